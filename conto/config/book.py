@@ -1,0 +1,98 @@
+"""Books: one business is one database. Which one, and who connects to it."""
+
+import os
+import re
+from typing import Any, Literal
+
+from psycopg.conninfo import conninfo_to_dict
+
+from conto.config.home import Home
+
+ConnectAs = Literal["app", "owner", "admin"]
+
+DEFAULT_BOOK = "demo"
+APP_ROLE = "conto_app"
+OWNER_ROLE = "conto_owner"
+ADMIN_ROLE = "conto_admin"
+BOOK_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+
+
+class BookError(Exception):
+    """A book can't be opened, made or removed; the message says why in plain words."""
+
+
+def is_external() -> bool:
+    """Return whether the database is a server of the user's own, named by `DATABASE_URL`."""
+    return bool(os.environ.get("DATABASE_URL", "").strip())
+
+
+def current_book() -> str:
+    """Return the name of the book that this process serves."""
+    return os.environ.get("CONTO_BOOK", "").strip() or DEFAULT_BOOK
+
+
+def database_name(book: str) -> str:
+    """Return the name of a book's database.
+
+    Raises: BookError, for a name that could not be a book's.
+    """
+    if is_external():
+        named = _parameters("DATABASE_URL").get("dbname", "")
+        if "CONTO_BOOK" not in os.environ or named in (book, f"conto_{book}"):
+            return str(named)
+    if not BOOK_NAME.fullmatch(book):
+        raise BookError(
+            f"{book!r} can't be the name of a book: use small letters, digits and _, starting with a letter."
+        )
+    return f"conto_{book}"
+
+
+def database_settings(book: str, role: ConnectAs = "app") -> dict[str, Any]:
+    """Return Django's entry for one book, without touching the server."""
+    if is_external():
+        return _external(book, role)
+    home = Home.current()
+    name = {"app": APP_ROLE, "owner": OWNER_ROLE, "admin": ADMIN_ROLE}[role]
+    return _entry(
+        NAME=database_name(book),
+        USER=name,
+        PASSWORD=home.secrets().database_passwords[name],
+        HOST=str(home.socket),
+        PORT="5432",
+    )
+
+
+def _external(book: str, role: ConnectAs) -> dict[str, Any]:
+    variable, options = "DATABASE_URL", {}
+    if role == "app":
+        if os.environ.get("CONTO_APP_DATABASE_URL", "").strip():
+            variable = "CONTO_APP_DATABASE_URL"
+        else:
+            options["options"] = f"-c role={APP_ROLE}"
+    given = _parameters(variable)
+    named = {key: str(given.pop(key, "")) for key in ("user", "password", "host", "port", "dbname")}
+    if "options" in given and "options" in options:
+        given["options"] = f"{given['options']} {options.pop('options')}"
+    return _entry(
+        NAME=database_name(book),
+        USER=named["user"],
+        PASSWORD=named["password"],
+        HOST=named["host"],
+        PORT=named["port"],
+        OPTIONS={**options, **given},
+    )
+
+
+def _entry(**known: Any) -> dict[str, Any]:
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "OPTIONS": {},
+        # A connection is kept for the life of its thread: opening one per request costs eight times the request.
+        "CONN_MAX_AGE": None,
+        "ATOMIC_REQUESTS": False,
+        **known,
+    }
+
+
+def _parameters(variable: str) -> dict[str, Any]:
+    return dict(conninfo_to_dict(os.environ[variable].strip()))
