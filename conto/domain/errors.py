@@ -1,0 +1,45 @@
+"""Refusals in words: the one exception of the rules and the findings of a check list."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Severity = Literal["block", "warn"]
+
+
+class RuleBroken(Exception):  # noqa: N818 - it is named for what happened; the house says so everywhere
+    """A rule said no: `code` for programs, `message` (a template with `%(name)s`) and `params` for people."""
+
+    def __init__(self, code: str, message: str, /, **params: Any) -> None:
+        super().__init__(code, message, params)
+        self.code = code
+        self.message = message
+        self.params: dict[str, Any] = params
+
+    def __str__(self) -> str:
+        return f"{self.message % self.params if self.params else self.message} [{self.code}]"
+
+
+class NotAllowed(RuleBroken):
+    """The member sees the thing but may not do this with it (403)."""
+
+
+class Conflict(RuleBroken):
+    """The state of the thing, or another person's change, stands against it (409)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One remark of a check list: `block` stops, `warn` can be overridden with a reason."""
+
+    code: str
+    message: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+    severity: Severity = "block"
+
+    @property
+    def text(self) -> str:
+        """The message in English with its parameters filled in."""
+        return self.message % self.params if self.params else self.message

@@ -1,0 +1,94 @@
+"""Days and periods: half-open, local, and derived from an anchor."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from conto.domain.errors import RuleBroken
+
+
+class Interval(StrEnum):
+    """The length of one billing period; a count multiplies it."""
+
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+    QUARTER = "quarter"
+    HALF_YEAR = "half_year"
+    YEAR = "year"
+
+
+_MONTHS = {Interval.MONTH: 1, Interval.QUARTER: 3, Interval.HALF_YEAR: 6, Interval.YEAR: 12}
+_DAYS = {Interval.DAY: 1, Interval.WEEK: 7}
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Days from `start` up to, but not with, `end`."""
+
+    start: date
+    end: date
+
+    def __post_init__(self) -> None:
+        if self.end <= self.start:
+            raise RuleBroken(
+                "period.empty", "A period must end after %(start)s, not on %(end)s.", start=self.start, end=self.end
+            )
+
+    @property
+    def days(self) -> int:
+        """The number of days, the end day not counted."""
+        return (self.end - self.start).days
+
+    @property
+    def last_day(self) -> date:
+        """The day that paper shows as the end."""
+        return self.end - timedelta(days=1)
+
+    def __contains__(self, day: date) -> bool:
+        return self.start <= day < self.end
+
+    def overlap(self, other: Period) -> Period | None:
+        """This function will give the days that both periods have, or nothing."""
+        start, end = max(self.start, other.start), min(self.end, other.end)
+        return Period(start, end) if start < end else None
+
+
+def add_months(anchor: date, months: int) -> date:
+    """This function will move a day by months, down to the month's last day where the month is too short.
+
+    Source: P-1.
+    """
+    year, month0 = divmod(anchor.year * 12 + anchor.month - 1 + months, 12)
+    return date(year, month0 + 1, min(anchor.day, monthrange(year, month0 + 1)[1]))
+
+
+def anchored(start_anchor: date, interval: Interval | str, count: int, n: int) -> Period:
+    """This function will give period `n` (0 is the first) of a rhythm, derived from its anchor, never from n-1.
+
+    Raises: RuleBroken `period.bad_count` unless `count` is at least 1.
+    Source: P-1.
+    """
+    if count < 1:
+        raise RuleBroken("period.bad_count", "A rhythm needs a count of at least 1, not %(count)s.", count=count)
+    kind = Interval(interval)
+    if kind in _DAYS:
+        step = timedelta(days=_DAYS[kind] * count)
+        return Period(start_anchor + step * n, start_anchor + step * (n + 1))
+    months = _MONTHS[kind] * count
+    return Period(add_months(start_anchor, months * n), add_months(start_anchor, months * (n + 1)))
+
+
+def local_day(at: datetime, zone: str) -> date:
+    """This function will tell which day it is at an instant in an IANA zone.
+
+    Raises: RuleBroken `period.naive_instant` for an instant without a zone.
+    Source: P-2.
+    """
+    if at.tzinfo is None:
+        raise RuleBroken("period.naive_instant", "An instant needs its zone.")
+    return at.astimezone(ZoneInfo(zone)).date()

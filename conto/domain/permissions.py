@@ -1,0 +1,116 @@
+"""Who may do what: one list of permissions, one table of roles."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from conto.domain.errors import NotAllowed
+
+
+class Permission(StrEnum):
+    """One thing that can be allowed, written area:verb."""
+
+    CUSTOMER_VIEW = "customer:view"
+    CUSTOMER_EDIT = "customer:edit"
+    CUSTOMER_ARCHIVE = "customer:archive"
+    CUSTOMER_EXPORT = "customer:export"
+    CUSTOMER_VIEW_BANK = "customer:view_bank"
+    ITEM_VIEW = "item:view"
+    ITEM_EDIT = "item:edit"
+    ITEM_VIEW_COST = "item:view_cost"
+    INVOICE_VIEW = "invoice:view"
+    INVOICE_DRAFT = "invoice:draft"
+    INVOICE_ISSUE = "invoice:issue"
+    INVOICE_SEND = "invoice:send"
+    INVOICE_CREDIT = "invoice:credit"
+    INVOICE_WRITE_OFF = "invoice:write_off"
+    INVOICE_OVERRIDE_CHECKS = "invoice:override_checks"
+    INVOICE_EXPORT = "invoice:export"
+    PAYMENT_VIEW = "payment:view"
+    PAYMENT_RECORD = "payment:record"
+    PAYMENT_ALLOCATE = "payment:allocate"
+    PAYMENT_REFUND = "payment:refund"
+    LEDGER_VIEW = "ledger:view"
+    SETTINGS_VIEW = "settings:view"
+    SETTINGS_EDIT = "settings:edit"
+    MEMBER_VIEW = "member:view"
+    MEMBER_EDIT = "member:edit"
+    AUDIT_VIEW = "audit:view"
+    IMPORT_RUN = "import:run"
+    BOOK_MOVE_CLOCK = "book:move_clock"
+    BOOK_VERIFY = "book:verify"
+
+
+class Role(StrEnum):
+    """What a member is in this business."""
+
+    OWNER = "owner"
+    ADMIN = "admin"
+    SALES = "sales"
+    FINANCE = "finance"
+    SUPPORT = "support"
+    MARKETING = "marketing"
+    AUDITOR = "auditor"
+
+
+_P = Permission
+
+GRANTS: dict[Role, frozenset[Permission]] = {
+    Role.OWNER: frozenset(Permission),
+    # Runs the house, but does not move money: no refund, no write-off, no override.
+    Role.ADMIN: frozenset({
+        _P.CUSTOMER_VIEW, _P.CUSTOMER_EDIT, _P.CUSTOMER_ARCHIVE, _P.CUSTOMER_EXPORT,
+        _P.ITEM_VIEW, _P.ITEM_EDIT, _P.ITEM_VIEW_COST,
+        _P.INVOICE_VIEW, _P.INVOICE_DRAFT, _P.PAYMENT_VIEW,
+        _P.SETTINGS_VIEW, _P.SETTINGS_EDIT, _P.MEMBER_VIEW, _P.MEMBER_EDIT, _P.AUDIT_VIEW,
+        _P.IMPORT_RUN, _P.BOOK_MOVE_CLOCK, _P.BOOK_VERIFY,
+    }),
+    Role.SALES: frozenset({
+        _P.CUSTOMER_VIEW, _P.CUSTOMER_EDIT,
+        _P.ITEM_VIEW, _P.INVOICE_VIEW, _P.INVOICE_DRAFT, _P.INVOICE_SEND, _P.PAYMENT_VIEW,
+    }),
+    Role.FINANCE: frozenset({
+        _P.CUSTOMER_VIEW, _P.CUSTOMER_EDIT, _P.CUSTOMER_ARCHIVE, _P.CUSTOMER_EXPORT, _P.CUSTOMER_VIEW_BANK,
+        _P.ITEM_VIEW, _P.ITEM_EDIT, _P.ITEM_VIEW_COST,
+        _P.INVOICE_VIEW, _P.INVOICE_DRAFT, _P.INVOICE_ISSUE, _P.INVOICE_SEND, _P.INVOICE_CREDIT,
+        _P.INVOICE_WRITE_OFF, _P.INVOICE_OVERRIDE_CHECKS, _P.INVOICE_EXPORT,
+        _P.PAYMENT_VIEW, _P.PAYMENT_RECORD, _P.PAYMENT_ALLOCATE, _P.PAYMENT_REFUND,
+        _P.LEDGER_VIEW, _P.SETTINGS_VIEW, _P.IMPORT_RUN, _P.BOOK_VERIFY,
+    }),
+    Role.SUPPORT: frozenset({
+        _P.CUSTOMER_VIEW, _P.CUSTOMER_EDIT, _P.ITEM_VIEW, _P.INVOICE_VIEW, _P.INVOICE_SEND, _P.PAYMENT_VIEW,
+    }),
+    Role.MARKETING: frozenset({_P.CUSTOMER_VIEW, _P.ITEM_VIEW}),
+    # Sees everything that concerns the books, changes nothing.
+    Role.AUDITOR: frozenset({
+        _P.CUSTOMER_VIEW, _P.ITEM_VIEW, _P.ITEM_VIEW_COST, _P.INVOICE_VIEW, _P.INVOICE_EXPORT, _P.PAYMENT_VIEW,
+        _P.LEDGER_VIEW, _P.SETTINGS_VIEW, _P.MEMBER_VIEW, _P.AUDIT_VIEW, _P.BOOK_VERIFY,
+    }),
+}  # fmt: skip
+
+
+def is_granted(role: Role | str, permission: Permission) -> bool:
+    """This function will tell whether a role has a permission; an unknown role has none."""
+    try:
+        return permission in GRANTS[Role(role)]
+    except ValueError:
+        return False
+
+
+def roles_granting(permission: Permission) -> tuple[Role, ...]:
+    """This function will list the roles that have a permission, the most powerful first."""
+    return tuple(role for role in Role if permission in GRANTS[role])
+
+
+def demand(role: Role | str, permission: Permission) -> None:
+    """This function will refuse unless a role has a permission.
+
+    Raises: NotAllowed `permission.missing`, with the roles that have it.
+    """
+    if not is_granted(role, permission):
+        raise NotAllowed(
+            "permission.missing",
+            "You may not do this (%(permission)s). These roles may: %(roles)s.",
+            permission=permission.value,
+            roles=", ".join(role.value for role in roles_granting(permission)),
+        )
