@@ -1,0 +1,132 @@
+"""Who works here and for whom: members, the business and its legal entities."""
+
+import zoneinfo
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models.functions import Lower
+
+from conto.domain.permissions import GRANTS, Permission, Role
+
+
+class Member(AbstractBaseUser):
+    """A person who signs in to this book."""
+
+    id = models.UUIDField(primary_key=True)
+    email = models.EmailField(max_length=254)
+    name = models.CharField(max_length=200)
+    role = models.CharField(max_length=20, choices=[(role.value, role.name) for role in Role])
+    language = models.CharField(max_length=10, default="en")
+    zone = models.CharField(max_length=50, blank=True, default="")
+    theme = models.CharField(max_length=10, default="system")
+    is_active = models.BooleanField(default=True)
+    joined_at = models.DateTimeField()
+    failed_sign_ins = models.PositiveSmallIntegerField(default=0)
+    locked_until = models.DateTimeField(null=True)
+
+    objects: BaseUserManager["Member"] = BaseUserManager()
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(Lower("email"), name="member_email_once"),
+            models.CheckConstraint(condition=models.Q(role__in=[role.value for role in Role]), name="member_role_known"),
+        ]
+
+    def may(self, permission: Permission) -> bool:
+        """Tell whether the member's role grants `permission`."""
+        return self.is_active and permission in GRANTS[Role(self.role)]
+
+
+class Business(models.Model):
+    """The one business of this book: one row."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    name = models.CharField(max_length=200)
+    country = models.CharField(max_length=2)
+    currency = models.CharField(max_length=3)
+    zone = models.CharField(max_length=50)
+    language = models.CharField(max_length=10, default="en")
+    is_sandbox = models.BooleanField(default=False)
+    clock_ahead_seconds = models.BigIntegerField(default=0)  # the book clock of a sandbox book
+    set_up_at = models.DateTimeField(null=True)  # when the first-run wizard was finished
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(id=1), name="business_only_one"),
+            models.CheckConstraint(
+                condition=models.Q(is_sandbox=True) | models.Q(clock_ahead_seconds=0), name="business_clock_is_real"
+            ),
+        ]
+
+
+class LegalEntity(models.Model):
+    """A seller: the party that issues documents, with its own numbers, tax data and bank accounts."""
+
+    id = models.UUIDField(primary_key=True)
+    name = models.CharField(max_length=200)
+    legal_name = models.CharField(max_length=200)
+    country = models.CharField(max_length=2)
+    currency = models.CharField(max_length=3)
+    zone = models.CharField(max_length=50)
+    language = models.CharField(max_length=10, default="en")
+    line1 = models.CharField(max_length=200, blank=True)
+    line2 = models.CharField(max_length=200, blank=True)
+    postcode = models.CharField(max_length=20, blank=True)
+    city = models.CharField(max_length=100, blank=True)
+    region = models.CharField(max_length=100, blank=True)
+    email = models.EmailField(max_length=254, blank=True)
+    phone = models.CharField(max_length=40, blank=True)
+    website = models.CharField(max_length=200, blank=True)
+    vat_number = models.CharField(max_length=30, blank=True)  # BT-31
+    tax_number = models.CharField(max_length=40, blank=True)  # BT-32
+    company_number = models.CharField(max_length=60, blank=True)  # BT-30
+    is_tax_registered = models.BooleanField(default=True)
+    is_small_business = models.BooleanField(default=False)
+    electronic_address_scheme = models.CharField(max_length=10, blank=True)  # BT-34
+    electronic_address = models.CharField(max_length=100, blank=True)
+    terms_days = models.PositiveSmallIntegerField(default=14)
+    logo = models.BinaryField(null=True)
+    logo_mime = models.CharField(max_length=30, blank=True)
+    accent_color = models.CharField(max_length=7, default="#1f5c46")
+    is_default = models.BooleanField(default=False)
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["is_default"], condition=models.Q(is_default=True), name="legal_entity_one_default"
+            ),
+        ]
+
+    @property
+    def timezone(self) -> zoneinfo.ZoneInfo:
+        """The zone in which issue dates, ledger dates and number years are read."""
+        return zoneinfo.ZoneInfo(self.zone)
+
+
+class SellerBankAccount(models.Model):
+    """A bank account that the seller prints on documents; it is public, so it is not sealed."""
+
+    id = models.UUIDField(primary_key=True)
+    legal_entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT, related_name="bank_accounts")
+    name = models.CharField(max_length=100)
+    holder = models.CharField(max_length=200)
+    iban = models.CharField(max_length=34, blank=True)
+    bic = models.CharField(max_length=11, blank=True)
+    account_number = models.CharField(max_length=40, blank=True)  # where there is no IBAN
+    routing_number = models.CharField(max_length=40, blank=True)
+    bank_name = models.CharField(max_length=100, blank=True)
+    currency = models.CharField(max_length=3)
+    is_default = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["legal_entity", "currency"],
+                condition=models.Q(is_default=True),
+                name="seller_account_one_default",
+            ),
+        ]
