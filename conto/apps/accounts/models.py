@@ -13,7 +13,7 @@ class Member(AbstractBaseUser):
     """A person who signs in to this book."""
 
     id = models.UUIDField(primary_key=True)
-    email = models.EmailField(max_length=254)
+    email = models.EmailField(max_length=254, unique=True)
     name = models.CharField(max_length=200)
     role = models.CharField(max_length=20, choices=[(role.value, role.name) for role in Role])
     language = models.CharField(max_length=10, default="en")
@@ -31,7 +31,9 @@ class Member(AbstractBaseUser):
     class Meta:
         constraints = [
             models.UniqueConstraint(Lower("email"), name="member_email_once"),
-            models.CheckConstraint(condition=models.Q(role__in=[role.value for role in Role]), name="member_role_known"),
+            models.CheckConstraint(
+                condition=models.Q(role__in=[role.value for role in Role]), name="member_role_known"
+            ),
         ]
 
     def may(self, permission: Permission) -> bool:

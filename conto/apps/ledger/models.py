@@ -57,13 +57,21 @@ class Transfer(models.Model):
     """One amount from the credited to the debited account. Insert the transfers before their entry."""
 
     pk = models.CompositePrimaryKey("entry_id", "ordinal")
-    entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="transfers", db_index=False)
+    entry = models.ForeignKey(
+        Entry, on_delete=models.PROTECT, related_name="transfers", db_index=False, db_constraint=False
+    )
     ordinal = models.PositiveSmallIntegerField()
     transfer_count = models.PositiveSmallIntegerField()
-    legal_entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
+    legal_entity = models.ForeignKey(
+        LegalEntity, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
     currency = models.CharField(max_length=3)
-    debit_account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
-    credit_account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
+    debit_account = models.ForeignKey(
+        Account, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
+    credit_account = models.ForeignKey(
+        Account, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
     amount_minor = models.BigIntegerField()
     customer = models.ForeignKey(Customer, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     receivable_id = models.UUIDField(null=True)  # the document whose receivable is debited or credited

@@ -85,7 +85,9 @@ class Payment(models.Model):
             models.CheckConstraint(condition=Q(amount_minor__gt=0), name="payment_positive"),
             models.CheckConstraint(condition=Q(method__in=METHODS), name="payment_method_known"),
             models.UniqueConstraint(
-                fields=["gateway", "gateway_ref"], condition=Q(gateway_ref__isnull=False), name="payment_gateway_ref_once"
+                fields=["gateway", "gateway_ref"],
+                condition=Q(gateway_ref__isnull=False),
+                name="payment_gateway_ref_once",
             ),
             models.UniqueConstraint(
                 fields=["source", "external_ref"], condition=Q(external_ref__isnull=False), name="payment_imported_once"
@@ -103,7 +105,9 @@ class Allocation(models.Model):
 
     id = models.UUIDField(primary_key=True)
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+", db_index=False)
-    payment = models.ForeignKey(Payment, null=True, on_delete=models.PROTECT, related_name="allocations", db_index=False)
+    payment = models.ForeignKey(
+        Payment, null=True, on_delete=models.PROTECT, related_name="allocations", db_index=False
+    )
     credit_note = models.ForeignKey(Document, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="+", db_index=False)
     amount_minor = models.BigIntegerField()
@@ -182,6 +186,8 @@ class Refund(models.Model):
                 condition=Q(payment__isnull=True) ^ Q(credit_note__isnull=True), name="refund_one_credit"
             ),
             models.UniqueConstraint(
-                fields=["gateway", "gateway_ref"], condition=Q(gateway_ref__isnull=False), name="refund_gateway_ref_once"
+                fields=["gateway", "gateway_ref"],
+                condition=Q(gateway_ref__isnull=False),
+                name="refund_gateway_ref_once",
             ),
         ]

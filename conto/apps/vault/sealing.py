@@ -30,13 +30,12 @@ def unseal(token: str, *, column: str, row_id: UUID) -> str:
     Raises: RuleBroken when the key is unknown or the token belongs to another row or column.
     """
     key_id, _, body = token.partition(".")
-    key = settings.FIELD_KEYS.get(key_id)
     raw = base64.urlsafe_b64decode(body)
     try:
-        if key is None:
-            raise InvalidTag
-        plain = AESGCM(key).decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], _bound_to(column, row_id))
-    except InvalidTag as broken:
+        plain = AESGCM(settings.FIELD_KEYS[key_id]).decrypt(
+            raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], _bound_to(column, row_id)
+        )
+    except (InvalidTag, KeyError) as broken:
         raise RuleBroken(
             "vault.cannot_open", "This secret cannot be opened with the keys of this installation."
         ) from broken

@@ -13,6 +13,8 @@ from conto.apps.crm.models import Customer
 from conto.apps.invoicing.models.series import DocumentTemplate, NumberSeries
 from conto.apps.ledger.models import Entry
 
+# The foreign keys of the parts are composite ones, (document, count), written in the migration of the guards.
+
 
 class Party(models.Model):
     """A seller or buyer as it stood on a document, kept once per content."""
@@ -46,7 +48,9 @@ class Document(models.Model):
     template = models.ForeignKey(
         DocumentTemplate, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
-    corrects = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="credit_notes", db_index=False)
+    corrects = models.ForeignKey(
+        "self", null=True, on_delete=models.PROTECT, related_name="credit_notes", db_index=False
+    )
     entry = models.OneToOneField(Entry, on_delete=models.PROTECT, related_name="+")
     lines_net_minor = models.BigIntegerField()  # BT-106
     allowances_minor = models.BigIntegerField(default=0)  # BT-107
@@ -73,7 +77,9 @@ class Document(models.Model):
             models.UniqueConstraint(fields=["series", "year", "ordinal"], name="document_ordinal_once"),
             models.UniqueConstraint(fields=["legal_entity", "number"], name="document_number_once"),
             models.UniqueConstraint(
-                fields=["source", "external_ref"], name="document_imported_once", condition=Q(external_ref__isnull=False)
+                fields=["source", "external_ref"],
+                name="document_imported_once",
+                condition=Q(external_ref__isnull=False),
             ),
             models.UniqueConstraint(fields=["id", "line_count"], name="document_lines_declared"),
             models.UniqueConstraint(fields=["id", "tax_count"], name="document_taxes_declared"),
@@ -82,7 +88,9 @@ class Document(models.Model):
                 condition=Q(net_minor=F("lines_net_minor") - F("allowances_minor") + F("charges_minor")),
                 name="document_net_adds_up",
             ),
-            models.CheckConstraint(condition=Q(gross_minor=F("net_minor") + F("tax_minor")), name="document_gross_adds_up"),
+            models.CheckConstraint(
+                condition=Q(gross_minor=F("net_minor") + F("tax_minor")), name="document_gross_adds_up"
+            ),
             models.CheckConstraint(
                 condition=Q(payable_minor=F("gross_minor") - F("prepaid_minor") + F("rounding_minor")),
                 name="document_payable_adds_up",
@@ -106,7 +114,9 @@ class DocumentLine(models.Model):
     """A line of an issued document (BG-25)."""
 
     pk = models.CompositePrimaryKey("document_id", "position")
-    document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="lines", db_index=False)
+    document = models.ForeignKey(
+        Document, on_delete=models.PROTECT, related_name="lines", db_index=False, db_constraint=False
+    )
     position = models.PositiveSmallIntegerField()
     line_count = models.PositiveSmallIntegerField()
     customer_id = models.UUIDField()
@@ -118,7 +128,7 @@ class DocumentLine(models.Model):
     unit_price = models.DecimalField(max_digits=24, decimal_places=12)
     base_quantity = models.DecimalField(max_digits=18, decimal_places=6, default=1)
     minor_digits = models.PositiveSmallIntegerField()
-    amount_minor = models.BigIntegerField()  # quantity × price, rounded once
+    amount_minor = models.BigIntegerField()  # quantity times price, rounded once
     allowance_percent = models.DecimalField(max_digits=7, decimal_places=4, default=0)
     allowance_minor = models.BigIntegerField(default=0)
     price_mode = models.CharField(max_length=5)
@@ -145,7 +155,9 @@ class DocumentTax(models.Model):
     """A tax group of an issued document (BG-23): once per category and rate."""
 
     pk = models.CompositePrimaryKey("document_id", "position")
-    document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="taxes", db_index=False)
+    document = models.ForeignKey(
+        Document, on_delete=models.PROTECT, related_name="taxes", db_index=False, db_constraint=False
+    )
     position = models.PositiveSmallIntegerField()
     tax_count = models.PositiveSmallIntegerField()
     category = models.CharField(max_length=2)
@@ -167,7 +179,9 @@ class DocumentAllowance(models.Model):
     """A discount or charge on an issued document (BG-20, BG-21), per tax category and rate."""
 
     pk = models.CompositePrimaryKey("document_id", "position")
-    document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="allowances", db_index=False)
+    document = models.ForeignKey(
+        Document, on_delete=models.PROTECT, related_name="allowances", db_index=False, db_constraint=False
+    )
     position = models.PositiveSmallIntegerField()
     allowance_count = models.PositiveSmallIntegerField()
     is_charge = models.BooleanField()
@@ -198,9 +212,7 @@ class Prepayment(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(
-                condition=Q(gross_minor=F("net_minor") + F("tax_minor")), name="prepayment_adds_up"
-            ),
+            models.CheckConstraint(condition=Q(gross_minor=F("net_minor") + F("tax_minor")), name="prepayment_adds_up"),
         ]
 
 

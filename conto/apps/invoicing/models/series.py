@@ -12,11 +12,13 @@ class NumberSeries(models.Model):
     id = models.UUIDField(primary_key=True)
     legal_entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=20)  # invoice | credit_note | deposit
-    prefix = models.CharField(max_length=20, default="INV-")
+    prefix = models.CharField(max_length=20, default="INV")
     width = models.PositiveSmallIntegerField(default=5)
     is_yearly = models.BooleanField(default=True)
     start_ordinal = models.PositiveIntegerField(default=1)  # the first number, for a firm that switches in mid-year
-    start_year = models.PositiveSmallIntegerField(null=True)  # the year that start_ordinal is for; later years start at 1
+    start_year = models.PositiveSmallIntegerField(
+        null=True
+    )  # the year that start_ordinal is for; later years start at 1
     is_default = models.BooleanField(default=True)
 
     class Meta:
@@ -60,7 +62,5 @@ class DocumentTemplate(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["legal_entity"], condition=Q(is_default=True), name="template_one_default"
-            ),
+            models.UniqueConstraint(fields=["legal_entity"], condition=Q(is_default=True), name="template_one_default"),
         ]

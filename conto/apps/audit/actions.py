@@ -1,0 +1,79 @@
+"""Record facts. Called inside the transaction of the change that the fact tells of."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+
+from conto.apps.audit.models import Fact, FactPayload
+from conto.apps.bulk import copy_rows
+from conto.domain import facts
+from conto.domain.ids import new_id
+
+_FACT_FIELDS = [
+    "id",
+    "kind",
+    "at",
+    "actor_kind",
+    "actor_id",
+    "actor_name",
+    "subject_kind",
+    "subject_id",
+    "customer_id",
+    "entry_id",
+    "payload_sha256",
+]
+
+
+def record(fact: facts.Fact, *, actor: facts.Actor, at: datetime) -> UUID:
+    """Write one fact down and return its id."""
+    body = fact.payload()
+    row = Fact.objects.create(
+        id=new_id(),
+        kind=fact.kind,
+        at=at,
+        actor_kind=actor.kind,
+        actor_id=actor.member_id,
+        actor_name=actor.name,
+        subject_kind=fact.subject_kind,
+        subject_id=fact.subject_id,
+        customer_id=fact.customer_id,
+        entry_id=fact.entry_id,
+        payload_sha256=_digest(body),
+    )
+    FactPayload.objects.create(fact=row, body=body)
+    return row.id
+
+
+def record_many(many: Iterable[tuple[facts.Fact, datetime]], *, actor: facts.Actor) -> None:
+    """Write a set of facts down, each with its instant, by COPY."""
+    heads = []
+    payloads = []
+    for fact, at in many:
+        body = fact.payload()
+        fact_id = new_id()
+        heads.append(
+            (
+                fact_id,
+                fact.kind,
+                at,
+                actor.kind,
+                actor.member_id,
+                actor.name,
+                fact.subject_kind,
+                fact.subject_id,
+                fact.customer_id,
+                fact.entry_id,
+                _digest(body),
+            )
+        )
+        payloads.append((fact_id, Jsonb(body)))
+    copy_rows(Fact, _FACT_FIELDS, heads)
+    copy_rows(FactPayload, ["fact", "body"], payloads)
+
+
+def _digest(body: dict[str, object]) -> bytes:
+    return hashlib.sha256(json.dumps(body, sort_keys=True, separators=(",", ":")).encode()).digest()

@@ -1,0 +1,24 @@
+from django.db import migrations
+
+# One function refuses every change of an append-only table, whoever asks; the application's role has no grant for it
+# either. A table's trigger names it in its message.
+GUARDS = """
+CREATE FUNCTION conto_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'rows of % are never changed or removed', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+END $$;
+
+CREATE TRIGGER fact_is_append_only BEFORE UPDATE OR DELETE ON audit_fact
+    FOR EACH ROW EXECUTE FUNCTION conto_refuse_change();
+CREATE TRIGGER fact_is_not_truncated BEFORE TRUNCATE ON audit_fact
+    FOR EACH STATEMENT EXECUTE FUNCTION conto_refuse_change();
+CREATE TRIGGER payload_is_not_rewritten BEFORE UPDATE ON audit_factpayload
+    FOR EACH ROW EXECUTE FUNCTION conto_refuse_change();
+
+GRANT SELECT, INSERT ON audit_fact, audit_factpayload TO conto_app;
+"""
+
+
+class Migration(migrations.Migration):
+    dependencies = [("audit", "0001_initial")]
+    operations = [migrations.RunSQL(GUARDS, migrations.RunSQL.noop)]

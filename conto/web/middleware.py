@@ -1,0 +1,36 @@
+"""What every page knows: the member, the book's time, the reader's language."""
+
+import zoneinfo
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone, translation
+
+from conto.apps.accounts import queries as accounts
+
+
+class BookMiddleware:
+    """Put the book's clock on the request as `at` and read the page in the member's language and zone.
+
+    The clock is read here, once per request, and passed down from here.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer the request with the book's state set on it."""
+        if request.path.startswith("/static/"):
+            return self.get_response(request)
+        business = accounts.business()
+        request.business = business  # type: ignore[attr-defined]
+        request.at = accounts.book_time(business, timezone.now())  # type: ignore[attr-defined]
+        member = request.user if request.user.is_authenticated else None
+        request.member = member  # type: ignore[attr-defined]
+        language = member.language if member else translation.get_language_from_request(request)
+        zone = (member.zone if member else "") or (business.zone if business else "UTC")
+        request.today = request.at.astimezone(zoneinfo.ZoneInfo(zone)).date()  # type: ignore[attr-defined]
+        with translation.override(language), timezone.override(zone):
+            response = self.get_response(request)
+            response.headers.setdefault("Content-Language", language)
+            return response
