@@ -24,7 +24,7 @@ class Member(AbstractBaseUser):
     failed_sign_ins = models.PositiveSmallIntegerField(default=0)
     locked_until = models.DateTimeField(null=True)
 
-    objects: BaseUserManager["Member"] = BaseUserManager()
+    objects = BaseUserManager()
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
 

@@ -29,7 +29,7 @@ class Fact(models.Model):
 
 
 class FactPayload(models.Model):
-    """What the fact says, apart from it so that personal content can be erased lawfully while the chain still proves."""
+    """What the fact says: apart from it, so that it can be erased lawfully while the chain still proves the rest."""
 
     fact = models.OneToOneField(Fact, primary_key=True, on_delete=models.DO_NOTHING, related_name="payload")
     body = models.JSONField()

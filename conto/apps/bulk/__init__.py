@@ -5,7 +5,7 @@ and trigger of the table in force.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, cast
 
 from django.db import connection, models
 
@@ -16,8 +16,9 @@ def copy_rows(model: type[models.Model], fields: Sequence[str], rows: Iterable[S
     Values are given as the database wants them: ids as UUID, JSON as `psycopg.types.json.Jsonb`, foreign keys by their
     `…_id` attribute. Defaults of fields that are not named are the database's, not Django's.
     """
-    columns = ", ".join(f'"{model._meta.get_field(name).column}"' for name in fields)  # noqa: SLF001 -- documented API
-    statement = f'COPY "{model._meta.db_table}" ({columns}) FROM STDIN'  # noqa: SLF001 -- documented API
+    meta = model._meta  # noqa: SLF001 -- documented API
+    columns = ", ".join(f'"{cast("models.Field[Any, Any]", meta.get_field(name)).column}"' for name in fields)
+    statement = f'COPY "{meta.db_table}" ({columns}) FROM STDIN'
     connection.ensure_connection()
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
         for row in rows:
