@@ -1,0 +1,302 @@
+"""Journal recipes: what each business event posts, as transfers from one account to another.
+
+A transfer has a debit account, a credit account and an amount above zero, so an entry that does not balance cannot
+be written down. What a customer owes lies in `receivable` (per document), what we owe a customer in `customer_credit`
+(per payment or credit note); the customer's balance is the difference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import Protocol
+from uuid import UUID
+
+from conto.domain.errors import RuleBroken
+
+
+class AccountRole(StrEnum):
+    """What an account is for; the chart of accounts says which account plays the role."""
+
+    RECEIVABLE = "receivable"
+    CUSTOMER_CREDIT = "customer_credit"
+    BANK = "bank"
+    CASH = "cash"
+    GATEWAY_CLEARING = "gateway_clearing"
+    REVENUE = "revenue"
+    TAX_PAYABLE = "tax_payable"
+    DEPOSITS = "deposits"
+    DISCOUNTS = "discounts"
+    BAD_DEBT = "bad_debt"
+    ROUNDING = "rounding"
+    FEES = "fees"
+    EXCHANGE_GAIN = "exchange_gain"
+    EXCHANGE_LOSS = "exchange_loss"
+    OPENING = "opening"
+
+
+class EntryKind(StrEnum):
+    """What happened when a journal entry was posted."""
+
+    INVOICE_ISSUED = "invoice_issued"
+    DEPOSIT_ISSUED = "deposit_issued"
+    FINAL_ISSUED = "final_issued"
+    CREDIT_NOTE_ISSUED = "credit_note_issued"
+    PAYMENT_RECEIVED = "payment_received"
+    PAYMENT_ALLOCATED = "payment_allocated"
+    ALLOCATION_REVERSED = "allocation_reversed"
+    PAYMENT_REFUNDED = "payment_refunded"
+    EARLY_DISCOUNT_TAKEN = "early_discount_taken"
+    WRITTEN_OFF = "written_off"
+    PAYMENT_REVERSED = "payment_reversed"
+    REVERSED = "reversed"
+    OPENING = "opening"
+
+
+MONEY_ACCOUNTS = frozenset({AccountRole.BANK, AccountRole.CASH, AccountRole.GATEWAY_CLEARING})
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """An amount that moves from one account (credit) to another (debit)."""
+
+    debit: AccountRole
+    credit: AccountRole
+    amount_minor: int
+    receivable_id: UUID | None = None
+    credit_id: UUID | None = None
+    tax_category: str | None = None
+    tax_rate: Decimal | None = None
+
+    def __post_init__(self) -> None:
+        if self.amount_minor <= 0:
+            raise RuleBroken(
+                "journal.amount_not_positive", "A transfer moves more than 0, not %(amount)s.", amount=self.amount_minor
+            )
+
+
+class TaxedAmount(Protocol):
+    """A tax group of a document, or a part of one."""
+
+    @property
+    def category(self) -> str:
+        """The category code (UNCL5305)."""
+
+    @property
+    def rate(self) -> Decimal:
+        """The rate in percent."""
+
+    @property
+    def taxable_minor(self) -> int:
+        """The amount without tax."""
+
+    @property
+    def tax_minor(self) -> int:
+        """The tax."""
+
+
+def _signed(
+    debit: AccountRole,
+    credit: AccountRole,
+    amount_minor: int,
+    *,
+    receivable_id: UUID | None = None,
+    credit_id: UUID | None = None,
+    group: TaxedAmount | None = None,
+) -> tuple[Transfer, ...]:
+    """This function will give one transfer, the sides exchanged for an amount below zero, and none for zero."""
+    if amount_minor == 0:
+        return ()
+    if amount_minor < 0:
+        debit, credit, amount_minor = credit, debit, -amount_minor
+    category = None if group is None else str(group.category)
+    rate = None if group is None else group.rate
+    return (Transfer(debit, credit, amount_minor, receivable_id, credit_id, category, rate),)
+
+
+def invoice_issued(receivable_id: UUID, groups: Iterable[TaxedAmount], rounding_minor: int = 0) -> tuple[Transfer, ...]:
+    """This function will post an invoice: receivable to revenue and tax per tax group, rounding apart.
+
+    The effect on the receivable is the payable total; a document of zero posts nothing.
+
+    Source: J-1.
+    """
+    return _claim(receivable_id, AccountRole.REVENUE, groups, rounding_minor)
+
+
+def deposit_issued(receivable_id: UUID, groups: Iterable[TaxedAmount], rounding_minor: int = 0) -> tuple[Transfer, ...]:
+    """This function will post a deposit invoice: its net is no revenue yet but a deposit held.
+
+    Source: J-2.
+    """
+    return _claim(receivable_id, AccountRole.DEPOSITS, groups, rounding_minor)
+
+
+def _claim(
+    receivable_id: UUID, income: AccountRole, groups: Iterable[TaxedAmount], rounding_minor: int
+) -> tuple[Transfer, ...]:
+    transfers: list[Transfer] = []
+    for group in groups:
+        for account, amount in ((income, group.taxable_minor), (AccountRole.TAX_PAYABLE, group.tax_minor)):
+            transfers += _signed(AccountRole.RECEIVABLE, account, amount, receivable_id=receivable_id, group=group)
+    transfers += _signed(AccountRole.RECEIVABLE, AccountRole.ROUNDING, rounding_minor, receivable_id=receivable_id)
+    return tuple(transfers)
+
+
+def final_issued(
+    receivable_id: UUID,
+    groups: Iterable[TaxedAmount],
+    deducted: Iterable[TaxedAmount],
+    rounding_minor: int = 0,
+) -> tuple[Transfer, ...]:
+    """This function will post a final invoice: the whole supply, less the deposits that were paid, with their tax.
+
+    Source: J-3.
+    """
+    transfers = list(_claim(receivable_id, AccountRole.REVENUE, groups, rounding_minor))
+    for part in deducted:
+        for account, amount in (
+            (AccountRole.DEPOSITS, part.taxable_minor),
+            (AccountRole.TAX_PAYABLE, part.tax_minor),
+        ):
+            transfers += _signed(account, AccountRole.RECEIVABLE, amount, receivable_id=receivable_id, group=part)
+    return tuple(transfers)
+
+
+def credit_note_issued(
+    credit_id: UUID,
+    groups: Iterable[TaxedAmount],
+    rounding_minor: int = 0,
+    income: AccountRole = AccountRole.REVENUE,
+) -> tuple[Transfer, ...]:
+    """This function will post a credit note: revenue (or a deposit) and tax go back, the customer has credit.
+
+    Source: J-4.
+    """
+    transfers: list[Transfer] = []
+    for group in groups:
+        for account, amount in ((income, group.taxable_minor), (AccountRole.TAX_PAYABLE, group.tax_minor)):
+            transfers += _signed(account, AccountRole.CUSTOMER_CREDIT, amount, credit_id=credit_id, group=group)
+    transfers += _signed(AccountRole.ROUNDING, AccountRole.CUSTOMER_CREDIT, rounding_minor, credit_id=credit_id)
+    return tuple(transfers)
+
+
+def payment_received(
+    credit_id: UUID, amount_minor: int, into: AccountRole = AccountRole.BANK, fee_minor: int = 0
+) -> tuple[Transfer, ...]:
+    """This function will post money that came in: it is the customer's credit until it is allocated.
+
+    A fee that the provider kept is our cost, not less credit for the customer.
+
+    Source: J-5.
+    """
+    _money_account(into)
+    if not 0 <= fee_minor <= amount_minor:
+        raise RuleBroken("journal.fee_too_high", "A fee cannot be more than the payment.")
+    return (
+        *_signed(into, AccountRole.CUSTOMER_CREDIT, amount_minor - fee_minor, credit_id=credit_id),
+        *_signed(AccountRole.FEES, AccountRole.CUSTOMER_CREDIT, fee_minor, credit_id=credit_id),
+    )
+
+
+def payment_allocated(credit_id: UUID, receivable_id: UUID, amount_minor: int) -> tuple[Transfer, ...]:
+    """This function will settle a part of an invoice with a part of a payment or credit note.
+
+    Source: J-6.
+    """
+    return (Transfer(AccountRole.CUSTOMER_CREDIT, AccountRole.RECEIVABLE, amount_minor, receivable_id, credit_id),)
+
+
+def allocation_reversed(credit_id: UUID, receivable_id: UUID, amount_minor: int) -> tuple[Transfer, ...]:
+    """This function will undo an allocation: the invoice is open again, the customer has the credit again.
+
+    Source: J-7.
+    """
+    return reversed_entry(payment_allocated(credit_id, receivable_id, amount_minor))
+
+
+def payment_refunded(
+    credit_id: UUID, amount_minor: int, out_of: AccountRole = AccountRole.BANK
+) -> tuple[Transfer, ...]:
+    """This function will post money that went back out of the customer's credit.
+
+    Source: J-8.
+    """
+    _money_account(out_of)
+    return (Transfer(AccountRole.CUSTOMER_CREDIT, out_of, amount_minor, None, credit_id),)
+
+
+def early_discount_taken(receivable_id: UUID, parts: Iterable[TaxedAmount]) -> tuple[Transfer, ...]:
+    """This function will post a discount for paying early: its net is our cost, its tax is owed no more.
+
+    Source: J-9.
+    """
+    transfers: list[Transfer] = []
+    for part in parts:
+        for account, amount in (
+            (AccountRole.DISCOUNTS, part.taxable_minor),
+            (AccountRole.TAX_PAYABLE, part.tax_minor),
+        ):
+            transfers += _signed(account, AccountRole.RECEIVABLE, amount, receivable_id=receivable_id, group=part)
+    return tuple(transfers)
+
+
+def written_off(receivable_id: UUID, amount_minor: int, tax_parts: Sequence[TaxedAmount] = ()) -> tuple[Transfer, ...]:
+    """This function will give up an open amount; with `tax_parts` the tax in it is corrected too.
+
+    Source: J-10.
+    """
+    tax_minor = sum(part.tax_minor for part in tax_parts)
+    transfers: list[Transfer] = []
+    for part in tax_parts:
+        transfers += _signed(
+            AccountRole.TAX_PAYABLE, AccountRole.RECEIVABLE, part.tax_minor, receivable_id=receivable_id, group=part
+        )
+    transfers += _signed(
+        AccountRole.BAD_DEBT, AccountRole.RECEIVABLE, amount_minor - tax_minor, receivable_id=receivable_id
+    )
+    if amount_minor <= 0 or tax_minor > amount_minor:
+        raise RuleBroken("journal.amount_not_positive", "Only an open amount above 0 can be written off.")
+    return tuple(transfers)
+
+
+def reversed_entry(transfers: Iterable[Transfer]) -> tuple[Transfer, ...]:
+    """This function will give the exact opposite of posted transfers.
+
+    Source: J-11.
+    """
+    return tuple(
+        Transfer(t.credit, t.debit, t.amount_minor, t.receivable_id, t.credit_id, t.tax_category, t.tax_rate)
+        for t in transfers
+    )
+
+
+def receivable_effect(transfers: Iterable[Transfer], receivable_id: UUID | None = None) -> int:
+    """This function will tell by how much transfers raise what is owed to us (for one document, or at all)."""
+    total = 0
+    for t in transfers:
+        if receivable_id is None or t.receivable_id == receivable_id:
+            if t.debit is AccountRole.RECEIVABLE:
+                total += t.amount_minor
+            if t.credit is AccountRole.RECEIVABLE:
+                total -= t.amount_minor
+    return total
+
+
+def credit_effect(transfers: Iterable[Transfer], credit_id: UUID | None = None) -> int:
+    """This function will tell by how much transfers raise what we owe the customer (for one credit, or at all)."""
+    total = 0
+    for t in transfers:
+        if credit_id is None or t.credit_id == credit_id:
+            if t.credit is AccountRole.CUSTOMER_CREDIT:
+                total += t.amount_minor
+            if t.debit is AccountRole.CUSTOMER_CREDIT:
+                total -= t.amount_minor
+    return total
+
+
+def _money_account(role: AccountRole) -> None:
+    if role not in MONEY_ACCOUNTS:
+        raise RuleBroken("journal.not_a_money_account", "%(role)s holds no money.", role=role.value)
