@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001 - the table of letters is about look-alikes
 """Names, phones, mails, bank and tax numbers: folded for search, checked at the door.
 
 Each check gives back the normal form, or refuses with the reason in words.
