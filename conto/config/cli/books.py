@@ -1,0 +1,65 @@
+"""`conto book`: one business is one book."""
+
+import argparse
+from typing import Any
+
+from conto.config import shelf
+from conto.config.cli.migrate import migrate_book
+from conto.config.cli.output import CommandError, Output
+from conto.config.cli.session import server_running
+
+MEGABYTE = 1024 * 1024
+
+
+def add_commands(commands: Any, every: argparse.ArgumentParser) -> None:
+    """Describe `conto book`."""
+    book = commands.add_parser("book", help="make, list or delete a book (one business is one book)")
+    actions = book.add_subparsers(metavar="ACTION", required=True)
+    create = actions.add_parser("create", parents=[every], help="make a new, empty book")
+    create.add_argument("name", help="small letters, digits and _, starting with a letter")
+    create.set_defaults(run=_create)
+    actions.add_parser("list", parents=[every], help="list the books of this server").set_defaults(run=_list)
+    delete = actions.add_parser("delete", parents=[every], help="delete a book and everything in it")
+    delete.add_argument("name")
+    delete.add_argument("--yes", action="store_true", help="don't ask")
+    delete.set_defaults(run=_delete)
+
+
+def _create(options: argparse.Namespace, output: Output) -> None:
+    with server_running(output):
+        shelf.create_book(options.name)
+        try:
+            migrate_book(options.name, output)
+        except BaseException:
+            shelf.delete_book(options.name)  # a book is there whole or not at all
+            raise
+    output.result(
+        f"The book {options.name} is ready. Open it with: conto serve --book {options.name}", book=options.name
+    )
+
+
+def _list(_: argparse.Namespace, output: Output) -> None:
+    with server_running(output):
+        found = shelf.list_books()
+    lines = [f"{book.name:<30} {book.size_bytes / MEGABYTE:8.0f} MB" for book in found]
+    facts = [{"name": book.name, "database": book.database, "size_bytes": book.size_bytes} for book in found]
+    output.result("\n".join(lines) or "There are no books yet.", books=facts)
+
+
+def _delete(options: argparse.Namespace, output: Output) -> None:
+    with server_running(output):
+        if not shelf.has_book(options.name):
+            raise CommandError(f"There is no book {options.name}.")
+        if not options.yes and _typed(f"Type {options.name} to delete this book and everything in it for ever: ") != (
+            options.name
+        ):
+            raise CommandError("Nothing was deleted.")
+        shelf.delete_book(options.name)
+    output.result(f"The book {options.name} is deleted.", book=options.name)
+
+
+def _typed(question: str) -> str:
+    try:
+        return input(question).strip()
+    except EOFError:
+        return ""

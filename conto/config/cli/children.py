@@ -1,0 +1,91 @@
+"""The processes that `conto serve` starts: watched, started again when they die, stopped in order."""
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from conto.config.cli.output import Say
+
+ROOT = Path(__file__).resolve().parents[3]
+PARENT = "CONTO_PARENT"
+PR_SET_PDEATHSIG = 1
+STOP_SECONDS = 15
+LONGEST_PAUSE_SECONDS = 15
+STEADY_SECONDS = 30
+
+
+@dataclass
+class Child:
+    """One process of ours, running `python -m conto.config.cli …`."""
+
+    name: str
+    arguments: list[str]
+    environment: dict[str, str] = field(default_factory=dict)
+    _running: "subprocess.Popen[bytes] | None" = None
+    _started: float = 0.0
+    _failures: int = 0
+    _pause_until: float = 0.0
+
+    def start(self) -> None:
+        """Start the process, in a session of its own, so that Ctrl-C reaches it through us and in order."""
+        self._started = time.monotonic()
+        self._running = subprocess.Popen(
+            [sys.executable, "-m", "conto.config.cli", *self.arguments],
+            env={**os.environ, **self.environment, PARENT: str(os.getpid())},
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+    def exit_code(self) -> int | None:
+        """Return how the process ended, None while it runs."""
+        return None if self._running is None else self._running.poll()
+
+    def keep_alive(self, say: Say) -> None:
+        """Start the process again if it ended, after a pause that grows with every quick failure."""
+        now = time.monotonic()
+        if self._running is not None:
+            code = self._running.poll()
+            if code is None:
+                return
+            self._running = None
+            self._failures = 0 if now - self._started > STEADY_SECONDS else self._failures + 1
+            pause = min(LONGEST_PAUSE_SECONDS, 2 ** (self._failures - 1) if self._failures > 1 else 0.2)
+            self._pause_until = now + pause
+            say(f"The {self.name} stopped ({_words(code)}); it is started again.")
+        if now >= self._pause_until:
+            self.start()
+
+    def stop(self) -> None:
+        """Ask the process to finish, and end it if it does not."""
+        if self._running is None or self._running.poll() is not None:
+            return
+        self._running.terminate()
+        try:
+            self._running.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            os.killpg(self._running.pid, signal.SIGKILL)
+            self._running.wait()
+
+
+def die_with_parent() -> None:
+    """Let the kernel end this process when the one that started it dies, however it dies."""
+    if not sys.platform.startswith("linux"):
+        return
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def leave_if_orphaned() -> None:
+    """Leave at once if the process that started this one is dead already."""
+    parent = os.environ.get(PARENT, "")
+    if parent and int(parent) != os.getppid():
+        sys.exit(1)
+
+
+def _words(code: int) -> str:
+    return f"killed by signal {-code}" if code < 0 else f"exit code {code}"

@@ -1,0 +1,142 @@
+"""`conto serve`, `conto worker`: open for business. Everything else here is their children."""
+
+import argparse
+import errno
+import os
+import signal
+import socket
+import time
+import urllib.error
+import urllib.request
+from typing import Any
+
+from conto.config import shelf
+from conto.config.book import DEFAULT_BOOK, BookError, current_book, is_external
+from conto.config.cli.children import PARENT, Child, die_with_parent, leave_if_orphaned
+from conto.config.cli.migrate import bring_up_to_date
+from conto.config.cli.output import CommandError, Output
+from conto.config.cli.session import open_book, server_running
+from conto.config.cli.web import serve_web
+
+FIRST_PAGE_SECONDS = 60
+
+
+def add_commands(commands: Any, every: argparse.ArgumentParser) -> None:
+    """Describe `conto serve`, `conto worker` and the web process they start."""
+    serve = commands.add_parser("serve", parents=[every], help="open for business: database, web pages, worker")
+    serve.add_argument("--demo", action="store_true", help="make the demo book and fill it while it is open")
+    serve.add_argument("--no-worker", action="store_true", help="web pages only; run `conto worker` elsewhere")
+    serve.set_defaults(run=_serve)
+    web = commands.add_parser("web", parents=[every])
+    web.set_defaults(run=_web)
+    for command in (serve, web):
+        command.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
+        command.add_argument("--port", type=int, default=int(os.environ.get("CONTO_PORT", "8000")))
+        command.add_argument("--processes", type=int, default=1, help="web processes (each serves 8 requests at once)")
+    worker = commands.add_parser("worker", parents=[every], help="run the jobs of a book")
+    worker.add_argument("--concurrency", type=int, default=4, help="jobs at once")
+    worker.set_defaults(run=_worker)
+
+
+def _serve(options: argparse.Namespace, output: Output) -> None:
+    _refuse_taken_port(options.host, options.port)
+    os.environ["CONTO_PORT"] = str(options.port)
+    book = current_book()
+    with server_running(output):
+        _prepare_book(book, output, is_demo=options.demo or book == DEFAULT_BOOK)
+        where = ["--host", options.host, "--port", str(options.port), "--processes", str(options.processes)]
+        children = [Child("web server", ["web", *where])]
+        if not options.no_worker:
+            children.append(Child("worker", ["worker"]))
+        visitors = [Child("demo", ["demo"])] if options.demo else []
+        try:
+            _open(options, output, children, visitors)
+        except KeyboardInterrupt:
+            output.say("Closing …")
+        finally:
+            # Nobody may interrupt the closing half-way: the database is stopped last and in order.
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            for child in (*children, *visitors):
+                child.stop()
+    output.result("Conto is closed.")
+
+
+def _prepare_book(book: str, output: Output, *, is_demo: bool) -> None:
+    if not shelf.has_book(book):
+        if not is_demo or is_external():
+            raise BookError(f"There is no book {book}. Make it with: conto book create {book}")
+        shelf.create_book(book)
+    bring_up_to_date(book, output)
+
+
+def _open(options: argparse.Namespace, output: Output, children: list[Child], visitors: list[Child]) -> None:
+    web = children[0]
+    web.start()
+    _wait_for_first_page(web, options.port)
+    output.result(
+        f"\n  Conto is open at http://localhost:{options.port}\n  Ctrl-C closes it.\n",
+        address=f"http://localhost:{options.port}",
+    )
+    for child in (*children[1:], *visitors):
+        child.start()
+    while True:
+        time.sleep(0.3)
+        for child in children:
+            child.keep_alive(output.say)
+        for visitor in [one for one in visitors if one.exit_code() is not None]:
+            visitors.remove(visitor)
+            if visitor.exit_code() != 0:
+                output.say("The demo book could not be filled; Conto is open all the same.")
+
+
+def _wait_for_first_page(web: Child, port: int) -> None:
+    deadline = time.monotonic() + FIRST_PAGE_SECONDS
+    while time.monotonic() < deadline:
+        if web.exit_code() is not None:
+            raise CommandError("The web server stopped before it served a page; what it said stands above.")
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=FIRST_PAGE_SECONDS).close()
+        except urllib.error.HTTPError:
+            return
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+    raise CommandError(f"The web server did not serve a page within {FIRST_PAGE_SECONDS} seconds.")
+
+
+def _refuse_taken_port(host: str, port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                raise CommandError(
+                    f"Port {port} is taken by another program. Close that program, or choose another port: "
+                    f"conto serve --port {port + 1} (with ./run: CONTO_PORT={port + 1} ./run)."
+                ) from error
+            raise CommandError(f"Conto can't listen on {host}, port {port}: {error.strerror}.") from error
+        except OverflowError as error:
+            raise CommandError(f"{port} is no port: choose one between 1024 and 65535.") from error
+
+
+def _web(options: argparse.Namespace, output: Output) -> None:
+    _become_child()
+    with server_running(output):
+        serve_web(options.host, options.port, options.processes)
+
+
+def _worker(options: argparse.Namespace, output: Output) -> None:
+    _become_child()
+    with open_book(output):
+        from django.core.management import call_command  # noqa: PLC0415 - needs Django to be set up
+
+        call_command("procrastinate", "worker", concurrency=options.concurrency, shutdown_graceful_timeout=10)
+
+
+def _become_child() -> None:
+    if os.environ.get(PARENT):
+        die_with_parent()
+        leave_if_orphaned()

@@ -1,0 +1,43 @@
+"""The web process: Granian in front of Django, threads that keep their database connections."""
+
+import importlib
+from collections.abc import Callable
+from typing import Any
+
+from granian import Granian
+from granian.constants import Interfaces, Loops
+from granian.log import LogLevels
+
+from conto.config.cli.children import die_with_parent
+
+THREADS = 8
+A_DAY_SECONDS = 86_400
+
+
+def serve_web(host: str, port: int, processes: int) -> None:
+    """Serve pages until told to stop."""
+    Granian(
+        "conto.config.wsgi:application",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=processes,
+        loop=Loops.asyncio,
+        blocking_threads=THREADS,
+        # A thread keeps its database connection for life, so threads live on when there is nothing to do.
+        blocking_threads_idle_timeout=A_DAY_SECONDS,
+        backpressure=THREADS * 16,
+        respawn_failed_workers=True,
+        respawn_interval=0.2,
+        workers_kill_timeout=10,
+        websockets=False,
+        log_level=LogLevels.warning,
+    ).serve(target_loader=_load)
+
+
+def _load(target: str) -> Callable[..., Any]:
+    """Load the application in the process that will serve it."""
+    die_with_parent()
+    module, _, name = target.partition(":")
+    application: Callable[..., Any] = getattr(importlib.import_module(module), name)
+    return application

@@ -1,0 +1,184 @@
+"""The shelf of books: making, listing and removing the databases of one server, and the roles that enter them."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from conto.config.book import APP_ROLE, OWNER_ROLE, BookError, database_name, database_settings, is_external
+from conto.config.home import Home
+from conto.config.postgres.roles import connect_as_admin
+
+OLDEST_SERVER = 15
+BUILTIN_LOCALE_SINCE = 17
+EXTENSIONS = ("btree_gist", "pg_trgm")
+PREFIX = "conto_"
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """One book on the shelf."""
+
+    name: str
+    database: str
+    size_bytes: int
+
+
+def list_books() -> list[Book]:
+    """Return the books that the server holds, by name."""
+    named = database_name("") if is_external() and "CONTO_BOOK" not in os.environ else ""
+    with _on_server() as connection:
+        rows = connection.execute(
+            "SELECT datname, pg_database_size(oid) FROM pg_database WHERE NOT datistemplate"
+            " AND (datname LIKE 'conto\\_%%' OR datname = %s) AND has_database_privilege(oid, 'CONNECT')"
+            " ORDER BY datname",
+            [named],
+        ).fetchall()
+    return [Book(name.removeprefix(PREFIX), name, size) for name, size in rows]
+
+
+def server_version() -> str:
+    """Return the server's version, as it says it itself."""
+    with _on_server() as connection:
+        row = connection.execute("SHOW server_version").fetchone()
+    return str(row[0]) if row else ""
+
+
+def has_book(name: str) -> bool:
+    """Return whether the book's database exists."""
+    with _on_server() as connection:
+        found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database_name(name)])
+        return found.fetchone() is not None
+
+
+def create_book(name: str) -> None:
+    """Make the empty database of a new book; its tables come with `conto migrate`.
+
+    Raises: BookError, when it exists already or the server's role may not make databases.
+    """
+    database = database_name(name)
+    if has_book(name):
+        raise BookError(f"There is a book {name} already.")
+    with _on_server() as connection:
+        if is_external():
+            allowed = connection.execute(
+                "SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user"
+            ).fetchone()
+            if not allowed or not allowed[0]:
+                raise BookError(
+                    "The role in DATABASE_URL may not make databases. Let an administrator run "
+                    f"ALTER ROLE … CREATEDB, or make the database {database} and name it in DATABASE_URL."
+                )
+        builtin = connection.info.server_version // 10000 >= BUILTIN_LOCALE_SINCE
+        locale = "LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8'" if builtin else "LOCALE 'C.UTF-8'"
+        owner = sql.SQL("CURRENT_USER") if is_external() else sql.Identifier(OWNER_ROLE)
+        connection.execute(
+            sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE template0 ENCODING 'UTF8' " + locale).format(
+                sql.Identifier(database), owner
+            )
+        )
+    open_doors(name)
+
+
+def delete_book(name: str) -> None:
+    """Remove a book and everything in it, for ever.
+
+    Raises: BookError, when there is no such book.
+    """
+    if not has_book(name):
+        raise BookError(f"There is no book {name}.")
+    with _on_server() as connection:
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(database_name(name))))
+
+
+def open_doors(name: str) -> None:
+    """Let the application's role in, and nobody else; add the extensions that the tables need.
+
+    Raises: BookError, in words, when a server of the user's own does not allow it.
+    """
+    database = sql.Identifier(database_name(name))
+    with _in_book(name) as connection:
+        _refuse_old_server(connection)
+        try:
+            if is_external():
+                _ensure_external_app_role(connection)
+            for extension in EXTENSIONS:
+                connection.execute(sql.SQL("CREATE EXTENSION IF NOT EXISTS {}").format(sql.Identifier(extension)))
+            role = sql.Identifier(APP_ROLE)
+            if not is_external():
+                connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(database))
+                connection.execute(sql.SQL("ALTER SCHEMA public OWNER TO {}").format(sql.Identifier(OWNER_ROLE)))
+            connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(database, role))
+            connection.execute(sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(role))
+        except psycopg.errors.InsufficientPrivilege as error:
+            raise BookError(
+                f"The role in DATABASE_URL may not prepare the database: {error.diag.message_primary}. It must own "
+                f"the database, and the extensions {' and '.join(EXTENSIONS)} must be allowed."
+            ) from error
+
+
+def read_stamp(name: str) -> str:
+    """Return the mark that `write_stamp` left in the book, "" when there is none."""
+    with _in_book(name) as connection:
+        row = connection.execute(
+            "SELECT coalesce(shobj_description(oid, 'pg_database'), '') FROM pg_database WHERE datname = %s",
+            [database_name(name)],
+        ).fetchone()
+    return str(row[0]) if row else ""
+
+
+def write_stamp(name: str, stamp: str) -> None:
+    """Mark the book with the version of the tables in it; the mark travels with a dump of it."""
+    with _in_book(name, as_owner=True) as connection:
+        connection.execute(
+            sql.SQL("COMMENT ON DATABASE {} IS {}").format(sql.Identifier(database_name(name)), sql.Literal(stamp))
+        )
+
+
+def _ensure_external_app_role(connection: psycopg.Connection) -> None:
+    """Make the role whose grants are the application's, on a server where we are not the superuser."""
+    role = sql.Identifier(APP_ROLE)
+    if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [APP_ROLE]).fetchone():
+        connection.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(role))
+    member = database_settings("demo", "app")["USER"] or connection.info.user
+    is_member = connection.execute("SELECT pg_has_role(%s, %s, 'MEMBER')", [member, APP_ROLE]).fetchone()
+    if not is_member or not is_member[0] or connection.info.server_version // 10000 >= 16:
+        connection.execute(sql.SQL("GRANT {} TO {}").format(role, sql.Identifier(member)))
+
+
+def _refuse_old_server(connection: psycopg.Connection) -> None:
+    major = connection.info.server_version // 10000
+    if major < OLDEST_SERVER:
+        raise BookError(f"The server in DATABASE_URL runs PostgreSQL {major}; Conto needs {OLDEST_SERVER} or later.")
+
+
+@contextmanager
+def _on_server() -> Iterator[psycopg.Connection]:
+    if not is_external():
+        with connect_as_admin(Home.current()) as connection:
+            yield connection
+        return
+    settings = database_settings("demo", "owner")
+    settings["NAME"] = psycopg.conninfo.conninfo_to_dict(os.environ["DATABASE_URL"]).get("dbname") or "postgres"
+    with _connect(settings) as connection:
+        _refuse_old_server(connection)
+        yield connection
+
+
+@contextmanager
+def _in_book(name: str, *, as_owner: bool = False) -> Iterator[psycopg.Connection]:
+    with _connect(database_settings(name, "owner" if is_external() or as_owner else "admin")) as connection:
+        yield connection
+
+
+def _connect(settings: dict[str, Any]) -> psycopg.Connection:
+    given = {"host": "HOST", "port": "PORT", "user": "USER", "password": "PASSWORD", "dbname": "NAME"}
+    named = {key: settings[name] for key, name in given.items() if settings[name]}
+    try:
+        return psycopg.connect(**settings["OPTIONS"], **named, autocommit=True, connect_timeout=10)
+    except psycopg.OperationalError as error:
+        raise BookError(f"The database can't be reached: {str(error).strip()}") from error

@@ -1,0 +1,68 @@
+"""Fixtures for every test.
+
+The database is made and migrated by the owner's role; tests connect as the application's role, as the product does.
+
+- `db` (or `@pytest.mark.django_db`): the usual one; everything is rolled back.
+- `transactional_db` (or `django_db(transaction=True)`, `live_server`): commits; afterwards the whole database is copied
+  anew from the template, since the application's role may not empty tables and append-only tables refuse it anyway.
+- `fresh_book`: a database of its own for tests that commit, race or kill: Django's connection is to it, and it has
+  connection strings and an environment for more processes.
+"""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from django.db import connection
+from django.test import TransactionTestCase
+from pytest_django.plugin import DjangoDbBlocker
+
+from conto.config.home import Home
+from conto.config.postgres.server import Server
+from tests import house
+
+
+@pytest.fixture(scope="session")
+def home() -> Iterator[Home]:
+    """The tests' own home, its database server running."""
+    home = Home.current()
+    with Server(home).held():
+        house.write_test_settings(home)
+        house.drop_books_of_dead_runs(home)
+        yield home
+
+
+@pytest.fixture(scope="session")
+def template_book(home: Home) -> str:
+    """The name of the migrated book that all others are copied from."""
+    return house.ready_template(home)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(home: Home, template_book: str, django_test_environment: None) -> Iterator[None]:
+    """Give this process a database of its own, and copy it anew after tests that commit."""
+    name = f"t_{os.getpid()}_main"
+    house.copy_book(home, template_book, name)
+
+    def copy_anew(_: TransactionTestCase) -> None:
+        connection.close()
+        house.copy_book(home, template_book, name)
+
+    patch = pytest.MonkeyPatch()
+    patch.setattr(TransactionTestCase, "_fixture_teardown", copy_anew)
+    with house.default_connection_on(name):
+        yield
+    patch.undo()
+    house.drop_book(home, name)
+
+
+@pytest.fixture
+def fresh_book(
+    home: Home, template_book: str, django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[house.FreshBook]:
+    """A book for this test alone, to commit to, race on and kill."""
+    name = f"t_{os.getpid()}_fresh"
+    house.copy_book(home, template_book, name)
+    with django_db_blocker.unblock(), house.default_connection_on(name):
+        yield house.FreshBook(name, house.environment_of(name))
+    house.drop_book(home, name)
