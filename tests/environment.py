@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -9,3 +10,13 @@ os.environ["CONTO_HOME"] = os.environ.get("CONTO_TEST_HOME") or str(ROOT / ".cac
 os.environ["DJANGO_SETTINGS_MODULE"] = "conto.config.settings"
 for name in ("DATABASE_URL", "CONTO_APP_DATABASE_URL", "CONTO_BOOK", "CONTO_DB_ROLE", "CONTO_URL", "CONTO_PORT"):
     os.environ.pop(name, None)
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Add this run's counts to the file from which ./test prints the sum."""
+    tally = os.environ.get("CONTO_TEST_TALLY")
+    if tally and not os.environ.get("PYTEST_XDIST_WORKER"):
+        stats = terminalreporter.stats
+        failed = len(stats.get("failed", [])) + len(stats.get("error", []))
+        with Path(tally).open("a") as file:
+            file.write(f"{len(stats.get('passed', []))} {failed} {len(stats.get('skipped', []))}\n")

@@ -32,7 +32,7 @@ def add_commands(commands: Any, every: argparse.ArgumentParser) -> None:
     for command in (serve, web):
         command.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
         command.add_argument("--port", type=int, default=int(os.environ.get("CONTO_PORT", "8000")))
-        command.add_argument("--processes", type=int, default=1, help="web processes (each serves 8 requests at once)")
+        command.add_argument("--processes", type=int, default=1, help="web processes (each serves 4 requests at once)")
     worker = commands.add_parser("worker", parents=[every], help="run the jobs of a book")
     worker.add_argument("--concurrency", type=int, default=4, help="jobs at once")
     worker.set_defaults(run=_worker)

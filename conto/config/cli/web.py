@@ -10,8 +10,8 @@ from granian.log import LogLevels
 
 from conto.config.cli.children import die_with_parent
 
-THREADS = 8
-A_DAY_SECONDS = 86_400
+THREADS = 4
+IDLE_SECONDS = 600  # the longest that Granian takes
 
 
 def serve_web(host: str, port: int, processes: int) -> None:
@@ -24,14 +24,14 @@ def serve_web(host: str, port: int, processes: int) -> None:
         workers=processes,
         loop=Loops.asyncio,
         blocking_threads=THREADS,
-        # A thread keeps its database connection for life, so threads live on when there is nothing to do.
-        blocking_threads_idle_timeout=A_DAY_SECONDS,
+        # A thread keeps its database connection for life, so threads live on for a while when there is nothing to do.
+        blocking_threads_idle_timeout=IDLE_SECONDS,
         backpressure=THREADS * 16,
         respawn_failed_workers=True,
         respawn_interval=0.2,
         workers_kill_timeout=10,
         websockets=False,
-        log_level=LogLevels.warning,
+        log_level=LogLevels.error,
     ).serve(target_loader=_load)
 
 
