@@ -309,6 +309,7 @@ class Migration(migrations.Migration):
                 ("year", models.PositiveSmallIntegerField()),
                 ("first_ordinal", models.PositiveIntegerField(default=1)),
                 ("last_ordinal", models.PositiveIntegerField()),
+                ("last_issued_on", models.DateField(null=True)),
                 (
                     "series",
                     models.ForeignKey(

@@ -73,6 +73,7 @@ BEGIN
         SELECT d.number, 'number outside its counter' AS part INTO wrong
         FROM added d LEFT JOIN invoicing_numbercounter c ON c.series_id = d.series_id AND c.year = d.year
         WHERE c.series_id IS NULL OR d.ordinal NOT BETWEEN c.first_ordinal AND c.last_ordinal
+            OR d.issued_on > c.last_issued_on
         LIMIT 1;
     END IF;
     IF NOT FOUND THEN
@@ -99,7 +100,8 @@ CREATE FUNCTION invoicing_credit_is_within() RETURNS trigger LANGUAGE plpgsql SE
 SET search_path = public, pg_temp AS $$
 DECLARE wrong record;
 BEGIN
-    PERFORM 1 FROM invoicing_document WHERE id IN (SELECT corrects_id FROM added) ORDER BY id FOR UPDATE;
+    PERFORM 1 FROM invoicing_document WHERE id IN (SELECT corrects_id FROM added) ORDER BY id
+    FOR NO KEY UPDATE; -- the stronger lock would wait for allocations, and they for us
     SELECT o.number INTO wrong
     FROM invoicing_document o JOIN invoicing_document c ON c.corrects_id = o.id
     WHERE o.id IN (SELECT corrects_id FROM added)
@@ -119,7 +121,8 @@ CREATE TRIGGER credit_is_within AFTER INSERT ON invoicing_document REFERENCING N
 -- A counter only ever rises.
 CREATE FUNCTION invoicing_counter_rises() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF NEW.last_ordinal < OLD.last_ordinal OR NEW.first_ordinal <> OLD.first_ordinal THEN
+    IF NEW.last_ordinal < OLD.last_ordinal OR NEW.first_ordinal <> OLD.first_ordinal
+        OR NEW.last_issued_on < OLD.last_issued_on THEN
         RAISE EXCEPTION 'a number counter never goes back' USING ERRCODE = 'check_violation';
     END IF;
     RETURN NEW;

@@ -38,6 +38,7 @@ class NumberCounter(models.Model):
     year = models.PositiveSmallIntegerField()  # 0 for a series without yearly restart
     first_ordinal = models.PositiveIntegerField(default=1)
     last_ordinal = models.PositiveIntegerField()
+    last_issued_on = models.DateField(null=True)  # the order of numbers is the order of dates
 
     class Meta:
         constraints = [

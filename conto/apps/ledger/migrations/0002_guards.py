@@ -58,13 +58,15 @@ BEGIN
 
     WITH move AS (
         SELECT t.receivable_id AS item_id, 'receivable' AS side, t.customer_id, t.legal_entity_id, t.currency,
-            CASE WHEN t.opens_item AND d.role = 'receivable' THEN t.amount_minor ELSE 0 END AS charged,
+            CASE WHEN NOT t.opens_item THEN 0 WHEN d.role = 'receivable' THEN t.amount_minor
+                ELSE -t.amount_minor END AS charged,
             CASE WHEN d.role = 'receivable' THEN t.amount_minor ELSE -t.amount_minor END AS opened
         FROM added t JOIN ledger_account d ON d.id = t.debit_account_id
         WHERE t.receivable_id IS NOT NULL
         UNION ALL
         SELECT t.credit_id, 'credit', t.customer_id, t.legal_entity_id, t.currency,
-            CASE WHEN t.opens_item AND c.role = 'customer_credit' THEN t.amount_minor ELSE 0 END,
+            CASE WHEN NOT t.opens_item THEN 0 WHEN c.role = 'customer_credit' THEN t.amount_minor
+                ELSE -t.amount_minor END,
             CASE WHEN c.role = 'customer_credit' THEN t.amount_minor ELSE -t.amount_minor END
         FROM added t JOIN ledger_account c ON c.id = t.credit_account_id
         WHERE t.credit_id IS NOT NULL
@@ -77,13 +79,14 @@ BEGIN
         SET charged_minor = o.charged_minor + delta.charged, open_minor = o.open_minor + delta.opened
         FROM delta
         WHERE o.item_id = delta.item_id AND o.side = delta.side AND o.customer_id = delta.customer_id
-            AND o.legal_entity_id = delta.legal_entity_id AND o.currency = delta.currency
+            AND o.legal_entity_id = delta.legal_entity_id AND o.currency = delta.currency AND delta.charged = 0
         RETURNING o.item_id
     )
     INSERT INTO ledger_openitem (item_id, side, customer_id, legal_entity_id, currency, charged_minor, open_minor)
     SELECT item_id, side, customer_id, legal_entity_id, currency, charged, opened FROM delta
     WHERE item_id NOT IN (SELECT item_id FROM kept);
-    -- An item met with another customer, side or currency is inserted a second time and refused by the primary key.
+    -- An item met with another customer, side or currency, or charged a second time, is inserted once more and refused
+    -- by the primary key.
     RETURN NULL;
 END $$;
 CREATE TRIGGER transfer_moves_open_items AFTER INSERT ON ledger_transfer REFERENCING NEW TABLE AS added

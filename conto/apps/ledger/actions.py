@@ -1,0 +1,223 @@
+"""Writes of the ledger: accounts, entries and their reversals. Append-only."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from django.db import transaction
+
+from conto.apps.accounts.models import LegalEntity
+from conto.apps.bulk import copy_rows
+from conto.apps.ledger import queries
+from conto.apps.ledger.models import Account, Entry, Transfer
+from conto.apps.ledger.refusals import refusals_in_words
+from conto.domain import journal
+from conto.domain.errors import Conflict, RuleBroken
+from conto.domain.ids import new_id
+from conto.domain.journal import AccountRole, EntryKind
+
+
+class _Standard(NamedTuple):
+    code: str
+    kind: str
+    name: str
+
+
+# Names are English here and translated where they are shown.
+STANDARD_CHART: dict[AccountRole, _Standard] = {
+    AccountRole.BANK: _Standard("1000", "asset", "Bank"),
+    AccountRole.CASH: _Standard("1010", "asset", "Cash"),
+    AccountRole.GATEWAY_CLEARING: _Standard("1050", "asset", "Payment provider clearing"),
+    AccountRole.RECEIVABLE: _Standard("1200", "asset", "Receivables"),
+    AccountRole.CUSTOMER_CREDIT: _Standard("2100", "liability", "Customer credit"),
+    AccountRole.TAX_PAYABLE: _Standard("2200", "liability", "Tax payable"),
+    AccountRole.DEPOSITS: _Standard("2300", "liability", "Deposits received"),
+    AccountRole.OPENING: _Standard("3000", "equity", "Opening balances"),
+    AccountRole.REVENUE: _Standard("4000", "income", "Revenue"),
+    AccountRole.EXCHANGE_GAIN: _Standard("4800", "income", "Exchange gains"),
+    AccountRole.DISCOUNTS: _Standard("4900", "income", "Early-payment discounts"),
+    AccountRole.FEES: _Standard("6200", "expense", "Payment fees"),
+    AccountRole.BAD_DEBT: _Standard("6300", "expense", "Bad debt"),
+    AccountRole.EXCHANGE_LOSS: _Standard("6800", "expense", "Exchange losses"),
+    AccountRole.ROUNDING: _Standard("6900", "expense", "Rounding differences"),
+}
+
+# Entries that make a receivable or a credit; all others settle what is there.
+_OPENING_KINDS = frozenset(
+    {
+        EntryKind.INVOICE_ISSUED,
+        EntryKind.DEPOSIT_ISSUED,
+        EntryKind.FINAL_ISSUED,
+        EntryKind.CREDIT_NOTE_ISSUED,
+        EntryKind.PAYMENT_RECEIVED,
+        EntryKind.OPENING,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NewEntry:
+    """An entry that is to be posted."""
+
+    id: UUID
+    legal_entity_id: UUID
+    currency: str
+    kind: EntryKind
+    dated_on: date
+    subject_id: UUID
+    transfers: Sequence[journal.Transfer]
+    at: datetime
+    customer_id: UUID | None = None
+    memo: str = ""
+    reverses_id: UUID | None = None
+
+
+def open_accounts(*, legal_entity: LegalEntity, currency: str) -> None:
+    """This function will open the standard accounts of a legal entity in a currency; those that exist stay."""
+    _open_standard_accounts(legal_entity.id, currency)
+
+
+def post(  # noqa: PLR0913 -- an entry has these parts
+    *,
+    legal_entity: LegalEntity,
+    currency: str,
+    kind: EntryKind,
+    dated_on: date,
+    subject_id: UUID,
+    transfers: Sequence[journal.Transfer],
+    at: datetime,
+    customer_id: UUID | None = None,
+    memo: str = "",
+) -> Entry:
+    """This function will post one entry, complete, and return it.
+
+    Raises: Conflict `ledger.over_allocated` when a document or credit would be settled by more than is open.
+    """
+    entry = NewEntry(new_id(), legal_entity.id, currency, kind, dated_on, subject_id, transfers, at, customer_id, memo)
+    post_many([entry])
+    return Entry.objects.get(id=entry.id)
+
+
+def post_many(entries: Sequence[NewEntry]) -> None:
+    """This function will post a set of entries with three statements, whatever their number.
+
+    Raises: Conflict `ledger.over_allocated` when a document or credit would be settled by more than is open.
+    """
+    charts = _charts({(entry.legal_entity_id, entry.currency) for entry in entries})
+    transfer_rows = []
+    entry_rows = []
+    for entry in entries:
+        transfers = entry.transfers
+        count = len(transfers)
+        chart = charts[entry.legal_entity_id, entry.currency]
+        opens = entry.kind in _OPENING_KINDS
+        for ordinal, t in enumerate(transfers, 1):
+            item = t.receivable_id or t.credit_id
+            transfer_rows.append(
+                (
+                    entry.id,
+                    ordinal,
+                    count,
+                    entry.legal_entity_id,
+                    entry.currency,
+                    chart[t.debit],
+                    chart[t.credit],
+                    t.amount_minor,
+                    entry.customer_id,
+                    t.receivable_id,
+                    t.credit_id,
+                    opens and item is not None,
+                    None if t.tax_category is None else str(t.tax_category),
+                    t.tax_rate,
+                )
+            )
+        entry_rows.append(
+            (
+                entry.id,
+                entry.legal_entity_id,
+                entry.kind.value,
+                entry.dated_on,
+                entry.at,
+                entry.subject_id,
+                count,
+                entry.reverses_id,
+                entry.memo,
+            )
+        )
+    with transaction.atomic(savepoint=False), refusals_in_words():
+        copy_rows(Transfer, _TRANSFER_FIELDS, transfer_rows)
+        copy_rows(Entry, _ENTRY_FIELDS, entry_rows)
+
+
+_TRANSFER_FIELDS = [
+    "entry",
+    "ordinal",
+    "transfer_count",
+    "legal_entity",
+    "currency",
+    "debit_account",
+    "credit_account",
+    "amount_minor",
+    "customer",
+    "receivable_id",
+    "credit_id",
+    "opens_item",
+    "tax_category",
+    "tax_rate",
+]
+_ENTRY_FIELDS = ["id", "legal_entity", "kind", "dated_on", "at", "subject_id", "transfer_count", "reverses", "memo"]
+
+
+def reverse(*, entry: Entry, dated_on: date, at: datetime, memo: str = "", subject_id: UUID | None = None) -> Entry:
+    """This function will post the exact negation of an entry, once.
+
+    Raises: Conflict `ledger.already_reversed`.
+    """
+    if Entry.objects.filter(reverses=entry).exists():
+        raise Conflict("ledger.already_reversed", "This entry is already reversed.")
+    posted = list(queries.transfers_of_entry(entry.id))
+    if not posted:
+        raise RuleBroken("ledger.nothing_to_reverse", "An entry without transfers has nothing to reverse.")
+    new = NewEntry(
+        new_id(),
+        entry.legal_entity_id,
+        posted[0].currency,
+        EntryKind.REVERSED,
+        dated_on,
+        subject_id or entry.id,
+        journal.reversed_entry(transfer.movement for transfer in posted),
+        at,
+        posted[0].customer_id,
+        memo,
+        entry.id,
+    )
+    post_many([new])
+    return Entry.objects.get(id=new.id)
+
+
+def _charts(pairs: set[tuple[UUID, str]]) -> dict[tuple[UUID, str], dict[AccountRole, UUID]]:
+    """This function will give the accounts of legal entities and currencies by role, opened where they are missing."""
+    charts = queries.charts(pairs)
+    for legal_entity_id, currency in sorted(pairs - charts.keys()):
+        _open_standard_accounts(legal_entity_id, currency)
+    return charts if charts.keys() >= pairs else queries.charts(pairs)
+
+
+def _open_standard_accounts(legal_entity_id: UUID, currency: str) -> None:
+    Account.objects.bulk_create(
+        [
+            Account(
+                id=new_id(),
+                legal_entity_id=legal_entity_id,
+                currency=currency,
+                code=standard.code,
+                role=role.value,
+                kind=standard.kind,
+                name=standard.name,
+            )
+            for role, standard in STANDARD_CHART.items()
+        ],
+        ignore_conflicts=True,
+    )

@@ -1,0 +1,51 @@
+"""Reads of the ledger."""
+
+from conto.apps.ledger.queries.accounts import (
+    AccountBalance,
+    JournalEntry,
+    JournalTransfer,
+    PostedTransfer,
+    charts,
+    journal,
+    transfers_of_entry,
+    trial_balance,
+)
+from conto.apps.ledger.queries.customers import (
+    Balance,
+    CustomerPosting,
+    Statement,
+    customer_balances,
+    customer_postings,
+    statement,
+)
+from conto.apps.ledger.queries.items import (
+    CurrencyTotal,
+    open_by_document,
+    open_items,
+    open_minor,
+    open_of_customer,
+    totals_by_currency,
+)
+
+__all__ = [
+    "AccountBalance",
+    "Balance",
+    "CurrencyTotal",
+    "CustomerPosting",
+    "JournalEntry",
+    "JournalTransfer",
+    "PostedTransfer",
+    "Statement",
+    "charts",
+    "customer_balances",
+    "customer_postings",
+    "journal",
+    "open_by_document",
+    "open_items",
+    "open_minor",
+    "open_of_customer",
+    "statement",
+    "totals_by_currency",
+    "transfers_of_entry",
+    "trial_balance",
+]

@@ -1,0 +1,30 @@
+"""What the database refuses, said in words."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import IntegrityError
+
+from conto.domain.errors import Conflict
+
+_WORDS = {
+    "open_item_within_charge": (
+        "ledger.over_allocated",
+        "More would be settled than is open. Somebody else may have settled it just now.",
+    ),
+    "ledger_entry_reverses_id_key": ("ledger.already_reversed", "This entry is already reversed."),
+    "entry_once_per_subject": ("ledger.already_posted", "This is already posted."),
+}
+
+
+@contextmanager
+def refusals_in_words() -> Iterator[None]:
+    """This function will turn the refusal of a constraint that two people can meet into a `Conflict`."""
+    try:
+        yield
+    except IntegrityError as error:
+        diagnosis = getattr(error.__cause__, "diag", None)
+        words = _WORDS.get(getattr(diagnosis, "constraint_name", None) or "")
+        if words is None:
+            raise
+        raise Conflict(*words) from error
