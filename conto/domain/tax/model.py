@@ -1,4 +1,4 @@
-"""Which tax a supply bears: decided from seller, buyer, kind of supply, place and date, with its reason."""
+"""The words of tax: categories, kinds of supply, parties, rates and treatments."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ EU_COUNTRIES = frozenset(
 )
 # Countries that are taxed as a part of another one (Monaco as France, the Isle of Man as Great Britain,
 # Liechtenstein as Switzerland).
-_TAXED_AS = {"MC": "FR", "IM": "GB", "LI": "CH", "EL": "GR", "UK": "GB"}
+TAXED_AS = {"MC": "FR", "IM": "GB", "LI": "CH", "EL": "GR", "UK": "GB"}
 NORTHERN_IRELAND = "NIR"
 CANARY_ISLANDS = "CN"
 CEUTA_AND_MELILLA = "CE"
@@ -122,3 +122,15 @@ class Rate:
     def is_valid_on(self, day: date) -> bool:
         """This function will tell whether the rate applies on a day."""
         return self.valid_from <= day and (self.valid_until is None or day < self.valid_until)
+
+    def is_in(self, country: str, region: str) -> bool:
+        """This function will tell whether the rate is of a place, or of a wider place around it."""
+        return self.country == country and (self.region in {"", region} or region.startswith(f"{self.region}/"))
+
+
+@dataclass(frozen=True, slots=True)
+class Exemption:
+    """Why an item itself is exempt, for example medical care (VATEX-EU-132-1C)."""
+
+    reason: str
+    code: str | None = None
