@@ -69,6 +69,14 @@ def to_major(amount_minor: int, currency: str) -> Decimal:
     return Decimal(amount_minor).scaleb(-minor_digits(currency), EXACT)
 
 
+def percent_of(amount_minor: int, percent: Decimal) -> int:
+    """This function will take a percentage of an amount, rounded once.
+
+    Rounds: half away from zero (M-1).
+    """
+    return int(EXACT.multiply(Decimal(amount_minor), percent).scaleb(-2, EXACT).to_integral_value(HALF_AWAY_FROM_ZERO))
+
+
 def share(
     total_minor: int, weights: Sequence[int | Decimal | Fraction], keys: Sequence[Any] | None = None
 ) -> list[int]:

@@ -22,7 +22,7 @@ from conto.domain.invoice.model import (
     TaxGroup,
     TaxMode,
 )
-from conto.domain.money import EXACT, minor_digits, round_fraction, round_half_away, settle, share
+from conto.domain.money import EXACT, minor_digits, percent_of, round_fraction, round_half_away, settle, share
 from conto.domain.tax import TaxCategory, TaxTreatment
 
 _multiply = EXACT.multiply
@@ -181,7 +181,7 @@ def _parts(
     left = sum(base for _, base in targets)
     total = adjustment.amount_minor
     if adjustment.percent:
-        total += round_half_away(_multiply(Decimal(left), adjustment.percent).scaleb(-2, EXACT))
+        total += percent_of(left, adjustment.percent)
     if not is_charge:
         total = min(total, left)
     if not targets:
@@ -203,7 +203,7 @@ def _tax_on_net(group: _Group, rate: Decimal) -> None:
     net = group.net = group.left if len(amounts) > 1 else amounts[0].shown
     if not rate:
         return
-    tax = group.tax_minor = round_half_away(_multiply(Decimal(net), rate).scaleb(-2, EXACT))
+    tax = group.tax_minor = percent_of(net, rate)
     if len(amounts) == 1:
         amounts[0].tax = tax
         return
@@ -223,7 +223,7 @@ def _tax_out_of_gross(group: _Group, rate: Decimal) -> None:
         return
     factor = 1 + Fraction(rate) / 100
     net = group.net = round_fraction(group.left / factor)
-    group.tax_minor = round_half_away(_multiply(Decimal(net), rate).scaleb(-2, EXACT))
+    group.tax_minor = percent_of(net, rate)
     if len(amounts) == 1:
         amounts[0].net, amounts[0].tax = net, group.tax_minor
         return
@@ -241,7 +241,7 @@ def _tax_by_line(group: _Group, rate: Decimal, *, gross_mode: bool) -> None:
             amount.net = round_fraction(amount.shown / (1 + Fraction(rate) / 100))
             amount.tax = amount.shown - amount.net
         elif rate:
-            amount.tax = round_half_away(_multiply(Decimal(amount.shown), rate).scaleb(-2, EXACT))
+            amount.tax = percent_of(amount.shown, rate)
         group.net += amount.net
         group.tax_minor += amount.tax
 
@@ -267,6 +267,7 @@ def _computed_line(line: LineInput, amount: _Amount, *, gross_mode: bool) -> Com
         price,
         price_net,
         line.tax,
+        amount.base,
         net + allowance - charge,
         allowance,
         charge,

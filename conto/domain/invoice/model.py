@@ -7,6 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from conto.domain.errors import RuleBroken
+from conto.domain.money import percent_of
 from conto.domain.tax import TaxCategory, TaxTreatment
 
 ZERO = Decimal(0)
@@ -81,9 +82,10 @@ class DocumentInput:
 
 @dataclass(frozen=True, slots=True)
 class ComputedLine:
-    """One line in whole minor units; `net = base - allowance + charge`, and all of them without tax.
+    """One line in whole minor units; `net = base - allowance + charge`, all of them without tax.
 
-    `tax_minor` is the line's part of the tax of its group; `gross_minor` is what paper shows where prices include tax.
+    `amount_minor` is quantity times price as entered, in the document's price mode. `tax_minor` is the line's part of
+    the tax of its group; `gross_minor` is what paper shows where prices include tax.
     """
 
     position: int
@@ -93,6 +95,7 @@ class ComputedLine:
     unit_price: Decimal
     unit_price_net: Decimal
     tax: TaxTreatment
+    amount_minor: int
     base_minor: int
     allowance_minor: int
     charge_minor: int
@@ -128,6 +131,11 @@ class TaxGroup:
     taxable_minor: int
     tax_minor: int
     country: str = ""
+
+    @property
+    def is_base_times_rate(self) -> bool:
+        """Whether the tax is exactly the rounded product; not so in line mode and in some part credits (I-2, T-4)."""
+        return self.tax_minor == percent_of(self.taxable_minor, self.rate)
 
 
 @dataclass(frozen=True, slots=True)

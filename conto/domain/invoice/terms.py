@@ -11,7 +11,7 @@ from decimal import Decimal
 from conto.domain.errors import RuleBroken
 from conto.domain.invoice.model import HUNDRED, ZERO, TaxGroup, TaxPart
 from conto.domain.invoice.parts import split_by_tax
-from conto.domain.money import EXACT, round_half_away
+from conto.domain.money import percent_of
 from conto.domain.period import add_months
 
 MAX_NET_DAYS = 3650
@@ -101,7 +101,7 @@ def discount_steps(total_minor: int, terms: PaymentTerms, issued_on: date) -> tu
         (
             step,
             issued_on + timedelta(days=step.within_days),
-            round_half_away(EXACT.multiply(Decimal(total_minor), step.percent).scaleb(-2, EXACT)),
+            percent_of(total_minor, step.percent),
         )
         for step in terms.early
     )
