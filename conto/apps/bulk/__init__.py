@@ -20,6 +20,6 @@ def copy_rows(model: type[models.Model], fields: Sequence[str], rows: Iterable[S
     columns = ", ".join(f'"{cast("models.Field[Any, Any]", meta.get_field(name)).column}"' for name in fields)
     statement = f'COPY "{meta.db_table}" ({columns}) FROM STDIN'
     connection.ensure_connection()
-    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+    with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(statement) as copy:
         for row in rows:
             copy.write_row(row)

@@ -1,0 +1,64 @@
+"""Writes of invoicing."""
+
+from conto.apps.invoicing.actions.corrections import (
+    draft_credit_note,
+    draft_deposit,
+    draft_final,
+    reverse_write_off,
+    write_off,
+)
+from conto.apps.invoicing.actions.drafts import (
+    change_draft,
+    copy_document,
+    create_draft,
+    discard_draft,
+    set_allowances,
+    set_lines,
+)
+from conto.apps.invoicing.actions.issue import IssueResult, issue_draft, issue_drafts
+from conto.apps.invoicing.actions.links import (
+    OpenedLink,
+    add_attachment,
+    answer_question,
+    ask_question,
+    create_link,
+    note_download,
+    remove_attachment,
+    revoke_link,
+    see_link,
+    store_rendering,
+)
+from conto.apps.invoicing.actions.series import save_series, save_template
+from conto.apps.invoicing.entries import AllowanceEntry, CreditPart, LineEntry
+
+__all__ = [
+    "AllowanceEntry",
+    "CreditPart",
+    "IssueResult",
+    "LineEntry",
+    "OpenedLink",
+    "add_attachment",
+    "answer_question",
+    "ask_question",
+    "change_draft",
+    "copy_document",
+    "create_draft",
+    "create_link",
+    "discard_draft",
+    "draft_credit_note",
+    "draft_deposit",
+    "draft_final",
+    "issue_draft",
+    "issue_drafts",
+    "note_download",
+    "remove_attachment",
+    "reverse_write_off",
+    "revoke_link",
+    "save_series",
+    "save_template",
+    "see_link",
+    "set_allowances",
+    "set_lines",
+    "store_rendering",
+    "write_off",
+]

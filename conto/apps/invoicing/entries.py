@@ -1,0 +1,55 @@
+"""What callers hand to the actions of invoicing: lines and allowances as they were typed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+from uuid import UUID
+
+ZERO = Decimal(0)
+ONE = Decimal(1)
+
+DocumentKind = Literal["invoice", "deposit", "final", "credit_note"]
+
+
+@dataclass(frozen=True, slots=True)
+class LineEntry:
+    """A line of a draft as it was typed. Prices and allowances are in the draft's price mode."""
+
+    name: str
+    quantity: Decimal = ONE
+    unit_price: Decimal = ZERO
+    item_id: UUID | None = None
+    description: str = ""
+    unit_code: str = "C62"
+    base_quantity: Decimal = ONE
+    allowance_percent: Decimal = ZERO
+    allowance_minor: int = 0
+    supply: str = "services"
+    rate_class: str = "standard"
+    tax_category: str = ""  # empty: decided from seller, buyer and supply
+    tax_rate: Decimal | None = None
+    period_start_on: date | None = None
+    period_end_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AllowanceEntry:
+    """A discount or charge on a whole draft: a percentage or an amount."""
+
+    reason: str
+    percent: Decimal | None = None
+    amount_minor: int | None = None
+    is_charge: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CreditPart:
+    """What is credited of one line: a quantity or an amount without tax."""
+
+    quantity: Decimal | None = None
+    net_minor: int | None = None
+
+
+CreditParts = Mapping[int, CreditPart]  # by the position of the corrected line

@@ -1,0 +1,11 @@
+"""The check list before issuing."""
+
+from datetime import date
+
+from conto.apps.invoicing.models import Draft
+from conto.domain.errors import Finding
+
+
+def findings(draft: Draft, on: date) -> list[Finding]:
+    """This function will list what stands against issuing a draft on a day, the blocking ones first."""
+    raise NotImplementedError
