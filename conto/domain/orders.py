@@ -74,6 +74,11 @@ def _order(fields: list[str], digits: int) -> Order | str:
         return f"{day!r} is not a date like 19970131."
     if not (quantity.isascii() and quantity.isdigit() and int(quantity) > 0):
         return f"{quantity!r} is not a quantity above zero."
+    minor = _minor(value, digits)
+    return minor if isinstance(minor, str) else Order("", customer, ordered_on, int(quantity), minor)
+
+
+def _minor(value: str, digits: int) -> int | str:
     try:
         amount = Decimal(value)
     except InvalidOperation:
@@ -83,4 +88,4 @@ def _order(fields: list[str], digits: int) -> Order | str:
     minor = amount.scaleb(digits)
     if minor != minor.to_integral_value():
         return f"{value!r} has more than {digits} decimals."
-    return Order("", customer, ordered_on, int(quantity), int(minor))
+    return int(minor)
