@@ -2,15 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 from uuid import UUID
 
 from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
 
-from conto.apps.accounts.models import Business, Member
 from conto.domain.errors import Finding, RuleBroken
 from conto.domain.facts import Actor
+
+if TYPE_CHECKING:
+    from conto.apps.accounts.models import Business, Member
 
 T = TypeVar("T")
 
@@ -21,8 +23,8 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 class Here:
     """Who reads the page, and what day and time it is in this book."""
 
-    member: Member
-    business: Business
+    member: "Member"
+    business: "Business"
     at: datetime
     today: date
 
