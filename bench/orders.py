@@ -135,9 +135,9 @@ def raw_copy(source: str, target: str) -> tuple[float, int]:
 
 
 def _dump(connection: psycopg.Connection, table: str) -> bytes:
-    with connection.cursor() as cursor:
-        with cursor.copy(sql.SQL("COPY {} TO STDOUT (FORMAT binary)").format(sql.Identifier(table))) as copy:
-            return b"".join(bytes(block) for block in copy)
+    statement = sql.SQL("COPY {} TO STDOUT (FORMAT binary)").format(sql.Identifier(table))
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        return b"".join(bytes(block) for block in copy)
 
 
 def _load(connection: psycopg.Connection, table: str, blob: bytes) -> int:
