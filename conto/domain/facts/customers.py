@@ -91,6 +91,24 @@ class NoteAdded(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NoteChanged(Fact):
+    """The words of a note were changed."""
+
+    subject_kind: ClassVar[str] = "note"
+    changes: Changes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallLogged(Fact):
+    """Somebody spoke with a customer and wrote down what was said."""
+
+    subject_kind: ClassVar[str] = "note"
+    with_name: str = ""
+    minutes: int | None = None
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TagAdded(Fact):
     """A customer got a tag."""
 
@@ -126,6 +144,13 @@ class ItemChanged(Fact):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemArchived(Fact):
     """An item is no longer offered."""
+
+    subject_kind: ClassVar[str] = "item"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemRestored(Fact):
+    """An item is offered again."""
 
     subject_kind: ClassVar[str] = "item"
 

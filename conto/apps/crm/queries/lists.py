@@ -1,0 +1,216 @@
+"""Customers as lists: who may see which, pages by key, names, tags and owners."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+
+from conto.apps.accounts.models import Member
+from conto.apps.crm.models import Address, Customer, SearchToken, Tag
+from conto.apps.crm.tokens import read_search
+from conto.domain.permissions import Permission
+
+PAGE_SIZE = 50
+Order = Literal["name", "newest"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cursor:
+    """Where a page starts: behind (`after`) or in front of (`before`) the row with this key and id."""
+
+    key: str
+    id: UUID
+    is_before: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerFilters:
+    """Which customers a list shows. `among` are ids from an area above: those that owe, those that are late."""
+
+    text: str = ""
+    tag: str = ""
+    owner_id: UUID | None = None
+    country: str = ""
+    currency: str = ""
+    kind: str = ""
+    is_archived: bool = False
+    among: Any = None  # a QuerySet or a collection of ids
+    order: Order = "name"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerRow:
+    """A customer in a list."""
+
+    id: UUID
+    name: str
+    kind: str
+    sort_key: str
+    email: str
+    phone: str
+    city: str
+    country: str
+    currency: str
+    owner_name: str
+    tags: tuple[str, ...]
+    created_at: datetime
+    archived_at: datetime | None
+
+    @property
+    def place(self) -> str:
+        """City and country, as far as they are known."""
+        return ", ".join(part for part in (self.city, self.country) if part)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerPage:
+    """Some customers, and where the list goes on to either side."""
+
+    rows: tuple[CustomerRow, ...]
+    before: Cursor | None
+    after: Cursor | None
+
+
+def customers(member: Member | None) -> QuerySet[Customer]:
+    """Return the customers that a member may see."""
+    if member is None or not member.may(Permission.CUSTOMER_VIEW):
+        return Customer.objects.none()
+    return Customer.objects.all()
+
+
+def customer_for(member: Member | None, customer_id: UUID) -> Customer | None:
+    """Return one customer with its owner, or nothing when there is none that the member may see."""
+    return customers(member).select_related("owner").filter(id=customer_id).first()
+
+
+def customer_names(customer_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Return the names of customers by id, for lists of other areas."""
+    return dict(Customer.objects.filter(id__in=customer_ids).values_list("id", "name"))
+
+
+def customer_page(
+    member: Member | None, filters: CustomerFilters, cursor: Cursor | None = None, size: int = PAGE_SIZE
+) -> CustomerPage:
+    """Return one page of a list by name or by age: a constant number of rows is read, however long the list is."""
+    is_before = cursor is not None and cursor.is_before
+    chosen = _behind(_chosen(member, filters), filters.order, cursor)
+    rows = list(_with_columns(_ordered(chosen, filters.order, backwards=is_before))[: size + 1])
+    has_more = len(rows) > size
+    rows = rows[:size]
+    if is_before:
+        rows.reverse()
+    has_earlier = has_more if is_before else cursor is not None
+    has_later = cursor is not None if is_before else has_more
+    made = tuple(_row(values) for values in rows)
+    return CustomerPage(
+        rows=made,
+        before=_cursor(made[0], filters.order, is_before=True) if made and has_earlier else None,
+        after=_cursor(made[-1], filters.order, is_before=False) if made and has_later else None,
+    )
+
+
+def customer_count(member: Member | None, filters: CustomerFilters, most: int = 10_000) -> int:
+    """Return how many customers a list has, counting no further than `most` + 1."""
+    return _chosen(member, filters).order_by()[: most + 1].count()
+
+
+def chosen_ids(member: Member | None, filters: CustomerFilters) -> Any:
+    """Return the ids of a list's customers as a query, for sums of other areas."""
+    return _chosen(member, filters).order_by().values("id")
+
+
+def export_rows(member: Member | None, filters: CustomerFilters) -> Iterator[CustomerRow]:
+    """Return every customer of a list, read a thousand at a time."""
+    chosen = _with_columns(_ordered(_chosen(member, filters), filters.order, backwards=False))
+    return (_row(values) for values in chosen.iterator(chunk_size=1000))
+
+
+def known_tags() -> list[tuple[str, str]]:
+    """Return the tags in use, each as its key and its name."""
+    return list(Tag.objects.order_by("folded").values_list("folded", "name")[:200])
+
+
+def owners() -> list[tuple[UUID, str]]:
+    """Return who can look after a customer."""
+    return list(Member.objects.filter(is_active=True).order_by("name").values_list("id", "name"))
+
+
+def _chosen(member: Member | None, filters: CustomerFilters) -> QuerySet[Customer]:
+    chosen = customers(member).filter(archived_at__isnull=not filters.is_archived)
+    for beginnings in read_search(filters.text) if filters.text else []:
+        starts = Q()
+        for beginning in beginnings:
+            starts |= Q(token__startswith=beginning)
+        chosen = chosen.filter(id__in=SearchToken.objects.filter(starts).values("customer_id"))
+    if filters.tag:
+        chosen = chosen.filter(tags__folded=filters.tag)
+    if filters.country:
+        chosen = chosen.filter(addresses__kind="billing", addresses__country=filters.country)
+    exact = {"owner_id": filters.owner_id, "currency": filters.currency, "kind": filters.kind}
+    chosen = chosen.filter(**{name: value for name, value in exact.items() if value})
+    return chosen if filters.among is None else chosen.filter(id__in=filters.among)
+
+
+def _behind(chosen: QuerySet[Customer], order: Order, cursor: Cursor | None) -> QuerySet[Customer]:
+    if cursor is None:
+        return chosen
+    column = "sort_key" if order == "name" else "created_at"
+    upwards = (order == "name") != cursor.is_before
+    side = "gt" if upwards else "lt"
+    # The first condition alone lets the index start in the right place.
+    return chosen.filter(**{f"{column}__{side}e": cursor.key}).filter(
+        Q(**{f"{column}__{side}": cursor.key}) | Q(**{f"id__{side}": cursor.id})
+    )
+
+
+def _ordered(chosen: QuerySet[Customer], order: Order, *, backwards: bool) -> QuerySet[Customer]:
+    upwards = (order == "name") != backwards
+    column = "sort_key" if order == "name" else "created_at"
+    return chosen.order_by(column, "id") if upwards else chosen.order_by(f"-{column}", "-id")
+
+
+def _with_columns(chosen: QuerySet[Customer]) -> QuerySet[Customer, Any]:
+    billing = Address.objects.filter(customer=OuterRef("pk"), kind="billing")
+    tags = Tag.objects.filter(customers=OuterRef("pk")).order_by("folded").values("name")
+    return chosen.values(
+        "id",
+        "name",
+        "kind",
+        "sort_key",
+        "email",
+        "phone",
+        "currency",
+        "created_at",
+        "archived_at",
+        city_name=Subquery(billing.values("city")[:1]),
+        country_code=Subquery(billing.values("country")[:1]),
+        owner_name=F("owner__name"),
+        tag_names=ArraySubquery(tags),
+    )
+
+
+def _row(values: dict[str, Any]) -> CustomerRow:
+    return CustomerRow(
+        id=values["id"],
+        name=values["name"],
+        kind=values["kind"],
+        sort_key=values["sort_key"],
+        email=values["email"],
+        phone=values["phone"],
+        city=values["city_name"] or "",
+        country=values["country_code"] or "",
+        currency=values["currency"],
+        owner_name=values["owner_name"] or "",
+        tags=tuple(values["tag_names"]),
+        created_at=values["created_at"],
+        archived_at=values["archived_at"],
+    )
+
+
+def _cursor(row: CustomerRow, order: Order, *, is_before: bool) -> Cursor:
+    key = row.sort_key if order == "name" else row.created_at.isoformat()
+    return Cursor(key=key, id=row.id, is_before=is_before)

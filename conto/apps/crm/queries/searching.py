@@ -1,0 +1,115 @@
+"""Find customers by a few typed characters, and those that a new one may be the double of."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Q
+
+from conto.apps.accounts.models import Member
+from conto.apps.crm.models import Customer, SearchToken
+from conto.apps.crm.queries.lists import customers
+from conto.apps.crm.tokens import LONGEST, read_number, read_search
+from conto.domain.contact import fold, sort_key
+from conto.domain.permissions import Permission
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A customer that a search found; `contact_name` is the person through whom, if one."""
+
+    id: UUID
+    name: str
+    kind: str
+    email: str
+    phone: str
+    city: str
+    contact_name: str
+    is_archived: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Likeness:
+    """A customer that is here already and looks the same in `why`: name, email, phone or vat."""
+
+    id: UUID
+    name: str
+    why: str
+    is_archived: bool
+
+
+def find(member: Member | None, text: str, limit: int = 8) -> list[Found]:
+    """Return the customers that a search finds: whose name begins so first, archived ones last."""
+    terms = read_search(text)
+    if member is None or not member.may(Permission.CUSTOMER_VIEW) or not terms:
+        return []
+    found = _found(text, terms, limit)
+    number = "" if found else read_number(text)
+    return _found(text, [[number]], limit) if number else found
+
+
+def _found(text: str, terms: list[list[str]], limit: int) -> list[Found]:
+    meets = []
+    values: list[Any] = []
+    for beginnings in terms:
+        either = " OR ".join(["t.token LIKE %s"] * len(beginnings))
+        meets.append(f"c.id IN (SELECT t.customer_id FROM crm_searchtoken t WHERE {either})")  # noqa: S608 -- our own words
+        values.extend(_beginning(each) for each in beginnings)
+    any_of = [_beginning(each) for beginnings in terms for each in beginnings]
+    sql = f"""
+        WITH found AS MATERIALIZED (
+            SELECT c.id, c.name, c.kind, c.email, c.phone, c.sort_key, c.archived_at IS NOT NULL AS is_archived,
+                   c.sort_key LIKE %s AS begins
+            FROM crm_customer c WHERE {" AND ".join(meets)}
+            ORDER BY is_archived, begins DESC, c.sort_key, c.id LIMIT %s)
+        SELECT f.id, f.name, f.kind, f.email, f.phone, f.is_archived,
+               coalesce((SELECT a.city FROM crm_address a WHERE a.customer_id = f.id AND a.kind = 'billing'), ''),
+               coalesce((SELECT p.name FROM crm_searchtoken t JOIN crm_contact p ON p.id = t.contact_id
+                         WHERE t.customer_id = f.id AND t.token LIKE ANY(%s) LIMIT 1), '')
+        FROM found f ORDER BY f.is_archived, f.begins DESC, f.sort_key, f.id"""  # noqa: S608 -- our own words
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [_beginning(sort_key(text)), *values, limit, any_of])
+        return [
+            Found(
+                id=id_,
+                name=name,
+                kind=kind,
+                email=email,
+                phone=phone,
+                is_archived=archived,
+                city=city,
+                contact_name=who,
+            )
+            for id_, name, kind, email, phone, archived, city, who in cursor.fetchall()
+        ]
+
+
+def _beginning(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"{escaped}%"
+
+
+def duplicates_of(
+    member: Member | None, *, name: str = "", email: str = "", phone: str = "", vat: str = "", limit: int = 3
+) -> list[Likeness]:
+    """Return the customers that a new one may be the double of, with what is the same.
+
+    Phone and VAT number are compared in their normal form.
+    """
+    visible = customers(member)
+    asked: list[tuple[str, Any]] = []
+    for why, word in (("vat", fold(vat)), ("email", fold(email)), ("phone", phone.removeprefix("+"))):
+        if word:
+            asked.append((why, Q(id__in=SearchToken.objects.filter(token=word[:LONGEST]).values("customer_id"))))
+    if sort_key(name):
+        asked.append(("name", Q(sort_key=sort_key(name)[:200])))
+    found: dict[UUID, Likeness] = {}
+    for why, condition in asked:
+        for row in visible.filter(condition).order_by("archived_at", "sort_key")[:limit]:
+            found.setdefault(row.id, _likeness(row, why))
+    return list(found.values())[:limit]
+
+
+def _likeness(row: Customer, why: str) -> Likeness:
+    return Likeness(id=row.id, name=row.name, why=why, is_archived=row.archived_at is not None)
