@@ -72,6 +72,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "conto.web.middleware.BookMiddleware",
+    "conto.web.errors.refusals.RefusalMiddleware",
 ]
 ROOT_URLCONF = "conto.config.urls"
 WSGI_APPLICATION = "conto.config.wsgi.application"
@@ -104,6 +105,7 @@ TEMPLATES = [
                 "template_partials.templatetags.partials",
                 "conto.web.templatetags.conto",
             ],
+            "debug": False,  # cotton's nodes know no line of the source: the debug page would hide the real error
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.messages.context_processors.messages",
@@ -146,6 +148,7 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_MAX_AGE = 3600
+WHITENOISE_IMMUTABLE_FILE_TEST = r"^.+-[0-9A-Z]{8}\.[a-z0-9]+$"  # the build puts the hash into the name
 
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -153,6 +156,7 @@ SESSION_COOKIE_SECURE = _is_https
 SESSION_COOKIE_NAME = "__Host-conto" if _is_https else "conto"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "conto.web.errors.pages.stale_form"
 CSRF_COOKIE_SECURE = _is_https
 CSRF_COOKIE_NAME = "__Host-csrf" if _is_https else "csrf"
 SECURE_SSL_REDIRECT = _is_https

@@ -5,3 +5,7 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("conto.web.urls")),
 ]
+handler400 = "conto.web.errors.pages.bad_request"
+handler403 = "conto.web.errors.pages.not_allowed"
+handler404 = "conto.web.errors.pages.not_found"
+handler500 = "conto.web.errors.pages.server_error"

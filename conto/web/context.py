@@ -3,8 +3,23 @@
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.translation import get_language
+
+from conto.web.navigation import acts_for, areas_for
+
+THEMES = {"light", "dark"}
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """Return the business and member for the sidebar and the top bar."""
-    return {"business": getattr(request, "business", None), "member": getattr(request, "member", None)}
+    """This function will give the frame its business, member, areas, acts and remembered looks."""
+    member = getattr(request, "member", None)
+    theme = request.COOKIES.get("conto_theme") or getattr(member, "theme", "")
+    return {
+        "business": getattr(request, "business", None),
+        "member": member,
+        "areas": areas_for(member, request.path),
+        "acts": acts_for(member),
+        "theme": theme if theme in THEMES else "",
+        "side": "icons" if request.COOKIES.get("conto_side") == "icons" else "",
+        "language": get_language() or "en",
+    }

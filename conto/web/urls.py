@@ -1,5 +1,8 @@
 """The web's addresses, one include per area."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("conto.web.pwa.urls")),
+    path("", include("conto.web.gallery.urls")),
+]

@@ -1,0 +1,31 @@
+// Everything a page needs beyond HTML. Each module adds one ability and listens on the document, so that parts swapped in
+// by htmx work without being wired again.
+import { startCharts } from "./charts";
+import { startCopying } from "./copying";
+import { startDialogs } from "./dialogs";
+import { startFiles } from "./files";
+import { startKeys } from "./keys";
+import { startLines } from "./lines";
+import { startMenus } from "./menus";
+import { startPalette } from "./palette";
+import { startPreferences } from "./preferences";
+import { startRequests } from "./requests";
+import { startSelection } from "./selection";
+import { startToasts } from "./toasts";
+
+startRequests();
+startToasts();
+startMenus();
+startDialogs();
+startPalette();
+startKeys();
+startSelection();
+startLines();
+startFiles();
+startCopying();
+startPreferences();
+startCharts();
+
+if ("serviceWorker" in navigator && document.body.dataset["worker"]) {
+  navigator.serviceWorker.register(document.body.dataset["worker"]).catch(() => undefined);
+}

@@ -1,0 +1,10 @@
+"""Addresses of the gallery."""
+
+from django.urls import path
+
+from conto.web.gallery import pages
+
+urlpatterns = [
+    path("ui", pages.gallery, name="gallery"),
+    path("ui/part", pages.part, name="gallery_part"),
+]

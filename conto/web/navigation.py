@@ -1,0 +1,99 @@
+"""The areas of the frame and what can be created from anywhere: only what exists here and this member may see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from django.urls import Resolver404, resolve
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from conto.domain.permissions import Permission
+from conto.web.access import may
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """One entry of the sidebar; `key` goes there after g."""
+
+    name: str
+    word: str | Promise
+    icon: str
+    path: str
+    key: str
+    permission: Permission | None = None
+    is_below: bool = False  # stands under the line, with Settings and Help
+    on_phone: bool = False  # one of the first four of the bottom bar
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One entry of the "+" menu and of the palette."""
+
+    word: str | Promise
+    icon: str
+    path: str
+    permission: Permission | None = None
+    also: str | Promise = ""
+
+
+_P = Permission
+AREAS = (
+    Area("today", _("Today"), "sun", "/", "t", on_phone=True),
+    Area("customers", _("Customers"), "users", "/customers/", "c", _P.CUSTOMER_VIEW, on_phone=True),
+    Area("catalog", _("Items"), "package", "/catalog/", "p", _P.ITEM_VIEW),
+    Area("invoices", _("Invoices"), "receipt-text", "/invoices/", "i", _P.INVOICE_VIEW, on_phone=True),
+    Area("payments", _("Payments"), "hand-coins", "/payments/", "m", _P.PAYMENT_VIEW, on_phone=True),
+    Area("outbox", _("Outbox"), "send", "/outbox/", "o", _P.INVOICE_VIEW),
+    Area("help", _("Help"), "life-buoy", "/help/", "h", is_below=True),
+    Area("settings", _("Settings"), "settings-2", "/settings/", "s", _P.SETTINGS_VIEW, is_below=True),
+)
+ACTS = (
+    Act(_("New invoice"), "file-plus-2", "/invoices/new", _P.INVOICE_DRAFT, _("bill charge")),
+    Act(_("New customer"), "user-plus", "/customers/new", _P.CUSTOMER_EDIT, _("company person contact")),
+    Act(_("Record a payment"), "banknote", "/payments/new", _P.PAYMENT_RECORD, _("money received paid")),
+    Act(_("New item"), "package-plus", "/catalog/new", _P.ITEM_EDIT, _("product service price")),
+)
+
+
+@cache
+def is_there(path: str) -> bool:
+    """This function will tell whether an address leads somewhere, so that nothing links into the void."""
+    try:
+        resolve(path)
+    except Resolver404:
+        return False
+    return True
+
+
+def _is_current(area: Area, path: str) -> bool:
+    return path == "/" if area.path == "/" else path.startswith(area.path.rstrip("/"))
+
+
+def areas_for(member: Any, path: str) -> list[dict[str, Any]]:
+    """This function will list the areas that exist and that a member may see, with the current one marked."""
+    if member is None:
+        return []
+    return [
+        {
+            "name": area.name,
+            "word": area.word,
+            "icon": area.icon,
+            "path": area.path,
+            "key": area.key,
+            "is_current": _is_current(area, path),
+            "is_below": area.is_below,
+            "on_phone": area.on_phone,
+        }
+        for area in AREAS
+        if is_there(area.path) and (area.permission is None or may(member, area.permission))
+    ]
+
+
+def acts_for(member: Any) -> list[Act]:
+    """This function will list what a member may create from anywhere."""
+    if member is None:
+        return []
+    return [act for act in ACTS if is_there(act.path) and (act.permission is None or may(member, act.permission))]

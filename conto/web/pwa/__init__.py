@@ -1,0 +1,1 @@
+"""What makes Conto installable: manifest, service worker and the page shown without a connection."""
