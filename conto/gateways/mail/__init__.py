@@ -1,1 +1,1 @@
-"""Mail."""
+"""Mail: how a written message leaves for the outside world."""

@@ -1,0 +1,111 @@
+"""Reads of mails and of the mail server."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Count, QuerySet
+
+from conto.apps.messaging.models import Mail, MailAttachment, MailServer
+from conto.apps.vault.sealing import unseal
+
+MAIL_SERVER_ROW = UUID(int=1)  # the sealed password is bound to a row key; the one row's key is a number
+
+
+@dataclass(frozen=True, slots=True)
+class MailServerDetails:
+    """How mail leaves, with the password in the clear: for the gateway only, never for a page."""
+
+    host: str
+    port: int
+    security: str
+    username: str
+    password: str
+    from_address: str
+    from_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class MailFile:
+    """A file that goes out with a mail: its own bytes, or the id of a stored rendering."""
+
+    name: str
+    mime: str
+    content: bytes | None = None
+    rendering_id: UUID | None = None
+
+
+def mail_server() -> MailServer | None:
+    """Return how mail leaves, or nothing while mails wait in the outbox."""
+    return MailServer.objects.first()
+
+
+def mail_server_details() -> MailServerDetails | None:
+    """Return how mail leaves with the password unsealed."""
+    row = mail_server()
+    if row is None:
+        return None
+    secret = row.password_sealed
+    return MailServerDetails(
+        host=row.host,
+        port=row.port,
+        security=row.security,
+        username=row.username,
+        password=unseal(secret, column="mail_server.password", row_id=MAIL_SERVER_ROW) if secret else "",
+        from_address=row.from_address,
+        from_name=row.from_name,
+    )
+
+
+def mails(state: str = "") -> QuerySet[Mail]:
+    """Return the mails, the latest first, each with its customer; `waiting` counts those on their way in."""
+    found = Mail.objects.select_related("customer").order_by("-written_at", "-id")
+    if state == "waiting":
+        return found.filter(state__in=["waiting", "sending"])
+    if state == "sent":
+        return found.filter(state__in=["sent", "delivered"])
+    return found.filter(state=state) if state else found
+
+
+def mail(mail_id: UUID) -> Mail | None:
+    """Return one mail with its customer."""
+    return Mail.objects.select_related("customer").filter(id=mail_id).first()
+
+
+def mail_files(mail_id: UUID) -> list[MailFile]:
+    """Return the files of a mail, by name."""
+    rows = MailAttachment.objects.filter(mail_id=mail_id).order_by("name", "id")
+    return [
+        MailFile(row.name, row.mime, bytes(row.content) if row.content is not None else None, row.rendering_id)
+        for row in rows
+    ]
+
+
+def mail_file_names(mail_id: UUID) -> list[str]:
+    """Return the names of a mail's files without reading them."""
+    return list(MailAttachment.objects.filter(mail_id=mail_id).order_by("name").values_list("name", flat=True))
+
+
+def mails_about(subject_id: UUID) -> QuerySet[Mail]:
+    """Return the mails about a document or payment, the latest first."""
+    return Mail.objects.filter(subject_id=subject_id).order_by("-written_at", "-id")
+
+
+def mail_counts() -> dict[str, int]:
+    """Return how many mails wait, bounced and failed."""
+    rows = (
+        Mail.objects.filter(state__in=["waiting", "sending", "bounced", "failed"])
+        .values("state")
+        .annotate(count=Count("id"))
+    )
+    counts = {row["state"]: int(row["count"]) for row in rows}
+    return {
+        "waiting": counts.get("waiting", 0) + counts.get("sending", 0),
+        "bounced": counts.get("bounced", 0),
+        "failed": counts.get("failed", 0),
+    }
+
+
+def due_mails(at: datetime) -> QuerySet[Mail]:
+    """Return the mails whose time has come: waiting ones, and those whose sender was cut off."""
+    return Mail.objects.filter(state__in=["waiting", "sending"], next_attempt_at__lte=at).order_by("next_attempt_at")
