@@ -46,10 +46,10 @@ class AllowanceEntry:
 
 @dataclass(frozen=True, slots=True)
 class CreditPart:
-    """What is credited of one line: a quantity or an amount without tax."""
+    """What is credited of one line: a quantity, or an amount in the price mode of the document."""
 
     quantity: Decimal | None = None
-    net_minor: int | None = None
+    amount_minor: int | None = None
 
 
 CreditParts = Mapping[int, CreditPart]  # by the position of the corrected line

@@ -75,7 +75,7 @@ class NewEntry:
 
 
 def open_accounts(*, legal_entity: LegalEntity, currency: str) -> None:
-    """This function will open the standard accounts of a legal entity in a currency; those that exist stay."""
+    """Open the standard accounts of a legal entity in a currency; those that exist stay."""
     _open_standard_accounts(legal_entity.id, currency)
 
 
@@ -91,7 +91,7 @@ def post(  # noqa: PLR0913 -- an entry has these parts
     customer_id: UUID | None = None,
     memo: str = "",
 ) -> Entry:
-    """This function will post one entry, complete, and return it.
+    """Post one entry, complete, and return it.
 
     Raises: Conflict `ledger.over_allocated` when a document or credit would be settled by more than is open.
     """
@@ -101,7 +101,7 @@ def post(  # noqa: PLR0913 -- an entry has these parts
 
 
 def post_many(entries: Sequence[NewEntry]) -> None:
-    """This function will post a set of entries with three statements, whatever their number.
+    """Post a set of entries with three statements, whatever their number.
 
     Raises: Conflict `ledger.over_allocated` when a document or credit would be settled by more than is open.
     """
@@ -171,7 +171,7 @@ _ENTRY_FIELDS = ["id", "legal_entity", "kind", "dated_on", "at", "subject_id", "
 
 
 def reverse(*, entry: Entry, dated_on: date, at: datetime, memo: str = "", subject_id: UUID | None = None) -> Entry:
-    """This function will post the exact negation of an entry, once.
+    """Post the exact negation of an entry, once.
 
     Raises: Conflict `ledger.already_reversed`.
     """
@@ -198,7 +198,7 @@ def reverse(*, entry: Entry, dated_on: date, at: datetime, memo: str = "", subje
 
 
 def _charts(pairs: set[tuple[UUID, str]]) -> dict[tuple[UUID, str], dict[AccountRole, UUID]]:
-    """This function will give the accounts of legal entities and currencies by role, opened where they are missing."""
+    """Give the accounts of legal entities and currencies by role, opened where they are missing."""
     charts = queries.charts(pairs)
     for legal_entity_id, currency in sorted(pairs - charts.keys()):
         _open_standard_accounts(legal_entity_id, currency)

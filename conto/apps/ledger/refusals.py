@@ -19,7 +19,7 @@ _WORDS = {
 
 @contextmanager
 def refusals_in_words() -> Iterator[None]:
-    """This function will turn the refusal of a constraint that two people can meet into a `Conflict`."""
+    """Turn the refusal of a constraint that two people can meet into a `Conflict`."""
     try:
         yield
     except IntegrityError as error:

@@ -19,7 +19,7 @@ def draft_credit_note(
     parts: Literal["whole"] | Mapping[int, CreditPart] = "whole",
     reason: str = "",
 ) -> Draft:
-    """This function will draft a credit note for what is left of an invoice, or for parts of its lines.
+    """Draft a credit note for what is left of an invoice, or for parts of its lines.
 
     Raises: RuleBroken `credit.nothing_left`, `credit.more_than_left`, `credit.of_credit_note`.
     """
@@ -36,7 +36,7 @@ def write_off(
     corrects_tax: bool = True,
     written_off_on: date | None = None,
 ) -> WriteOff:
-    """This function will give up the open amount of an invoice, or a part of it.
+    """Give up the open amount of an invoice, or a part of it.
 
     Raises: RuleBroken `write_off.nothing_open`, `write_off.more_than_open`.
     """
@@ -44,7 +44,7 @@ def write_off(
 
 
 def reverse_write_off(*, write_off: WriteOff, actor: Actor, at: datetime) -> None:
-    """This function will undo a write-off, mostly because the money came after all; once."""
+    """Undo a write-off, mostly because the money came after all; once."""
     raise NotImplementedError
 
 
@@ -57,7 +57,7 @@ def draft_deposit(
     of: Draft | None = None,
     percent: Decimal | None = None,
 ) -> Draft:
-    """This function will draft a deposit invoice: with its own lines, or as a percentage of another draft."""
+    """Draft a deposit invoice: with its own lines, or as a percentage of another draft."""
     raise NotImplementedError
 
 
@@ -69,5 +69,5 @@ def draft_final(
     at: datetime,
     lines: Sequence[LineEntry] = (),
 ) -> Draft:
-    """This function will draft a final invoice that deducts paid deposits."""
+    """Draft a final invoice that deducts paid deposits."""
     raise NotImplementedError

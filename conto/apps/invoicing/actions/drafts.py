@@ -21,7 +21,7 @@ def create_draft(
     lines: Sequence[LineEntry] = (),
     **fields: Any,
 ) -> Draft:
-    """This function will begin a draft with everything that the customer's profile and the seller already say.
+    """Begin a draft with everything that the customer's profile and the seller already say.
 
     `fields` are any of currency, price_mode, language, terms_days, early_discount_percent, early_discount_days,
     delivered_on, period_start_on, period_end_on, buyer_reference, order_reference, contract_reference, intro, notes,
@@ -33,7 +33,7 @@ def create_draft(
 def change_draft(
     *, draft: Draft, changes: Mapping[str, Any], actor: Actor, at: datetime, expected_version: int | None = None
 ) -> Draft:
-    """This function will change fields of a draft (those that `create_draft` names).
+    """Change fields of a draft (those that `create_draft` names).
 
     Raises: Conflict `draft.changed_meanwhile` when `expected_version` is not the stored one.
     """
@@ -43,7 +43,7 @@ def change_draft(
 def set_lines(
     *, draft: Draft, lines: Sequence[LineEntry], actor: Actor, at: datetime, expected_version: int | None = None
 ) -> Draft:
-    """This function will replace the lines of a draft.
+    """Replace the lines of a draft.
 
     Raises: Conflict `draft.changed_meanwhile`.
     """
@@ -58,7 +58,7 @@ def set_allowances(
     at: datetime,
     expected_version: int | None = None,
 ) -> Draft:
-    """This function will replace the discounts and charges on the whole draft.
+    """Replace the discounts and charges on the whole draft.
 
     Raises: Conflict `draft.changed_meanwhile`.
     """
@@ -66,10 +66,10 @@ def set_allowances(
 
 
 def discard_draft(*, draft: Draft, actor: Actor, at: datetime) -> None:
-    """This function will remove a draft; nothing was numbered or booked."""
+    """Remove a draft; nothing was numbered or booked."""
     raise NotImplementedError
 
 
 def copy_document(*, document: Document | Draft, actor: Actor, at: datetime) -> Draft:
-    """This function will begin a draft with the lines, allowances and texts of a document or draft."""
+    """Begin a draft with the lines, allowances and texts of a document or draft."""
     raise NotImplementedError

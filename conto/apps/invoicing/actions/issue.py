@@ -33,7 +33,7 @@ def issue_draft(
     overrides: Mapping[str, str] | None = None,
     issued_on: date | None = None,
 ) -> Document:
-    """This function will issue a draft: number it, book it, freeze it. The draft is gone, its id is the document's.
+    """Issue a draft: number it, book it, freeze it. The draft is gone, its id is the document's.
 
     `overrides` gives the reason for each warning that may be passed over. `issued_on` defaults to today in the zone
     of the legal entity.
@@ -46,7 +46,7 @@ def issue_draft(
 def issue_drafts(
     *, draft_ids: Iterable[UUID], actor: Actor, at: datetime, issued_on: date | None = None
 ) -> list[IssueResult]:
-    """This function will issue drafts in transactions of 500; those that cannot are set aside with their findings.
+    """Issue drafts in transactions of 500; those that cannot are set aside with their findings.
 
     Warnings set a draft aside too, unless the draft stores an override for them.
     """

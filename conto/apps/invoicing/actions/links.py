@@ -23,7 +23,7 @@ class OpenedLink:
 def store_rendering(
     *, document: Document, kind: Literal["pdf", "cii", "ubl"], content: bytes, report: dict[str, Any], at: datetime
 ) -> Rendering:
-    """This function will keep a rendering; when one is there already, that one stays and is returned."""
+    """Keep a rendering; when one is there already, that one stays and is returned."""
     raise NotImplementedError
 
 
@@ -37,7 +37,7 @@ def add_attachment(
     at: datetime,
     is_sent: bool = True,
 ) -> Attachment:
-    """This function will hang a file on a draft or document.
+    """Hang a file on a draft or document.
 
     Raises: RuleBroken `attachment.too_large`, `attachment.kind_refused`.
     """
@@ -45,7 +45,7 @@ def add_attachment(
 
 
 def remove_attachment(*, attachment: Attachment, actor: Actor, at: datetime) -> None:
-    """This function will take a file off a draft.
+    """Take a file off a draft.
 
     Raises: Conflict `attachment.of_document` when it hangs on an issued document.
     """
@@ -53,30 +53,30 @@ def remove_attachment(*, attachment: Attachment, actor: Actor, at: datetime) -> 
 
 
 def create_link(*, document: Document, actor: Actor, at: datetime, lasts: timedelta = LINK_LASTS) -> OpenedLink:
-    """This function will make a link by which the customer sees the document."""
+    """Make a link by which the customer sees the document."""
     raise NotImplementedError
 
 
 def revoke_link(*, link: PortalLink, actor: Actor, at: datetime) -> None:
-    """This function will close a link at once."""
+    """Close a link at once."""
     raise NotImplementedError
 
 
 def see_link(*, token: str, at: datetime, customer_ip: str = "") -> PortalLink | None:
-    """This function will open the link of a token and note the first look; nothing for a token that is not valid."""
+    """Open the link of a token and note the first look; nothing for a token that is not valid."""
     raise NotImplementedError
 
 
 def note_download(*, document: Document, file_format: str, actor: Actor, at: datetime) -> None:
-    """This function will note that the customer downloaded the document."""
+    """Note that the customer downloaded the document."""
     raise NotImplementedError
 
 
 def ask_question(*, document: Document, name: str, body: str, at: datetime, email: str = "") -> Question:
-    """This function will keep what a customer asks about a document."""
+    """Keep what a customer asks about a document."""
     raise NotImplementedError
 
 
 def answer_question(*, question: Question, actor: Actor, at: datetime) -> Question:
-    """This function will mark a question as answered."""
+    """Mark a question as answered."""
     raise NotImplementedError

@@ -20,7 +20,7 @@ def save_series(  # noqa: PLR0913 -- a series has these parts
     start_ordinal: int = 1,
     series: NumberSeries | None = None,
 ) -> NumberSeries:
-    """This function will add or change the default series of a kind (invoice, credit_note, deposit).
+    """Add or change the default series of a kind (invoice, credit_note, deposit).
 
     The start is for the year of `at`, later years start at 1. A series that has given numbers keeps its pattern and
     cannot go back.
@@ -39,5 +39,5 @@ def save_template(
     template: DocumentTemplate | None = None,
     **fields: Any,
 ) -> DocumentTemplate:
-    """This function will add or change a template: accent_color, paper, columns, texts, is_default."""
+    """Add or change a template: accent_color, paper, columns, texts, is_default."""
     raise NotImplementedError

@@ -177,6 +177,7 @@ class Migration(migrations.Migration):
                 ("intro", models.TextField(blank=True)),
                 ("notes", models.TextField(blank=True)),
                 ("overrides", models.JSONField(default=dict)),
+                ("shown_total_minor", models.BigIntegerField(default=0)),
                 ("version", models.PositiveIntegerField(default=1)),
                 ("created_at", models.DateTimeField()),
                 ("changed_at", models.DateTimeField()),
@@ -263,7 +264,7 @@ class Migration(migrations.Migration):
                 ("period_start_on", models.DateField(null=True)),
                 ("period_end_on", models.DateField(null=True)),
                 ("corrects_position", models.PositiveSmallIntegerField(null=True)),
-                ("credit_net_minor", models.BigIntegerField(null=True)),
+                ("credit_minor", models.BigIntegerField(null=True)),
                 (
                     "draft",
                     models.ForeignKey(

@@ -38,6 +38,7 @@ class Draft(models.Model):
     intro = models.TextField(blank=True)
     notes = models.TextField(blank=True)  # BT-22
     overrides = models.JSONField(default=dict)  # {finding code: reason} accepted by a member who may
+    shown_total_minor = models.BigIntegerField(default=0)  # for lists; computed anew when it is issued
     version = models.PositiveIntegerField(default=1)  # rises with every change; a stale form is refused
     created_by = models.ForeignKey(Member, null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField()
@@ -76,7 +77,7 @@ class DraftLine(models.Model):
     period_start_on = models.DateField(null=True)
     period_end_on = models.DateField(null=True)
     corrects_position = models.PositiveSmallIntegerField(null=True)
-    credit_net_minor = models.BigIntegerField(null=True)  # credit notes: the part of the line that is credited
+    credit_minor = models.BigIntegerField(null=True)  # credit notes: what is credited of the line, if not its quantity
 
     class Meta:
         constraints = [

@@ -7,5 +7,5 @@ from conto.domain.errors import Finding
 
 
 def findings(draft: Draft, on: date) -> list[Finding]:
-    """This function will list what stands against issuing a draft on a day, the blocking ones first."""
+    """List what stands against issuing a draft on a day, the blocking ones first."""
     raise NotImplementedError

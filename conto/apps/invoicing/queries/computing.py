@@ -20,5 +20,5 @@ class ComputedDraft:
 
 
 def computed(draft: Draft, on: date) -> ComputedDraft:
-    """This function will compute a draft as if it were issued on a day."""
+    """Compute a draft as if it were issued on a day."""
     raise NotImplementedError

@@ -75,22 +75,22 @@ class CustomerDebt:
 
 
 def drafts(member: Member) -> QuerySet[Draft]:
-    """This function will give the drafts that a member may see, the latest changed first."""
+    """Give the drafts that a member may see, the latest changed first."""
     raise NotImplementedError
 
 
 def documents(member: Member) -> QuerySet[Document]:
-    """This function will give the documents that a member may see, the latest first."""
+    """Give the documents that a member may see, the latest first."""
     raise NotImplementedError
 
 
 def draft_for(member: Member, draft_id: UUID) -> Draft | None:
-    """This function will give a draft with its customer and seller, or nothing when it is not visible."""
+    """Give a draft with its customer and seller, or nothing when it is not visible."""
     raise NotImplementedError
 
 
 def document_for(member: Member, document_id: UUID) -> Document | None:
-    """This function will give a document with its customer and seller, or nothing when it is not visible."""
+    """Give a document with its customer and seller, or nothing when it is not visible."""
     raise NotImplementedError
 
 
@@ -107,22 +107,22 @@ def document_page(  # noqa: PLR0913 -- the filters of the list
     cursor: str = "",
     limit: int = 50,
 ) -> DocumentPage:
-    """This function will give a page of documents, the latest first, in at most three queries."""
+    """Give a page of documents, the latest first, in at most three queries."""
     raise NotImplementedError
 
 
 def state_of(document: Document, open_minor: int, today: date) -> DocumentState:
-    """This function will tell where a document stands."""
+    """Tell where a document stands."""
     raise NotImplementedError
 
 
 def totals(
     member: Member, *, today: date, customer_id: UUID | None = None, since: date | None = None
 ) -> list[CurrencyTotals]:
-    """This function will sum documents per currency."""
+    """Sum documents per currency."""
     raise NotImplementedError
 
 
 def late_by_customer(customer_ids: Iterable[UUID], today: date) -> dict[UUID, dict[str, CustomerDebt]]:
-    """This function will give per customer and currency what is owed, late and credited."""
+    """Give per customer and currency what is owed, late and credited."""
     raise NotImplementedError

@@ -7,12 +7,12 @@ from conto.domain.document import IssuedDocument
 
 
 def issued_document(document: Document, pay_link: str = "") -> IssuedDocument:
-    """This function will give the issued document complete, from its rows and party snapshots."""
+    """Give the issued document complete, from its rows and party snapshots."""
     raise NotImplementedError
 
 
 def preview(draft: Draft, on: date) -> IssuedDocument:
-    """This function will show a draft as it would be issued on a day, with the word draft across it.
+    """Show a draft as it would be issued on a day, with the word draft across it.
 
     Raises: RuleBroken when it cannot be computed.
     """

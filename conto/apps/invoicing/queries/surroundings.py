@@ -18,35 +18,35 @@ from conto.apps.invoicing.models import (
 
 
 def series_of(legal_entity: LegalEntity) -> QuerySet[NumberSeries]:
-    """This function will give the number series of a seller."""
+    """Give the number series of a seller."""
     raise NotImplementedError
 
 
 def default_series(legal_entity: LegalEntity, kind: str) -> NumberSeries | None:
-    """This function will give the series that a kind of document takes its numbers from."""
+    """Give the series that a kind of document takes its numbers from."""
     raise NotImplementedError
 
 
 def templates_of(legal_entity: LegalEntity) -> QuerySet[DocumentTemplate]:
-    """This function will give the templates of a seller, the default first."""
+    """Give the templates of a seller, the default first."""
     raise NotImplementedError
 
 
 def default_template(legal_entity: LegalEntity) -> DocumentTemplate | None:
-    """This function will give the template that new documents use."""
+    """Give the template that new documents use."""
     raise NotImplementedError
 
 
 def attachments_of(subject_id: UUID) -> QuerySet[Attachment]:
-    """This function will give the files of a draft or document, without their content."""
+    """Give the files of a draft or document, without their content."""
     raise NotImplementedError
 
 
 def rendering(document: Document, kind: Literal["pdf", "cii", "ubl"]) -> Rendering | None:
-    """This function will give the kept rendering of a document."""
+    """Give the kept rendering of a document."""
     raise NotImplementedError
 
 
 def link_of_token(token: str, at: datetime) -> PortalLink | None:
-    """This function will give the valid link of a token, with its document."""
+    """Give the valid link of a token, with its document."""
     raise NotImplementedError

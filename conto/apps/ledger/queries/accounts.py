@@ -72,7 +72,7 @@ class JournalEntry:
 
 
 def charts(pairs: Iterable[tuple[UUID, str]]) -> dict[tuple[UUID, str], dict[AccountRole, UUID]]:
-    """This function will give the accounts by role of legal entities and currencies that have any."""
+    """Give the accounts by role of legal entities and currencies that have any."""
     wanted = set(pairs)
     found: dict[tuple[UUID, str], dict[AccountRole, UUID]] = defaultdict(dict)
     rows = Account.objects.filter(
@@ -85,7 +85,7 @@ def charts(pairs: Iterable[tuple[UUID, str]]) -> dict[tuple[UUID, str], dict[Acc
 
 
 def transfers_of_entry(entry_id: UUID) -> list[PostedTransfer]:
-    """This function will give the transfers of an entry in their order."""
+    """Give the transfers of an entry in their order."""
     rows = (
         Transfer.objects.filter(entry_id=entry_id).select_related("debit_account", "credit_account").order_by("ordinal")
     )
@@ -121,7 +121,7 @@ ORDER BY a.code
 
 
 def trial_balance(legal_entity: LegalEntity, currency: str, until: date | None = None) -> list[AccountBalance]:
-    """This function will give every account with its sums; debits and credits of all accounts are equal."""
+    """Give every account with its sums; debits and credits of all accounts are equal."""
     with connection.cursor() as cursor:
         cursor.execute(_TRIAL, [legal_entity.id, currency, until, legal_entity.id, currency])
         return [AccountBalance(*row) for row in cursor.fetchall()]
@@ -135,7 +135,7 @@ def journal(
     before: tuple[date, UUID] | None = None,
     limit: int = 50,
 ) -> list[JournalEntry]:
-    """This function will give entries with their lines, the latest first; `before` continues after the last one."""
+    """Give entries with their lines, the latest first; `before` continues after the last one."""
     entries = Entry.objects.filter(legal_entity=legal_entity)
     if since:
         entries = entries.filter(dated_on__gte=since)

@@ -53,7 +53,7 @@ class Statement:
 
 
 def customer_balances(customer_ids: Iterable[UUID]) -> dict[UUID, dict[str, Balance]]:
-    """This function will give the balances of customers per currency; customers without open items are left out."""
+    """Give the balances of customers per currency; customers without open items are left out."""
     sums: dict[UUID, dict[str, dict[str, int]]] = defaultdict(lambda: defaultdict(dict))
     rows = (
         OpenItem.objects.filter(customer_id__in=list(customer_ids), open_minor__gt=0)
@@ -92,7 +92,7 @@ ORDER BY e.dated_on, e.at, e.id
 
 
 def customer_postings(customer_id: UUID, until: date | None = None) -> list[CustomerPosting]:
-    """This function will give all entries of a customer with the running balance per currency, the oldest first.
+    """Give all entries of a customer with the running balance per currency, the oldest first.
 
     An allocation moves credit to an invoice, so its effect on the balance is 0.
     """
@@ -102,7 +102,7 @@ def customer_postings(customer_id: UUID, until: date | None = None) -> list[Cust
 
 
 def statement(customer_id: UUID, *, currency: str, as_of: date, since: date | None = None) -> Statement:
-    """This function will give a customer's account in a currency: opening balance, movements, closing balance."""
+    """Give a customer's account in a currency: opening balance, movements, closing balance."""
     everything = [p for p in customer_postings(customer_id, as_of) if p.currency == currency and p.effect_minor]
     shown = tuple(p for p in everything if since is None or p.dated_on >= since)
     closing = everything[-1].balance_minor if everything else 0

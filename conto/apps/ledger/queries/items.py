@@ -22,30 +22,30 @@ class CurrencyTotal:
 
 
 def open_minor(item_id: UUID) -> int:
-    """This function will give what is open of a document, payment or credit note; 0 when nothing was ever charged."""
+    """Give what is open of a document, payment or credit note; 0 when nothing was ever charged."""
     found = OpenItem.objects.filter(item_id=item_id).values_list("open_minor", flat=True).first()
     return found or 0
 
 
 def open_items(side: Side = "receivable") -> QuerySet[OpenItem]:
-    """This function will give the items of a side of which something is open."""
+    """Give the items of a side of which something is open."""
     return OpenItem.objects.filter(side=side, open_minor__gt=0)
 
 
 def open_of_customer(customer_id: UUID, side: Side = "receivable", currency: str | None = None) -> QuerySet[OpenItem]:
-    """This function will give the open items of one customer, the oldest first."""
+    """Give the open items of one customer, the oldest first."""
     items = open_items(side).filter(customer_id=customer_id)
     return (items.filter(currency=currency) if currency else items).order_by("item_id")
 
 
 def open_by_document(ids: Iterable[UUID]) -> dict[UUID, int]:
-    """This function will give what is open of each item; ids without any charge are given with 0."""
+    """Give what is open of each item; ids without any charge are given with 0."""
     wanted = list(ids)
     found = dict(OpenItem.objects.filter(item_id__in=wanted).values_list("item_id", "open_minor"))
     return {item_id: found.get(item_id, 0) for item_id in wanted}
 
 
 def totals_by_currency(side: Side = "receivable") -> list[CurrencyTotal]:
-    """This function will sum what is open per currency."""
+    """Sum what is open per currency."""
     rows = open_items(side).values_list("currency").annotate(total=Sum("open_minor"), n=Count("*")).order_by("currency")
     return [CurrencyTotal(currency, total, count) for currency, total, count in rows]

@@ -1,0 +1,113 @@
+"""What is handed to issuing: documents that are computed to the last cent and lack only their number."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field, fields
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from conto.apps.invoicing.entries import DocumentKind
+from conto.domain.document import Contact, Party, PostalAddress
+from conto.domain.invoice import ComputedDocument, TaxPart
+
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class PartySnapshot:
+    """A seller or buyer as it will stand on documents; equal parties have equal hashes."""
+
+    sha256: bytes
+    body: str  # canonical JSON
+
+
+@dataclass(frozen=True, slots=True)
+class LineFacts:
+    """What a line says beside its amounts."""
+
+    item_id: UUID | None = None
+    description: str = ""
+    unit_code: str = "C62"
+    allowance_percent: Decimal = ZERO
+    period_start_on: date | None = None
+    period_end_on: date | None = None
+    corrects_position: int | None = None
+
+
+PLAIN_LINE = LineFacts()
+
+
+@dataclass(frozen=True, slots=True)
+class NewPrepayment:
+    """A deposit that a final invoice deducts, with its parts by tax group."""
+
+    deposit_id: UUID
+    parts: tuple[TaxPart, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewDocument:
+    """A document before it has its number. `line_facts` has one entry per line, or none for plain lines."""
+
+    id: UUID
+    legal_entity_id: UUID
+    customer_id: UUID
+    series_id: UUID
+    issued_on: date
+    issued_at: datetime
+    due_on: date
+    language: str
+    seller: PartySnapshot
+    buyer: PartySnapshot
+    computed: ComputedDocument
+    kind: DocumentKind = "invoice"
+    terms_days: int = 0
+    line_facts: tuple[LineFacts, ...] = ()
+    template_id: UUID | None = None
+    corrects_id: UUID | None = None
+    corrects_number: str = ""
+    corrects_deposit: bool = False
+    early_discount_percent: Decimal | None = None
+    early_discount_days: int | None = None
+    prepayments: tuple[NewPrepayment, ...] = ()
+    overrides: dict[str, str] = field(default_factory=dict)
+    details: dict[str, Any] = field(default_factory=dict)
+    source: str = ""
+    external_ref: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedNumber:
+    """What became of a new document."""
+
+    document_id: UUID
+    entry_id: UUID
+    number: str
+
+
+def snapshot_of(party: Party) -> PartySnapshot:
+    """Freeze a party for documents; do it once per seller and customer, not once per document."""
+    body = json.dumps(_without_empty(asdict(party)), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return PartySnapshot(hashlib.sha256(body.encode()).digest(), body)
+
+
+def party_from(body: dict[str, Any]) -> Party:
+    """Read a party back from its snapshot."""
+    known = {f.name for f in fields(Party)}
+    values = {name: value for name, value in body.items() if name in known}
+    values["address"] = PostalAddress(**body.get("address", {}))
+    if body.get("contact"):
+        values["contact"] = Contact(**body["contact"])
+    return Party(**values)
+
+
+def _without_empty(values: dict[str, Any]) -> dict[str, Any]:
+    kept = {}
+    for name, value in values.items():
+        if isinstance(value, dict):
+            kept[name] = _without_empty(value)
+        elif value not in ("", None):
+            kept[name] = value
+    return kept
