@@ -1,5 +1,18 @@
 """Documents: how they are computed, credited, deposited, discounted and checked."""
 
+from conto.domain.invoice.checks import (
+    BuyerFacts,
+    DocumentFacts,
+    DocumentKind,
+    DocumentStanding,
+    PriceFacts,
+    SellerFacts,
+    allowed_to_change,
+    allowed_to_credit,
+    allowed_to_issue,
+    allowed_to_write_off,
+    pre_issue_findings,
+)
 from conto.domain.invoice.compute import compute, line_amount, net_price
 from conto.domain.invoice.credit import Credited, CreditWish, credit_rest, credit_share
 from conto.domain.invoice.model import (
@@ -29,6 +42,7 @@ from conto.domain.invoice.terms import (
 
 __all__ = [
     "Adjustment",
+    "BuyerFacts",
     "ComputedAdjustment",
     "ComputedDocument",
     "ComputedLine",
@@ -36,15 +50,24 @@ __all__ = [
     "Credited",
     "Deduction",
     "Deposit",
+    "DocumentFacts",
     "DocumentInput",
+    "DocumentKind",
+    "DocumentStanding",
     "DocumentTotals",
     "EarlyStep",
     "LineInput",
     "PaymentTerms",
+    "PriceFacts",
     "PriceMode",
+    "SellerFacts",
     "TaxGroup",
     "TaxMode",
     "TaxPart",
+    "allowed_to_change",
+    "allowed_to_credit",
+    "allowed_to_issue",
+    "allowed_to_write_off",
     "compute",
     "credit_rest",
     "credit_share",
@@ -57,5 +80,6 @@ __all__ = [
     "line_amount",
     "net_price",
     "parse_terms",
+    "pre_issue_findings",
     "split_by_tax",
 ]

@@ -84,14 +84,14 @@ def credit_share(
         for line in original.lines
     ]
     if all(part.after == part.before and not part.quantity for part in parts):
-        raise RuleBroken("credit.nothing", "There is nothing to credit.")
+        raise RuleBroken("credit.nothing_left", "There is nothing to credit.")
     return _credit_document(original, parts)
 
 
 def credit_rest(original: ComputedDocument, before: Mapping[int, Credited]) -> ComputedDocument:
     """This function will compute the credit note for everything that is not credited yet.
 
-    Raises: RuleBroken `credit.nothing` when all is credited.
+    Raises: RuleBroken `credit.nothing_left` when all is credited.
     Source: I-2.
     """
     wanted = {}
@@ -145,7 +145,7 @@ def _between(low: Decimal | int, value: Decimal | int, high: Decimal | int) -> b
 def _refuse_more_than_line(line: ComputedLine, *, wrong: bool) -> None:
     if wrong:
         raise RuleBroken(
-            "credit.more_than_line", "No more can be credited than is left of line %(line)s.", line=line.position
+            "credit.more_than_left", "No more can be credited than is left of line %(line)s.", line=line.position
         )
 
 
