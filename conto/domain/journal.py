@@ -7,7 +7,7 @@ be written down. What a customer owes lies in `receivable` (per document), what 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -97,33 +97,18 @@ class TaxedAmount(Protocol):
         """The tax."""
 
 
-def _signed(
-    debit: AccountRole,
-    credit: AccountRole,
-    amount_minor: int,
-    *,
-    receivable_id: UUID | None = None,
-    credit_id: UUID | None = None,
-    group: TaxedAmount | None = None,
-) -> tuple[Transfer, ...]:
-    """This function will give one transfer, the sides exchanged for an amount below zero, and none for zero."""
-    if amount_minor == 0:
-        return ()
-    if amount_minor < 0:
-        debit, credit, amount_minor = credit, debit, -amount_minor
-    category = None if group is None else str(group.category)
-    rate = None if group is None else group.rate
-    return (Transfer(debit, credit, amount_minor, receivable_id, credit_id, category, rate),)
+_Leg = tuple[AccountRole, str | None, Decimal | None]
 
 
 def invoice_issued(receivable_id: UUID, groups: Iterable[TaxedAmount], rounding_minor: int = 0) -> tuple[Transfer, ...]:
     """This function will post an invoice: receivable to revenue and tax per tax group, rounding apart.
 
-    The effect on the receivable is the payable total; a document of zero posts nothing.
+    The receivable is debited with the payable total, and never credited; a document of zero posts nothing.
 
+    Raises: RuleBroken `journal.below_zero` for a document below zero.
     Source: J-1.
     """
-    return _claim(receivable_id, AccountRole.REVENUE, groups, rounding_minor)
+    return _opened(_legs(AccountRole.REVENUE, groups, rounding_minor), receivable_id=receivable_id)
 
 
 def deposit_issued(receivable_id: UUID, groups: Iterable[TaxedAmount], rounding_minor: int = 0) -> tuple[Transfer, ...]:
@@ -131,18 +116,7 @@ def deposit_issued(receivable_id: UUID, groups: Iterable[TaxedAmount], rounding_
 
     Source: J-2.
     """
-    return _claim(receivable_id, AccountRole.DEPOSITS, groups, rounding_minor)
-
-
-def _claim(
-    receivable_id: UUID, income: AccountRole, groups: Iterable[TaxedAmount], rounding_minor: int
-) -> tuple[Transfer, ...]:
-    transfers: list[Transfer] = []
-    for group in groups:
-        for account, amount in ((income, group.taxable_minor), (AccountRole.TAX_PAYABLE, group.tax_minor)):
-            transfers += _signed(AccountRole.RECEIVABLE, account, amount, receivable_id=receivable_id, group=group)
-    transfers += _signed(AccountRole.RECEIVABLE, AccountRole.ROUNDING, rounding_minor, receivable_id=receivable_id)
-    return tuple(transfers)
+    return _opened(_legs(AccountRole.DEPOSITS, groups, rounding_minor), receivable_id=receivable_id)
 
 
 def final_issued(
@@ -155,14 +129,11 @@ def final_issued(
 
     Source: J-3.
     """
-    transfers = list(_claim(receivable_id, AccountRole.REVENUE, groups, rounding_minor))
+    legs = _legs(AccountRole.REVENUE, groups, rounding_minor)
     for part in deducted:
-        for account, amount in (
-            (AccountRole.DEPOSITS, part.taxable_minor),
-            (AccountRole.TAX_PAYABLE, part.tax_minor),
-        ):
-            transfers += _signed(account, AccountRole.RECEIVABLE, amount, receivable_id=receivable_id, group=part)
-    return tuple(transfers)
+        _add(legs, AccountRole.DEPOSITS, part, -part.taxable_minor)
+        _add(legs, AccountRole.TAX_PAYABLE, part, -part.tax_minor)
+    return _opened(legs, receivable_id=receivable_id)
 
 
 def credit_note_issued(
@@ -175,12 +146,62 @@ def credit_note_issued(
 
     Source: J-4.
     """
-    transfers: list[Transfer] = []
+    return reversed_entry(_opened(_legs(income, groups, rounding_minor), credit_id=credit_id))
+
+
+def _legs(income: AccountRole, groups: Iterable[TaxedAmount], rounding_minor: int) -> dict[_Leg, int]:
+    """This function will list what a document credits, per account and tax group; debits are below zero."""
+    legs: dict[_Leg, int] = {}
     for group in groups:
-        for account, amount in ((income, group.taxable_minor), (AccountRole.TAX_PAYABLE, group.tax_minor)):
-            transfers += _signed(account, AccountRole.CUSTOMER_CREDIT, amount, credit_id=credit_id, group=group)
-    transfers += _signed(AccountRole.ROUNDING, AccountRole.CUSTOMER_CREDIT, rounding_minor, credit_id=credit_id)
+        _add(legs, income, group, group.taxable_minor)
+        _add(legs, AccountRole.TAX_PAYABLE, group, group.tax_minor)
+    if rounding_minor:
+        legs[AccountRole.ROUNDING, None, None] = rounding_minor
+    return legs
+
+
+def _add(legs: dict[_Leg, int], role: AccountRole, group: TaxedAmount, amount_minor: int) -> None:
+    if amount_minor:
+        leg = (role, str(group.category), group.rate)
+        legs[leg] = legs.get(leg, 0) + amount_minor
+
+
+def _opened(
+    legs: dict[_Leg, int], receivable_id: UUID | None = None, credit_id: UUID | None = None
+) -> tuple[Transfer, ...]:
+    """This function will pair the legs of a document with the item that it opens, and what is left with each other.
+
+    The item is moved by the payable total alone, in one direction. Within a tax group a deposit meets its revenue;
+    what is left between two groups passes through the rounding account, in and out again.
+    """
+    item = AccountRole.RECEIVABLE if receivable_id else AccountRole.CUSTOMER_CREDIT
+    total = sum(legs.values())
+    if total < 0:
+        raise RuleBroken("journal.below_zero", "A document below zero cannot be posted.")
+    transfers: list[Transfer] = []
+    if any(amount < 0 for amount in legs.values()):
+        _pair_within_groups(legs, transfers)
+    for leg, amount in legs.items():
+        taken = min(max(amount, 0), total)
+        if taken:
+            transfers.append(Transfer(item, leg[0], taken, receivable_id, credit_id, leg[1], leg[2]))
+            total -= taken
+            legs[leg] = amount - taken
+    for (role, category, rate), amount in legs.items():
+        if amount and role is not AccountRole.ROUNDING:
+            debit, credit = (role, AccountRole.ROUNDING) if amount < 0 else (AccountRole.ROUNDING, role)
+            transfers.append(Transfer(debit, credit, abs(amount), None, None, category, rate))
     return tuple(transfers)
+
+
+def _pair_within_groups(legs: dict[_Leg, int], transfers: list[Transfer]) -> None:
+    for debit in [leg for leg, amount in legs.items() if amount < 0]:
+        for credit in list(legs):
+            amount = min(-legs[debit], legs[credit])
+            if amount > 0 and debit[1:] == credit[1:]:
+                transfers.append(Transfer(debit[0], credit[0], amount, None, None, debit[1], debit[2]))
+                legs[debit] += amount
+                legs[credit] -= amount
 
 
 def payment_received(
@@ -195,10 +216,8 @@ def payment_received(
     _money_account(into)
     if not 0 <= fee_minor <= amount_minor:
         raise RuleBroken("journal.fee_too_high", "A fee cannot be more than the payment.")
-    return (
-        *_signed(into, AccountRole.CUSTOMER_CREDIT, amount_minor - fee_minor, credit_id=credit_id),
-        *_signed(AccountRole.FEES, AccountRole.CUSTOMER_CREDIT, fee_minor, credit_id=credit_id),
-    )
+    sides = ((into, amount_minor - fee_minor), (AccountRole.FEES, fee_minor))
+    return tuple(Transfer(role, AccountRole.CUSTOMER_CREDIT, minor, None, credit_id) for role, minor in sides if minor)
 
 
 def payment_allocated(credit_id: UUID, receivable_id: UUID, amount_minor: int) -> tuple[Transfer, ...]:
@@ -233,33 +252,24 @@ def early_discount_taken(receivable_id: UUID, parts: Iterable[TaxedAmount]) -> t
 
     Source: J-9.
     """
-    transfers: list[Transfer] = []
-    for part in parts:
-        for account, amount in (
-            (AccountRole.DISCOUNTS, part.taxable_minor),
-            (AccountRole.TAX_PAYABLE, part.tax_minor),
-        ):
-            transfers += _signed(account, AccountRole.RECEIVABLE, amount, receivable_id=receivable_id, group=part)
-    return tuple(transfers)
+    return reversed_entry(_opened(_legs(AccountRole.DISCOUNTS, parts, 0), receivable_id=receivable_id))
 
 
-def written_off(receivable_id: UUID, amount_minor: int, tax_parts: Sequence[TaxedAmount] = ()) -> tuple[Transfer, ...]:
+def written_off(receivable_id: UUID, amount_minor: int, tax_parts: Iterable[TaxedAmount] = ()) -> tuple[Transfer, ...]:
     """This function will give up an open amount; with `tax_parts` the tax in it is corrected too.
 
+    Raises: RuleBroken `journal.amount_not_positive` unless more than the corrected tax is given up.
     Source: J-10.
     """
-    tax_minor = sum(part.tax_minor for part in tax_parts)
-    transfers: list[Transfer] = []
+    legs: dict[_Leg, int] = {}
     for part in tax_parts:
-        transfers += _signed(
-            AccountRole.TAX_PAYABLE, AccountRole.RECEIVABLE, part.tax_minor, receivable_id=receivable_id, group=part
-        )
-    transfers += _signed(
-        AccountRole.BAD_DEBT, AccountRole.RECEIVABLE, amount_minor - tax_minor, receivable_id=receivable_id
-    )
-    if amount_minor <= 0 or tax_minor > amount_minor:
+        _add(legs, AccountRole.TAX_PAYABLE, part, part.tax_minor)
+    loss_minor = amount_minor - sum(legs.values())
+    if amount_minor <= 0 or loss_minor < 0:
         raise RuleBroken("journal.amount_not_positive", "Only an open amount above 0 can be written off.")
-    return tuple(transfers)
+    if loss_minor:
+        legs[AccountRole.BAD_DEBT, None, None] = loss_minor
+    return reversed_entry(_opened(legs, receivable_id=receivable_id))
 
 
 def reversed_entry(transfers: Iterable[Transfer]) -> tuple[Transfer, ...]:
