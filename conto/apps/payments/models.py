@@ -10,6 +10,8 @@ from conto.apps.ledger.models import Entry
 
 METHODS = ["bank_transfer", "card", "cash", "cheque", "direct_debit", "other"]
 CHECKOUT_STATES = ["created", "pending", "requires_action", "succeeded", "failed", "expired", "unknown"]
+UNSETTLED_STATES = ["created", "pending", "requires_action", "unknown"]
+GATEWAY_REFUND_STATES = ["asked", "succeeded", "failed", "unknown"]
 
 
 class Checkout(models.Model):
@@ -39,7 +41,7 @@ class Checkout(models.Model):
             models.Index(
                 fields=["changed_at"],
                 name="checkout_unsettled",
-                condition=Q(state__in=["created", "pending", "requires_action", "unknown"]),
+                condition=Q(state__in=UNSETTLED_STATES),
             ),
         ]
 
@@ -141,11 +143,14 @@ class AllocationReversal(models.Model):
 
 
 class EarlyDiscount(models.Model):
-    """The early-payment discount that a payment inside its window took; it corrects its share of tax."""
+    """The early-payment discount that a payment inside its window took; it corrects its share of tax.
+
+    When the payment is un-allocated its entry is reversed, and a later payment may take it again.
+    """
 
     id = models.UUIDField(primary_key=True)
-    document = models.OneToOneField(Document, on_delete=models.PROTECT, related_name="early_discount")
-    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="+")
+    document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="early_discounts")
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="early_discounts")
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+")
     gross_minor = models.BigIntegerField()
     net_minor = models.BigIntegerField()
@@ -191,3 +196,45 @@ class Refund(models.Model):
                 name="refund_gateway_ref_once",
             ),
         ]
+
+
+class GatewayRefund(models.Model):
+    """How a refund fares at its gateway. The credit is spent before the gateway is asked, so it is never paid twice."""
+
+    refund = models.OneToOneField(Refund, primary_key=True, on_delete=models.PROTECT, related_name="at_gateway")
+    gateway = models.CharField(max_length=20)
+    state = models.CharField(max_length=20, default="asked")
+    gateway_ref = models.CharField(max_length=200, null=True)  # noqa: DJ001 -- unknown until the gateway answers
+    failure = models.CharField(max_length=300, blank=True)
+    reversal = models.OneToOneField(Entry, null=True, on_delete=models.PROTECT, related_name="+")  # of a failed one
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=GATEWAY_REFUND_STATES), name="gateway_refund_state_known"),
+            models.CheckConstraint(
+                condition=Q(state="failed") ^ Q(reversal__isnull=True), name="gateway_refund_failed_is_reversed"
+            ),
+            models.UniqueConstraint(
+                fields=["gateway", "gateway_ref"],
+                condition=Q(gateway_ref__isnull=False),
+                name="gateway_refund_ref_once",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["changed_at"], name="gateway_refund_unsettled", condition=Q(state__in=["asked", "unknown"])
+            ),
+        ]
+
+
+class VisitCount(models.Model):
+    """How often an address or link asked for public pages within one span of time."""
+
+    pk = models.CompositePrimaryKey("caller", "since")
+    caller = models.CharField(max_length=80, db_collation="C")  # a hash, never the address itself
+    since = models.DateTimeField()
+    visits = models.PositiveIntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["since"], name="visit_count_by_time")]
