@@ -7,13 +7,11 @@ prices, quantities and rates are exact decimals in major units. The BT and BG nu
 import dataclasses
 import hashlib
 import json
-from collections.abc import Hashable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from functools import cache
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 
 class TypeCode(StrEnum):
@@ -293,12 +291,17 @@ class IssuedDocument:
         return hashlib.sha256(self.to_canonical()).hexdigest()
 
 
-@cache
-def _written_fields(kind: Hashable) -> tuple[tuple[str, Any], ...]:
+_WRITTEN_FIELDS: dict[type, tuple[tuple[str, Any], ...]] = {}
+
+
+def _written_fields(kind: type) -> tuple[tuple[str, Any], ...]:
     """This function will list the fields of a dataclass that belong to the issued content, each with its default."""
-    return tuple(
-        (f.name, f.default) for f in dataclasses.fields(cast("Any", kind)) if not f.metadata.get("presentation")
-    )
+    known = _WRITTEN_FIELDS.get(kind)
+    if known is None:
+        fields = dataclasses.fields(kind)
+        known = tuple((f.name, f.default) for f in fields if not f.metadata.get("presentation"))
+        _WRITTEN_FIELDS[kind] = known
+    return known
 
 
 def _plain(value: Any) -> Any:
