@@ -8,6 +8,7 @@ import { startKeys } from "./keys";
 import { startLines } from "./lines";
 import { startMenus } from "./menus";
 import { startPalette } from "./palette";
+import { startPickers } from "./pickers";
 import { startPreferences } from "./preferences";
 import { startRequests } from "./requests";
 import { startSelection } from "./selection";
@@ -23,6 +24,7 @@ startSelection();
 startLines();
 startFiles();
 startCopying();
+startPickers();
 startPreferences();
 startCharts();
 

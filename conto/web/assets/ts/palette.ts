@@ -105,6 +105,10 @@ class Palette {
       const next = hits[(at + step + hits.length) % hits.length];
       this.#select(next);
       next?.scrollIntoView({ block: "nearest" });
+    } else if (event.key === "Escape") {
+      // A search field would only empty itself at the first Escape.
+      event.preventDefault();
+      this.#dialog.close();
     } else if (event.key === "Enter" && !event.isComposing) {
       event.preventDefault();
       const hit = hits[at];
