@@ -26,6 +26,7 @@ def main(arguments: list[str] | None = None) -> int:
     if options.book:
         os.environ["CONTO_BOOK"] = options.book
     signal.signal(signal.SIGTERM, _leave)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell that starts us with & makes us deaf to it
     try:
         return int(options.run(options, output) or 0)
     except PLAIN_FAILURES as error:

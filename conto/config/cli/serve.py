@@ -16,7 +16,6 @@ from conto.config.cli.children import PARENT, Child, die_with_parent, leave_if_o
 from conto.config.cli.migrate import bring_up_to_date
 from conto.config.cli.output import CommandError, Output
 from conto.config.cli.session import open_book, server_running
-from conto.config.cli.web import serve_web
 
 FIRST_PAGE_SECONDS = 60
 
@@ -123,6 +122,8 @@ def _refuse_taken_port(host: str, port: int) -> None:
 
 
 def _web(options: argparse.Namespace, output: Output) -> None:
+    from conto.config.cli.web import serve_web  # noqa: PLC0415 - only this process needs the web server's library
+
     _become_child()
     with server_running(output):
         serve_web(options.host, options.port, options.processes)
