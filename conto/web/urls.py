@@ -5,4 +5,5 @@ from django.urls import URLPattern, URLResolver, include, path
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("conto.web.pwa.urls")),
     path("", include("conto.web.gallery.urls")),
+    path("", include("conto.web.accounts.urls")),
 ]

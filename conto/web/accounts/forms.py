@@ -1,0 +1,67 @@
+"""What a visitor writes at the door, and a member about themselves."""
+
+from typing import Any
+from zoneinfo import available_timezones
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+
+class SignInForm(forms.Form):
+    """A mail address and a password."""
+
+    email = forms.CharField(
+        label=_("Mail address"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "username", "autocapitalize": "none"}),
+    )
+    password = forms.CharField(
+        label=_("Password"),
+        max_length=200,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+    next = forms.CharField(required=False, widget=forms.HiddenInput)
+
+
+class ProfileForm(forms.Form):
+    """How a member is called and how the pages look to them."""
+
+    name = forms.CharField(label=_("Name"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    language = forms.ChoiceField(label=_("Language"), choices=[("en", "English"), ("de", "Deutsch")])
+    zone = forms.CharField(
+        label=_("Time zone"),
+        required=False,
+        max_length=50,
+        help_text=_("Leave it empty to read times in the zone of the business."),
+        widget=forms.TextInput(attrs={"list": "zones", "autocomplete": "off"}),
+    )
+    theme = forms.ChoiceField(
+        label=_("Theme"),
+        widget=forms.RadioSelect,
+        choices=[("system", _("As the system")), ("light", _("Light")), ("dark", _("Dark"))],
+    )
+
+
+class PasswordForm(forms.Form):
+    """A new password, with the old one as proof."""
+
+    old = forms.CharField(
+        label=_("Your password now"),
+        max_length=200,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+    new = forms.CharField(
+        label=_("New password"),
+        max_length=200,
+        strip=False,
+        help_text=_("At least ten characters, and not one that many people use."),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+
+def zones() -> list[str]:
+    """Return the time zones that a person would choose, by name."""
+    odd: Any = ("Etc/", "posix", "right", "SystemV", "US/")
+    return sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith(odd))

@@ -1,0 +1,118 @@
+"""Sign in, sign out, and keep one's own profile."""
+
+from django.conf import settings
+from django.contrib.auth import login, logout, update_session_auth_hash
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
+
+from conto.apps.accounts import actions, queries
+from conto.domain.errors import RuleBroken
+from conto.domain.permissions import Role
+from conto.web import htmx
+from conto.web.access import ROLE_WORDS, member_of, member_only, public
+from conto.web.accounts.forms import PasswordForm, ProfileForm, SignInForm, zones
+from conto.web.reading import actor_of, book, words_of
+
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+THEME_COOKIE = "conto_theme"
+YEAR_SECONDS = 365 * 24 * 3600
+
+
+@public("the door itself")
+@never_cache
+@sensitive_post_parameters("password")
+def sign_in(request: HttpRequest) -> HttpResponseBase:
+    """Let a member in."""
+    if member_of(request) is not None:
+        return htmx.redirect(request, htmx.safe_next(request))
+    form = SignInForm(request.POST or None, initial={"next": request.GET.get("next", "")})
+    if request.method == "POST" and form.is_valid():
+        member = actions.try_sign_in(
+            email=form.cleaned_data["email"],
+            password=form.cleaned_data["password"],
+            address=request.META.get("REMOTE_ADDR", ""),
+            at=request.at,  # type: ignore[attr-defined]
+        )
+        if member is not None:
+            login(request, member, backend=BACKEND)
+            return htmx.redirect(request, htmx.safe_next(request))
+        # One answer for a wrong address, a wrong password and a locked door: nobody learns who works here.
+        form.add_error(
+            None, _("This address and password do not go together. After five wrong tries the door stays shut a while.")
+        )
+    status = 422 if form.errors else 200
+    return render(request, "accounts/sign_in.html", {"form": form, "logins": _demo_logins(request)}, status=status)
+
+
+@require_POST
+@member_only
+def sign_out(request: HttpRequest) -> HttpResponseBase:
+    """Let a member out."""
+    here = book(request)
+    actions.note_sign_out(member_id=here.member.id, at=here.at)
+    logout(request)
+    return htmx.redirect(request, settings.LOGIN_URL)
+
+
+@member_only
+def profile(request: HttpRequest) -> HttpResponseBase:
+    """Show and change how a member is called and how the pages look to them."""
+    here = book(request)
+    member = here.member
+    initial = {"name": member.name, "language": member.language, "zone": member.zone, "theme": member.theme}
+    form = ProfileForm(request.POST or None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.change_own_profile(member_id=member.id, actor=actor_of(request), at=here.at, **form.cleaned_data)
+        except RuleBroken as refusal:
+            form.add_error("zone" if refusal.code == "zone.unknown" else None, words_of(refusal))
+        else:
+            with translation.override(form.cleaned_data["language"]):
+                response = htmx.toast(htmx.redirect(request, request.path), _("Your profile is saved."))
+            response.set_cookie(THEME_COOKIE, form.cleaned_data["theme"], max_age=YEAR_SECONDS, samesite="Lax")
+            return response
+    return _profile_page(request, form, PasswordForm(), status=422 if form.errors else 200)
+
+
+@require_POST
+@member_only
+@sensitive_post_parameters("old", "new")
+def password(request: HttpRequest) -> HttpResponseBase:
+    """Give a member a new password; their other sessions end."""
+    here = book(request)
+    member = here.member
+    form = PasswordForm(request.POST)
+    if form.is_valid() and not member.check_password(form.cleaned_data["old"]):
+        form.add_error("old", _("This is not your password."))
+    if form.is_valid():
+        try:
+            changed = actions.set_password(
+                member_id=member.id, password=form.cleaned_data["new"], actor=actor_of(request), at=here.at
+            )
+        except RuleBroken as refusal:
+            form.add_error("new", words_of(refusal))
+        else:
+            update_session_auth_hash(request, changed)
+            return htmx.toast(
+                htmx.redirect(request, "/profile"), _("Your password is changed; you are signed out everywhere else.")
+            )
+    initial = {"name": member.name, "language": member.language, "zone": member.zone, "theme": member.theme}
+    return _profile_page(request, ProfileForm(initial=initial), form, status=422)
+
+
+def _profile_page(request: HttpRequest, form: ProfileForm, passwords: PasswordForm, *, status: int) -> HttpResponse:
+    context = {"form": form, "passwords": passwords, "zones": zones()}
+    return render(request, "accounts/profile.html", context, status=status)
+
+
+def _demo_logins(request: HttpRequest) -> list[tuple[str, str]]:
+    """Return who may sign in to a sandbox book; nothing in a book of one's own."""
+    business = request.business  # type: ignore[attr-defined]
+    if business is None or not business.is_sandbox:
+        return []
+    return [(member.email, str(ROLE_WORDS[Role(member.role)])) for member in queries.members()]
