@@ -1,1 +1,0 @@
-"""Tests of the pages and what they are made of."""

@@ -132,9 +132,9 @@ def _web(options: argparse.Namespace, output: Output) -> None:
 def _worker(options: argparse.Namespace, output: Output) -> None:
     _become_child()
     with open_book(output):
-        from conto.jobs import worker  # noqa: PLC0415 - needs Django to be set up
+        from django.core.management import call_command  # noqa: PLC0415 - needs Django to be set up
 
-        worker.run(concurrency=options.concurrency)
+        call_command("procrastinate", "worker", concurrency=options.concurrency, shutdown_graceful_timeout=10)
 
 
 def _become_child() -> None:

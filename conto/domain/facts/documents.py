@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import ClassVar
 from uuid import UUID
 
@@ -186,3 +186,36 @@ class MailBounced(Fact):
     subject_kind: ClassVar[str] = "message"
     recipient: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkMade(Fact):
+    """A link was made by which the customer sees the document."""
+
+    subject_kind: ClassVar[str] = "document"
+    number: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkRevoked(Fact):
+    """A customer's link was closed."""
+
+    subject_kind: ClassVar[str] = "document"
+    number: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionAnswered(Fact):
+    """A customer's question about a document was answered."""
+
+    subject_kind: ClassVar[str] = "document"
+    number: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttachmentRemoved(Fact):
+    """A file was taken off a draft."""
+
+    subject_kind: ClassVar[str] = "attachment"
+    file_name: str

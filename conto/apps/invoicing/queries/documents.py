@@ -1,18 +1,27 @@
 """Lists and states of drafts and documents."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Count, F, IntegerField, Min, OuterRef, Q, QuerySet, Subquery, Sum, Value
 
 from conto.apps.accounts.models import Member
-from conto.apps.invoicing.models import Document, Draft
+from conto.apps.crm import queries as crm
+from conto.apps.invoicing.models import Document, Draft, WriteOff
+from conto.apps.ledger import queries as ledger
+from conto.domain.errors import RuleBroken
+from conto.domain.money import to_minor
+from conto.domain.permissions import Permission
 
 StateFilter = Literal["all", "open", "overdue", "paid", "credited", "draft"]
+_CUSTOMERS_SEARCHED = 50
+_LONGEST_AMOUNT = 15
 
 
 class DocumentState(StrEnum):
@@ -23,13 +32,14 @@ class DocumentState(StrEnum):
     PART_PAID = "part_paid"
     OVERDUE = "overdue"
     PAID = "paid"
+    SETTLED = "settled"  # a credit note that is used up
     CREDITED = "credited"
     WRITTEN_OFF = "written_off"
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentRow:
-    """One row of the list of documents."""
+    """One row of the list of documents. A draft has no number, and its amount is the one computed last."""
 
     id: UUID
     kind: str
@@ -55,11 +65,10 @@ class DocumentPage:
 
 @dataclass(frozen=True, slots=True)
 class CurrencyTotals:
-    """Sums over documents in one currency."""
+    """What is open in one currency: how many documents, how much, and how much of it is late."""
 
     currency: str
     count: int
-    payable_minor: int
     open_minor: int
     overdue_minor: int
 
@@ -75,26 +84,30 @@ class CustomerDebt:
 
 
 def drafts(member: Member) -> QuerySet[Draft]:
-    """Give the drafts that a member may see, the latest changed first."""
-    raise NotImplementedError
+    """Return the drafts that a member may see, the latest changed first."""
+    if not member.may(Permission.INVOICE_VIEW):
+        return Draft.objects.none()
+    return Draft.objects.select_related("customer").order_by("-changed_at", "-id")
 
 
 def documents(member: Member) -> QuerySet[Document]:
-    """Give the documents that a member may see, the latest first."""
-    raise NotImplementedError
+    """Return the documents that a member may see, the latest first."""
+    if not member.may(Permission.INVOICE_VIEW):
+        return Document.objects.none()
+    return Document.objects.select_related("customer").order_by("-issued_on", "-id")
 
 
 def draft_for(member: Member, draft_id: UUID) -> Draft | None:
-    """Give a draft with its customer and seller, or nothing when it is not visible."""
-    raise NotImplementedError
+    """Return a draft with its customer and seller, or nothing when it is not visible."""
+    return drafts(member).select_related("customer", "legal_entity", "corrects").filter(id=draft_id).first()
 
 
 def document_for(member: Member, document_id: UUID) -> Document | None:
-    """Give a document with its customer and seller, or nothing when it is not visible."""
-    raise NotImplementedError
+    """Return a document with its customer and seller, or nothing when it is not visible."""
+    return documents(member).select_related("customer", "legal_entity", "corrects").filter(id=document_id).first()
 
 
-def document_page(  # noqa: PLR0913 -- the filters of the list
+def document_page(  # noqa: PLR0913 -- a list has these filters
     member: Member,
     *,
     today: date,
@@ -107,22 +120,218 @@ def document_page(  # noqa: PLR0913 -- the filters of the list
     cursor: str = "",
     limit: int = 50,
 ) -> DocumentPage:
-    """Give a page of documents, the latest first, in at most three queries."""
-    raise NotImplementedError
+    """Return a page of documents, the latest first, with a constant number of rows read and of queries."""
+    narrowed = Q()
+    if customer_id:
+        narrowed &= Q(customer_id=customer_id)
+    if currency:
+        narrowed &= Q(currency=currency)
+    if state == "draft":
+        return _draft_page(drafts(member).filter(narrowed), search, cursor, limit)
+    if since:
+        narrowed &= Q(issued_on__gte=since)
+    if until:
+        narrowed &= Q(issued_on__lte=until)
+    if search:
+        narrowed &= _like(member, search)
+    chosen = documents(member).filter(narrowed, _in_state(state, today), _behind(cursor, "issued_on"))
+    found = list(chosen[: limit + 1])
+    rows = tuple(_rows(found[:limit], today))
+    last = found[limit - 1] if len(found) > limit else None
+    return DocumentPage(rows, f"{last.issued_on.isoformat()}~{last.id}" if last else "")
+
+
+def _in_state(state: StateFilter, today: date) -> Q:
+    still_open = Q(id__in=ledger.open_items("receivable").values("item_id"))
+    match state:
+        case "open":
+            return still_open
+        case "overdue":
+            return still_open & Q(due_on__lt=today)
+        case "paid":
+            return ~still_open & ~Q(kind="credit_note")
+        case "credited":
+            return Q(kind="credit_note")
+        case _:
+            return Q()
+
+
+def _like(member: Member, search: str) -> Q:
+    """Return what a search word can mean: a part of a number, a customer, an amount."""
+    named = [customer.id for customer in crm.find(member, search, limit=_CUSTOMERS_SEARCHED)]
+    meant = Q(number__icontains=search) | Q(customer_id__in=named)
+    amount = _amount(search)
+    if amount is not None:
+        for code, minor in amount.items():
+            meant |= Q(payable_minor=minor, minor_digits=code)
+    return meant
+
+
+def _amount(search: str) -> dict[int, int] | None:
+    plain = search.strip().replace(" ", "").replace("'", "")
+    if len(plain) > _LONGEST_AMOUNT or not plain.replace(",", "").replace(".", "").isdigit():
+        return None
+    if "," in plain and (plain.rfind(",") > plain.rfind(".")):
+        plain = plain.replace(".", "").replace(",", ".")
+    else:
+        plain = plain.replace(",", "")
+    try:
+        value = Decimal(plain)
+        return {2: to_minor(value, "EUR"), 0: to_minor(value, "JPY")}
+    except (RuleBroken, ArithmeticError):
+        return None
+
+
+def _behind(cursor: str, column: str) -> Q:
+    key, _, last_id = cursor.partition("~")
+    try:
+        behind = UUID(last_id)
+        if column == "issued_on":
+            date.fromisoformat(key)
+    except ValueError:
+        return Q()
+    return Q(**{f"{column}__lt": key}) | Q(**{column: key}) & Q(id__lt=behind)
+
+
+def _rows(found: Sequence[Document], today: date) -> Iterable[DocumentRow]:
+    open_minor = ledger.open_by_document(document.id for document in found)
+    corrected = _corrected([document.id for document in found if not open_minor[document.id]])
+    for document in found:
+        left = open_minor[document.id]
+        is_late = bool(left) and document.kind != "credit_note" and document.due_on < today
+        yield DocumentRow(
+            id=document.id,
+            kind=document.kind,
+            number=document.number,
+            customer_id=document.customer_id,
+            customer_name=document.customer.name,
+            issued_on=document.issued_on,
+            due_on=document.due_on,
+            currency=document.currency,
+            payable_minor=document.payable_minor,
+            open_minor=left,
+            state=_state(document, left, today, corrected.get(document.id)),
+            days_late=(today - document.due_on).days if is_late else 0,
+        )
+
+
+def _corrected(ids: Sequence[UUID]) -> dict[UUID, DocumentState]:
+    """Return which of these settled documents ended by a credit note or a write-off rather than by money."""
+    if not ids:
+        return {}
+    credited = (
+        Document.objects.filter(corrects_id__in=ids)
+        .order_by()
+        .values("corrects_id")
+        .annotate(kept=F("corrects__gross_minor"), total=Sum("gross_minor"), flag=Value(0, IntegerField()))
+        .values_list("corrects_id", "kept", "total", "flag")
+    )
+    written = (
+        WriteOff.objects.filter(document_id__in=ids)
+        .values("document_id")
+        .annotate(kept=Value(0, IntegerField()), total=Sum("amount_minor"), flag=Value(1, IntegerField()))
+        .values_list("document_id", "kept", "total", "flag")
+    )
+    ended: dict[UUID, DocumentState] = {}
+    rows: Any = credited.union(written, all=True)
+    for document_id, gross, total, is_written in rows:
+        if is_written:
+            ended[document_id] = DocumentState.WRITTEN_OFF
+        elif total >= gross:
+            ended.setdefault(document_id, DocumentState.CREDITED)
+    return ended
+
+
+def _state(document: Document, open_minor: int, today: date, ended: DocumentState | None) -> DocumentState:
+    if document.kind == "credit_note":
+        return DocumentState.OPEN if open_minor else DocumentState.SETTLED
+    if not open_minor:
+        return ended or DocumentState.PAID
+    if document.due_on < today:
+        return DocumentState.OVERDUE
+    return DocumentState.PART_PAID if open_minor < document.payable_minor else DocumentState.OPEN
 
 
 def state_of(document: Document, open_minor: int, today: date) -> DocumentState:
-    """Tell where a document stands."""
-    raise NotImplementedError
+    """Return where a document stands."""
+    ended = None if open_minor else _corrected([document.id]).get(document.id)
+    return _state(document, open_minor, today, ended)
+
+
+def _draft_page(chosen: QuerySet[Draft], search: str, cursor: str, limit: int) -> DocumentPage:
+    for word in search.split():
+        chosen = chosen.filter(customer__name__icontains=word)
+    found = list(chosen.filter(_behind(cursor, "changed_at"))[: limit + 1])
+    rows = tuple(
+        DocumentRow(
+            id=draft.id,
+            kind=draft.kind,
+            number="",
+            customer_id=draft.customer_id,
+            customer_name=draft.customer.name,
+            issued_on=None,
+            due_on=None,
+            currency=draft.currency,
+            payable_minor=draft.shown_total_minor,
+            open_minor=0,
+            state=DocumentState.DRAFT,
+            days_late=0,
+        )
+        for draft in found[:limit]
+    )
+    last = found[limit - 1] if len(found) > limit else None
+    return DocumentPage(rows, f"{last.changed_at.isoformat()}~{last.id}" if last else "")
+
+
+def _with_open() -> QuerySet[Document, Any]:
+    left = ledger.open_items("receivable").filter(item_id=OuterRef("id")).values("open_minor")[:1]
+    return (
+        Document.objects.filter(id__in=ledger.open_items("receivable").values("item_id"))
+        .order_by()
+        .annotate(left=Subquery(left))
+    )
 
 
 def totals(
     member: Member, *, today: date, customer_id: UUID | None = None, since: date | None = None
 ) -> list[CurrencyTotals]:
-    """Sum documents per currency."""
-    raise NotImplementedError
+    """Return what is open per currency; only open documents are read, however many there are in all."""
+    if not member.may(Permission.INVOICE_VIEW):
+        return []
+    chosen = _with_open()
+    if customer_id:
+        chosen = chosen.filter(customer_id=customer_id)
+    if since:
+        chosen = chosen.filter(issued_on__gte=since)
+    rows = chosen.values_list("currency").annotate(
+        count=Count("id"), total=Sum("left"), late=Sum("left", filter=Q(due_on__lt=today))
+    )
+    return [
+        CurrencyTotals(currency, count, total, late or 0) for currency, count, total, late in rows.order_by("currency")
+    ]
 
 
 def late_by_customer(customer_ids: Iterable[UUID], today: date) -> dict[UUID, dict[str, CustomerDebt]]:
-    """Give per customer and currency what is owed, late and credited."""
-    raise NotImplementedError
+    """Return per customer and currency what is owed, what of it is late since when, and what is credit."""
+    ids = list(customer_ids)
+    balances = ledger.customer_balances(ids)
+    late: dict[UUID, dict[str, tuple[int, date | None]]] = defaultdict(dict)
+    rows = (
+        _with_open()
+        .filter(customer_id__in=ids, due_on__lt=today)
+        .values_list("customer_id", "currency")
+        .annotate(total=Sum("left"), oldest=Min("due_on"))
+    )
+    for customer_id, currency, total, oldest in rows:
+        late[customer_id][currency] = (total, oldest)
+    return {
+        customer_id: {
+            currency: CustomerDebt(
+                balance.owed_minor,
+                *late[customer_id].get(currency, (0, None)),
+                balance.credit_minor,
+            )
+            for currency, balance in currencies.items()
+        }
+        for customer_id, currencies in balances.items()
+    }

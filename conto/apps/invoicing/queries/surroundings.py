@@ -1,52 +1,95 @@
-"""Series, templates, renderings, attachments and links."""
+"""Series, templates, renderings, attachments, links and questions."""
 
+import hashlib
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
 from django.db.models import QuerySet
 
-from conto.apps.accounts.models import LegalEntity
+from conto.apps.accounts.models import LegalEntity, Member
 from conto.apps.invoicing.models import (
     Attachment,
     Document,
     DocumentTemplate,
     NumberSeries,
     PortalLink,
+    Question,
     Rendering,
 )
+from conto.domain.permissions import Permission
+
+RenderingKind = Literal["pdf", "cii", "ubl"]
 
 
 def series_of(legal_entity: LegalEntity) -> QuerySet[NumberSeries]:
-    """Give the number series of a seller."""
-    raise NotImplementedError
+    """Return the number series of a seller, the default ones first."""
+    return NumberSeries.objects.filter(legal_entity=legal_entity).order_by("-is_default", "kind", "prefix")
 
 
 def default_series(legal_entity: LegalEntity, kind: str) -> NumberSeries | None:
-    """Give the series that a kind of document takes its numbers from."""
-    raise NotImplementedError
+    """Return the series that a kind of document takes its numbers from; final invoices count as invoices."""
+    wanted = "invoice" if kind == "final" else kind
+    return NumberSeries.objects.filter(legal_entity=legal_entity, kind=wanted, is_default=True).first()
 
 
 def templates_of(legal_entity: LegalEntity) -> QuerySet[DocumentTemplate]:
-    """Give the templates of a seller, the default first."""
-    raise NotImplementedError
+    """Return the templates of a seller, the default first."""
+    return DocumentTemplate.objects.filter(legal_entity=legal_entity).order_by("-is_default", "name")
 
 
 def default_template(legal_entity: LegalEntity) -> DocumentTemplate | None:
-    """Give the template that new documents use."""
-    raise NotImplementedError
+    """Return the template that new documents use."""
+    return templates_of(legal_entity).filter(is_default=True).first()
 
 
 def attachments_of(subject_id: UUID) -> QuerySet[Attachment]:
-    """Give the files of a draft or document, without their content."""
-    raise NotImplementedError
+    """Return the files of a draft or document, without their content."""
+    return Attachment.objects.filter(document_id=subject_id).defer("content").order_by("added_at", "id")
 
 
-def rendering(document: Document, kind: Literal["pdf", "cii", "ubl"]) -> Rendering | None:
-    """Give the kept rendering of a document."""
-    raise NotImplementedError
+def attachment(subject_id: UUID, attachment_id: UUID) -> Attachment | None:
+    """Return one file of a draft or document with its content."""
+    return Attachment.objects.filter(document_id=subject_id, id=attachment_id).first()
+
+
+def rendering(document: Document, kind: RenderingKind) -> Rendering | None:
+    """Return the kept rendering of a document."""
+    return Rendering.objects.filter(document=document, kind=kind).first()
+
+
+def rendering_content(rendering_id: UUID) -> bytes | None:
+    """Return the bytes of a kept rendering, for a mail that names it."""
+    found = Rendering.objects.filter(id=rendering_id).values_list("content", flat=True).first()
+    return bytes(found) if found is not None else None
+
+
+def token_sha256(token: str) -> bytes:
+    """Return what is kept of a link's token."""
+    return hashlib.sha256(token.encode()).digest()
 
 
 def link_of_token(token: str, at: datetime) -> PortalLink | None:
-    """Give the valid link of a token, with its document."""
-    raise NotImplementedError
+    """Return the valid link of a token, with its document and customer."""
+    return (
+        PortalLink.objects.select_related("document__customer", "document__legal_entity")
+        .filter(token_sha256=token_sha256(token), revoked_at=None, expires_at__gt=at)
+        .first()
+    )
+
+
+def links_of(document: Document) -> QuerySet[PortalLink]:
+    """Return the links that were made for a document, the latest first."""
+    return PortalLink.objects.filter(document=document).order_by("-created_at")
+
+
+def open_questions(member: Member) -> QuerySet[Question]:
+    """Return what customers asked and nobody answered yet, the oldest first."""
+    if not member.may(Permission.INVOICE_VIEW):
+        return Question.objects.none()
+    return Question.objects.filter(answered_at=None).select_related("document", "customer").order_by("asked_at")
+
+
+def questions_of(document: Document) -> QuerySet[Question]:
+    """Return what was asked about a document, the latest first."""
+    return Question.objects.filter(document=document).order_by("-asked_at")
