@@ -1,1 +1,37 @@
-"""Jobs: what the worker runs."""
+"""What the worker runs, and when. Each job reads the clock and calls one flow; each may run twice without harm."""
+
+import logging
+
+from procrastinate import RetryStrategy
+from procrastinate.contrib.django import app
+
+from conto.apps.messaging.actions import SENDING_TASK
+from conto.flows import deliver_mail
+from conto.jobs.clock import book_now
+
+log = logging.getLogger(__name__)
+MAILS_A_JOB = 200
+SECONDS_WITHOUT_HEARTBEAT = 60
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name=SENDING_TASK, retry=RetryStrategy(max_attempts=3, wait=30))
+def send_due_mails(timestamp: int | None = None) -> int:
+    """Deliver the mails whose time has come, one after the other, and return how many were tried."""
+    del timestamp  # when the job was due; mails have their own times
+    tried = 0
+    while tried < MAILS_A_JOB and deliver_mail.deliver_next(at=book_now()):
+        tried += 1
+    return tried
+
+
+@app.periodic(cron="*/2 * * * *")
+@app.task(name="take_up_stalled_jobs")
+async def take_up_stalled_jobs(timestamp: int | None = None) -> int:
+    """Put the jobs of workers that were killed back into the queue."""
+    del timestamp
+    stalled = list(await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=SECONDS_WITHOUT_HEARTBEAT))
+    for job in stalled:
+        log.warning("Job %s (%s) was cut off; it runs again.", job.id, job.task_name)
+        await app.job_manager.retry_job(job)
+    return len(stalled)

@@ -29,18 +29,18 @@ ROLE_WORDS = {
 
 
 def member_of(request: HttpRequest) -> Any:
-    """This function will give the member who is logged in, or None."""
+    """Give the member who is logged in, or None."""
     member = getattr(request, "member", None)
     return member if member is not None and getattr(member, "is_active", True) else None
 
 
 def may(member: Any, permission: Permission) -> bool:
-    """This function will tell whether a member has a permission; nobody has none."""
+    """Tell whether a member has a permission; nobody has none."""
     return member is not None and is_granted(getattr(member, "role", ""), permission)
 
 
 def needs(permission: Permission) -> Callable[[Page[P]], Page[P]]:
-    """This function will let only members with a permission reach a page; others log in or read who can grant it."""
+    """Let only members with a permission reach a page; others log in or read who can grant it."""
 
     def guard(page: Page[P]) -> Page[P]:
         @wraps(page)
@@ -59,7 +59,7 @@ def needs(permission: Permission) -> Callable[[Page[P]], Page[P]]:
 
 
 def member_only(page: Page[P]) -> Page[P]:
-    """This function will let every member reach a page, whatever the role: one's own log-out, profile, search."""
+    """Let every member reach a page, whatever the role: one's own log-out, profile, search."""
 
     @wraps(page)
     def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
@@ -70,7 +70,7 @@ def member_only(page: Page[P]) -> Page[P]:
 
 
 def public(why: str) -> Callable[[Page[P]], Page[P]]:
-    """This function will mark a page that needs no log-in, with the reason."""
+    """Mark a page that needs no log-in, with the reason."""
 
     def mark(page: Page[P]) -> Page[P]:
         page.public = why  # type: ignore[attr-defined]
@@ -80,7 +80,7 @@ def public(why: str) -> Callable[[Page[P]], Page[P]]:
 
 
 def to_log_in(request: HttpRequest) -> HttpResponseBase:
-    """This function will send a visitor to the log-in page and remember where they wanted to go."""
+    """Send a visitor to the log-in page and remember where they wanted to go."""
     is_part = request.headers.get("HX-Request") == "true"
     target = request.headers.get("HX-Current-URL", "/") if is_part else request.get_full_path()
     address = f"{settings.LOGIN_URL}?{urlencode({'next': target})}"
@@ -90,7 +90,7 @@ def to_log_in(request: HttpRequest) -> HttpResponseBase:
 
 
 def refused(request: HttpRequest, permission: Permission) -> HttpResponse:
-    """This function will say which permission is missing and which roles have it."""
+    """Say which permission is missing and which roles have it."""
     roles = [ROLE_WORDS[role] for role in roles_granting(permission)]
     context = {"permission": permission, "roles": roles, "member": member_of(request)}
     return HttpResponse(render_to_string("errors/403.html", context, request), status=403)

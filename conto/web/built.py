@@ -34,12 +34,12 @@ def _changed_at(name: str) -> float:
 
 
 def asset_url(name: str) -> str:
-    """This function will give the address of a built file, such as `app.css`, with its hash in the name."""
+    """Give the address of a built file, such as `app.css`, with its hash in the name."""
     return static(_kept("manifest.json", _changed_at("manifest.json")).get(name, name))
 
 
 def icon_shape(name: str) -> str:
-    """This function will give the inside of an icon's SVG.
+    """Give the inside of an icon's SVG.
 
     Raises: KeyError when there is a build and it has no such icon.
     """

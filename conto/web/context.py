@@ -5,13 +5,13 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.translation import get_language
 
-from conto.web.navigation import acts_for, areas_for
+from conto.web.navigation import acts_for, areas_for, is_there
 
 THEMES = {"light", "dark"}
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """This function will give the frame its business, member, areas, acts and remembered looks."""
+    """Give the frame its business, member, areas, acts and remembered looks."""
     member = getattr(request, "member", None)
     theme = request.COOKIES.get("conto_theme") or getattr(member, "theme", "")
     return {
@@ -19,6 +19,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "member": member,
         "areas": areas_for(member, request.path),
         "acts": acts_for(member),
+        "has_profile": is_there("/profile"),
         "theme": theme if theme in THEMES else "",
         "side": "icons" if request.COOKIES.get("conto_side") == "icons" else "",
         "language": get_language() or "en",

@@ -20,7 +20,7 @@ _SPACES = re.compile(r"[\s\u00a0\u202f'’]")
 
 
 def decimal_from_text(text: str, decimal_symbol: str) -> Decimal:
-    """This function will read a number as people write it: 1,234.56 and 1.234,56 and 1 234,5 and 1'234.
+    """Read a number as people write it: 1,234.56 and 1.234,56 and 1 234,5 and 1'234.
 
     A single separator with three digits behind it groups thousands, unless it is the reader's decimal symbol.
 
@@ -61,7 +61,7 @@ class NumberField(forms.Field):
         super().__init__(**more)
 
     def to_python(self, value: Any) -> Decimal | None:
-        """This function will read the text."""
+        """Read the text."""
         if value in self.empty_values:
             return None
         if isinstance(value, Decimal):
@@ -76,7 +76,7 @@ class NumberField(forms.Field):
         return number
 
     def validate(self, value: Decimal | None) -> None:
-        """This function will refuse a number outside the bounds."""
+        """Refuse a number outside the bounds."""
         super().validate(value)
         if value is not None and self.least is not None and value < self.least:
             raise ValidationError(self.error_messages["too_small"], code="too_small", params={"least": self.least})
@@ -84,7 +84,7 @@ class NumberField(forms.Field):
             raise ValidationError(self.error_messages["too_large"], code="too_large", params={"most": self.most})
 
     def prepare_value(self, value: Any) -> Any:
-        """This function will write a Decimal without needless zeros."""
+        """Write a Decimal without needless zeros."""
         if isinstance(value, Decimal):
             return format(value.normalize(), "f").replace(".", get_decimal_symbol(current_locale()))
         return value
@@ -112,7 +112,7 @@ class MoneyField(forms.Field):
         super().__init__(widget=more.pop("widget", MoneyInput(currency)), **more)
 
     def to_python(self, value: Any) -> int | None:
-        """This function will read the text as minor units."""
+        """Read the text as minor units."""
         if value in self.empty_values:
             return None
         if isinstance(value, int):
@@ -132,14 +132,14 @@ class MoneyField(forms.Field):
         return minor
 
     def validate(self, value: int | None) -> None:
-        """This function will refuse an amount below the least."""
+        """Refuse an amount below the least."""
         super().validate(value)
         if value is not None and self.least_minor is not None and value < self.least_minor:
             least = money_text(self.least_minor, self.currency)
             raise ValidationError(self.error_messages["too_small"], code="too_small", params={"least": least})
 
     def prepare_value(self, value: Any) -> Any:
-        """This function will write minor units as an amount without the currency."""
+        """Write minor units as an amount without the currency."""
         return money_text(value, self.currency, bare=True) if isinstance(value, int) else value
 
 
@@ -163,7 +163,7 @@ class DayField(forms.DateField):
 
 
 def control_of(field: BoundField, more: dict[str, Any], *, is_helped: bool) -> SafeString:
-    """This function will draw the control of a bound field, tied to its help and errors by aria-describedby."""
+    """Draw the control of a bound field, tied to its help and errors by aria-describedby."""
     attrs = dict(more)
     described = [f"{field.auto_id}_helptext"] if is_helped or field.help_text else []
     if field.errors:

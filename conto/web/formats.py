@@ -23,13 +23,13 @@ _SKELETONS = {"weekday": "MMMEd", "tight": "Ed", "month": "yMMMM", "no-year": "M
 
 @lru_cache(maxsize=32)
 def locale_of(language: str) -> Locale:
-    """This function will find the locale that formats numbers and dates for a language code such as `de` or `en-us`."""
+    """Find the locale that formats numbers and dates for a language code such as `de` or `en-us`."""
     known = _REGIONS.get(language.lower(), language.replace("-", "_"))
     return Locale.parse(known)
 
 
 def current_locale() -> Locale:
-    """This function will find the locale of the language that is active now."""
+    """Find the locale of the language that is active now."""
     return locale_of(get_language() or "en")
 
 
@@ -43,7 +43,7 @@ def _pattern(locale_name: str, digits: int, *, bare: bool) -> NumberPattern:
 
 
 def money_text(amount_minor: int, currency: str, *, bare: bool = False, locale: Locale | None = None) -> str:
-    """This function will write an amount of money, with a true minus; `bare` leaves the currency out."""
+    """Write an amount of money, with a true minus; `bare` leaves the currency out."""
     where = locale or current_locale()
     pattern = _pattern(str(where), minor_digits(currency), bare=bare)
     text = pattern.apply(
@@ -53,7 +53,7 @@ def money_text(amount_minor: int, currency: str, *, bare: bool = False, locale: 
 
 
 def number_text(value: Decimal | int, *, locale: Locale | None = None) -> str:
-    """This function will write a number with as many decimals as it has, at most six."""
+    """Write a number with as many decimals as it has, at most six."""
     where = locale or current_locale()
     pattern = copy.copy(where.decimal_formats[None])
     pattern.frac_prec = (0, 6)
@@ -70,25 +70,25 @@ def _day(day: date, style: str, locale_name: str) -> str:
 
 
 def day_text(day: date, style: str = "medium", *, locale: Locale | None = None) -> str:
-    """This function will write a day: medium, long, full, short, weekday, tight (Fri 20), month or no-year."""
+    """Write a day: medium, long, full, short, weekday, tight (Fri 20), month or no-year."""
     return _day(local_day(day), style, str(locale or current_locale()))
 
 
 def local_day(moment: date) -> date:
-    """This function will give the day of an instant in the reader's zone; a day stays itself."""
+    """Give the day of an instant in the reader's zone; a day stays itself."""
     if isinstance(moment, datetime):
         return timezone.localtime(moment).date() if timezone.is_aware(moment) else moment.date()
     return moment
 
 
 def time_text(moment: datetime, *, locale: Locale | None = None) -> str:
-    """This function will write an instant as day and time in the reader's zone."""
+    """Write an instant as day and time in the reader's zone."""
     where = locale or current_locale()
     return f"{day_text(moment, locale=where)}, {dates.format_time(timezone.localtime(moment), 'short', locale=where)}"
 
 
 def span_text(moment: date, now: datetime, *, locale: Locale | None = None) -> str:
-    """This function will write how far a moment lies from now: “3 days ago”, “in 2 hours”; a day counts in days."""
+    """Write how far a moment lies from now: “3 days ago”, “in 2 hours”; a day counts in days."""
     where = locale or current_locale()
     if isinstance(moment, datetime):
         return dates.format_timedelta(moment - now, add_direction=True, locale=where)

@@ -15,7 +15,7 @@ TOAST_SECONDS = 20
 
 
 def is_part(request: HttpRequest) -> bool:
-    """This function will tell whether htmx asks for a part; going back in history asks for the page."""
+    """Tell whether htmx asks for a part; going back in history asks for the page."""
     headers = request.headers
     return headers.get("HX-Request") == "true" and headers.get("HX-History-Restore-Request") != "true"
 
@@ -23,7 +23,7 @@ def is_part(request: HttpRequest) -> bool:
 def page_or_part(
     request: HttpRequest, template: str, part: str, context: dict[str, Any], *, status: int = 200
 ) -> HttpResponse:
-    """This function will draw the page, or only its partial `part` when htmx asks."""
+    """Draw the page, or only its partial `part` when htmx asks."""
     name = f"{template}#{part}" if is_part(request) else template
     response = render(request, name, context, status=status)
     response["Vary"] = "HX-Request"
@@ -31,7 +31,7 @@ def page_or_part(
 
 
 def toast(response: HttpResponseBase, message: str, undo_url: str | None = None, *, tone: str = "") -> HttpResponseBase:
-    """This function will say what was done, with an undo: now for a part, on the next page after a redirect."""
+    """Say what was done, with an undo: now for a part, on the next page after a redirect."""
     said = {"message": str(message), "undo_url": undo_url, "tone": tone}
     leaves = response.has_header("HX-Redirect") or response.has_header("HX-Refresh")
     if leaves or 300 <= response.status_code < 400:
@@ -42,7 +42,7 @@ def toast(response: HttpResponseBase, message: str, undo_url: str | None = None,
 
 
 def trigger(response: HttpResponseBase, event: str, detail: object = None) -> HttpResponseBase:
-    """This function will make htmx raise an event on the page, beside those already asked for."""
+    """Make htmx raise an event on the page, beside those already asked for."""
     events = json.loads(response["HX-Trigger"]) if response.has_header("HX-Trigger") else {}
     events[event] = detail
     response["HX-Trigger"] = json.dumps(events, ensure_ascii=True)
@@ -50,22 +50,22 @@ def trigger(response: HttpResponseBase, event: str, detail: object = None) -> Ht
 
 
 def redirect(request: HttpRequest, address: str) -> HttpResponseBase:
-    """This function will send the reader to another page, from a form as from htmx."""
+    """Send the reader to another page, from a form as from htmx."""
     if is_part(request):
         return HttpResponse(status=204, headers={"HX-Redirect": address})
     return HttpResponseRedirect(address, status=303)
 
 
 def safe_next(request: HttpRequest, default: str = "/") -> str:
-    """This function will give the address in `next`, when it lies in this book."""
+    """Give the address in `next`, when it lies in this book."""
     address = request.POST.get("next") or request.GET.get("next") or ""
     hosts = {request.get_host()}
     return address if url_has_allowed_host_and_scheme(address, hosts, require_https=request.is_secure()) else default
 
 
 def waiting_toast(request: HttpRequest) -> str:
-    """This function will read the toast that the last answer left, for a browser without script."""
+    """Read the toast that the last answer left, for a browser without script."""
     try:
         return str(json.loads(unquote(request.COOKIES.get(TOAST_COOKIE, "")))["message"])
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         return ""

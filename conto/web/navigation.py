@@ -60,7 +60,7 @@ ACTS = (
 
 @cache
 def is_there(path: str) -> bool:
-    """This function will tell whether an address leads somewhere, so that nothing links into the void."""
+    """Tell whether an address leads somewhere, so that nothing links into the void."""
     try:
         resolve(path)
     except Resolver404:
@@ -73,7 +73,7 @@ def _is_current(area: Area, path: str) -> bool:
 
 
 def areas_for(member: Any, path: str) -> list[dict[str, Any]]:
-    """This function will list the areas that exist and that a member may see, with the current one marked."""
+    """List the areas that exist and that a member may see, with the current one marked."""
     if member is None:
         return []
     return [
@@ -93,7 +93,7 @@ def areas_for(member: Any, path: str) -> list[dict[str, Any]]:
 
 
 def acts_for(member: Any) -> list[Act]:
-    """This function will list what a member may create from anywhere."""
+    """List what a member may create from anywhere."""
     if member is None:
         return []
     return [act for act in ACTS if is_there(act.path) and (act.permission is None or may(member, act.permission))]

@@ -67,5 +67,5 @@ LOOKS: dict[str, StateLook] = {
 
 
 def look_of(state: str) -> StateLook:
-    """This function will find how a state is shown; an unknown one appears in grey under its own name."""
+    """Find how a state is shown; an unknown one appears in grey under its own name."""
     return LOOKS.get(state) or StateLook(state.replace("_", " ").capitalize(), "draft")

@@ -132,9 +132,9 @@ def _web(options: argparse.Namespace, output: Output) -> None:
 def _worker(options: argparse.Namespace, output: Output) -> None:
     _become_child()
     with open_book(output):
-        from django.core.management import call_command  # noqa: PLC0415 - needs Django to be set up
+        from conto.jobs import worker  # noqa: PLC0415 - needs Django to be set up
 
-        call_command("procrastinate", "worker", concurrency=options.concurrency, shutdown_graceful_timeout=10)
+        worker.run(concurrency=options.concurrency)
 
 
 def _become_child() -> None:

@@ -15,35 +15,35 @@ SECONDS_TO_WAIT = "10"
 
 @public("an error must be readable by anyone")
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """This function will say that nothing is at this address, or nothing that this reader may see."""
+    """Say that nothing is at this address, or nothing that this reader may see."""
     del exception
     return HttpResponse(render_to_string("errors/404.html", {}, request), status=404)
 
 
 @public("an error must be readable by anyone")
 def not_allowed(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """This function will refuse a page whose own checks said no."""
+    """Refuse a page whose own checks said no."""
     del exception
     return HttpResponse(render_to_string("errors/403.html", {}, request), status=403)
 
 
 @public("an error must be readable by anyone")
 def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """This function will refuse a form without a valid token, most often one left open over a sign-out."""
+    """Refuse a form without a valid token, most often one left open over a sign-out."""
     del reason
     return HttpResponse(render_to_string("errors/stale.html", {}, request), status=403)
 
 
 @public("an error must be readable by anyone")
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """This function will say that the request could not be read."""
+    """Say that the request could not be read."""
     del request, exception
     return HttpResponse(render_to_string("errors/400.html"), status=400)
 
 
 @public("an error must be readable by anyone")
 def server_error(request: HttpRequest) -> HttpResponse:
-    """This function will say that something broke here; without a database it says that Conto is starting or paused.
+    """Say that something broke here; without a database it says that Conto is starting or paused.
 
     It draws without the request: whatever broke may be what the frame needs.
     """
@@ -54,5 +54,5 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def unavailable() -> HttpResponse:
-    """This function will say that the book cannot be reached at this moment."""
+    """Say that the book cannot be reached at this moment."""
     return HttpResponse(render_to_string("errors/503.html"), status=503, headers={"Retry-After": SECONDS_TO_WAIT})

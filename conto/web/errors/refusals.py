@@ -13,20 +13,20 @@ from conto.web import htmx
 
 
 def words_of(refusal: RuleBroken) -> str:
-    """This function will write a refusal in the reader's language."""
+    """Write a refusal in the reader's language."""
     text = _(refusal.message)
     return text % refusal.params if refusal.params else text
 
 
 def status_of(refusal: RuleBroken) -> int:
-    """This function will choose the status: 403 not allowed, 409 the state stands against it, 422 any other rule."""
+    """Choose the status: 403 not allowed, 409 the state stands against it, 422 any other rule."""
     if isinstance(refusal, NotAllowed):
         return 403
     return 409 if isinstance(refusal, Conflict) else 422
 
 
 def refusal_page(request: HttpRequest, refusal: RuleBroken) -> HttpResponseBase:
-    """This function will answer a refused step: a toast for a part, a page with the way back otherwise."""
+    """Answer a refused step: a toast for a part, a page with the way back otherwise."""
     words, status = words_of(refusal), status_of(refusal)
     if htmx.is_part(request):
         response = HttpResponse(status=status, headers={"HX-Reswap": "none"})

@@ -66,7 +66,7 @@ def _context(request: HttpRequest) -> dict[str, Any]:
 
 @public(_WHY)
 def gallery(request: HttpRequest) -> HttpResponse:
-    """This function will show every component, while developing."""
+    """Show every component, while developing."""
     if not settings.DEBUG:
         raise Http404
     return render(request, "gallery/gallery.html", _context(request))
@@ -74,7 +74,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
 
 @public(_WHY)
 def part(request: HttpRequest) -> HttpResponseBase:
-    """This function will answer the gallery's own htmx requests."""
+    """Answer the gallery's own htmx requests."""
     if not settings.DEBUG:
         raise Http404
     name = request.GET.get("show", "")

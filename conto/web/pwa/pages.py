@@ -13,7 +13,7 @@ _WHY = "a browser asks without its session; nothing of the book is in it"
 
 @public(_WHY)
 def manifest(request: HttpRequest) -> HttpResponse:
-    """This function will describe the app to the browser."""
+    """Describe the app to the browser."""
     del request
     icons = [
         {"src": asset_url("mark.svg"), "sizes": "any", "type": "image/svg+xml", "purpose": "any"},
@@ -26,7 +26,7 @@ def manifest(request: HttpRequest) -> HttpResponse:
 
 @public(_WHY)
 def worker(request: HttpRequest) -> HttpResponseBase:
-    """This function will serve the service worker from the root, so that it may look after every page."""
+    """Serve the service worker from the root, so that it may look after every page."""
     del request
     path = BUILD / "worker.js"
     if not path.exists():
@@ -36,5 +36,5 @@ def worker(request: HttpRequest) -> HttpResponseBase:
 
 @public(_WHY)
 def offline(request: HttpRequest) -> HttpResponse:
-    """This function will draw the page that stands in when there is no connection."""
+    """Draw the page that stands in when there is no connection."""
     return render(request, "errors/offline.html")

@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from django.template.context import Context
 from django.utils import timezone
 from django.utils.html import escape, format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -28,7 +28,7 @@ register = template.Library()
 
 @register.simple_tag
 def money(amount_minor: int | None, currency: str, look: str = "") -> SafeString:
-    """This function will write an amount; look: `bare` (no currency), `owed` (red if any), `signed` (plus, green)."""
+    """Write an amount; look: `bare` (no currency), `owed` (red if any), `signed` (plus, green)."""
     if amount_minor is None:
         return SafeString("")
     text = formats.money_text(amount_minor, currency, bare="bare" in look)
@@ -42,13 +42,13 @@ def money(amount_minor: int | None, currency: str, look: str = "") -> SafeString
 
 @register.filter
 def number(value: Any) -> str:
-    """This function will write a number the reader's way, without needless zeros."""
+    """Write a number the reader's way, without needless zeros."""
     return "" if value is None or value == "" else formats.number_text(value)
 
 
 @register.simple_tag
 def day(moment: date | None, style: str = "medium") -> SafeString:
-    """This function will write a day with its full form on hover; style as in `formats.day_text`, or `time`."""
+    """Write a day with its full form on hover; style as in `formats.day_text`, or `time`."""
     if not moment:
         return SafeString("")
     at_time = style == "time" and isinstance(moment, datetime)
@@ -68,7 +68,7 @@ def _now(context: Context) -> datetime:
 
 @register.simple_tag(takes_context=True)
 def ago(context: Context, moment: date | None) -> SafeString:
-    """This function will write how far a moment lies from the book's now, with the exact one on hover."""
+    """Write how far a moment lies from the book's now, with the exact one on hover."""
     if not moment:
         return SafeString("")
     exact = formats.time_text(moment) if isinstance(moment, datetime) else formats.day_text(moment, "full")
@@ -77,7 +77,7 @@ def ago(context: Context, moment: date | None) -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def lateness(context: Context, due_on: date | None) -> SafeString:
-    """This function will write how a due day stands to today: “3 days late”, “due today”, “due in 5 days”."""
+    """Write how a due day stands to today: “3 days late”, “due today”, “due in 5 days”."""
     if not due_on:
         return SafeString("")
     days = (formats.local_day(_now(context)) - due_on).days
@@ -102,13 +102,13 @@ def _icon(name: str, more: str) -> SafeString:
 
 @register.simple_tag
 def icon(name: str, more: str = "") -> SafeString:
-    """This function will draw a Lucide icon inline; it is decoration, the word beside it says the same."""
+    """Draw a Lucide icon inline; it is decoration, the word beside it says the same."""
     return _icon(name, more) if name else SafeString("")
 
 
 @register.simple_tag
 def state_chip(state: str, label: Any = "") -> SafeString:
-    """This function will show a state as a chip of word, tone and icon; `label` replaces the word."""
+    """Show a state as a chip of word, tone and icon; `label` replaces the word."""
     look = look_of(str(state))
     shape = _icon(look.icon, "") if look.icon else ""
     return SafeString(f'<span class="chip tone-{look.tone}">{shape}{escape(label or look.word)}</span>')
@@ -116,13 +116,13 @@ def state_chip(state: str, label: Any = "") -> SafeString:
 
 @register.filter
 def state_word(state: str) -> str:
-    """This function will give the word of a state in the reader's language."""
+    """Give the word of a state in the reader's language."""
     return str(look_of(str(state)).word)
 
 
 @register.filter
 def state_tone(state: str) -> str:
-    """This function will give the tone of a state: settled, open, soon, late, disputed or draft."""
+    """Give the tone of a state: settled, open, soon, late, disputed or draft."""
     return look_of(str(state)).tone
 
 
@@ -131,26 +131,26 @@ _TONES = ("open", "settled", "soon", "disputed", "brand", "draft")
 
 @register.filter
 def initials(name: str) -> str:
-    """This function will give the one or two letters that stand for a name."""
+    """Give the one or two letters that stand for a name."""
     words = [word for word in str(name).split() if word[:1].isalnum()]
     return "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)).upper() or "?"
 
 
 @register.filter
 def name_tone(name: str) -> str:
-    """This function will give a name its constant color among the tones."""
+    """Give a name its constant color among the tones."""
     return _TONES[sum(map(ord, str(name))) % len(_TONES)]
 
 
 @register.simple_tag
 def asset(name: str) -> str:
-    """This function will give the address of a built file."""
+    """Give the address of a built file."""
     return built.asset_url(name)
 
 
 @register.simple_tag(takes_context=True)
 def query_with(context: Context, **changes: Any) -> str:
-    """This function will write the page's query string with changes: None or empty removes a key; the cursor goes."""
+    """Write the page's query string with changes: None or empty removes a key; the cursor goes."""
     request: HttpRequest = context["request"]
     query = request.GET.copy()
     if not {"after", "before"} & changes.keys():
@@ -168,26 +168,26 @@ def query_with(context: Context, **changes: Any) -> str:
 
 @register.filter
 def can(who: Any, permission: str) -> bool:
-    """This function will tell whether a member, or a request's member, may: `request|can:"invoice:issue"`."""
+    """Tell whether a member, or a request's member, may: `request|can:"invoice:issue"`."""
     member = getattr(who, "member", who) if isinstance(who, HttpRequest) else who
     return may(member, Permission(permission))
 
 
 @register.simple_tag
 def control(field: BoundField, helped: Any = "", more: dict[str, Any] | None = None) -> SafeString:
-    """This function will draw a form field's control with more attributes, tied to its help and its errors."""
+    """Draw a form field's control with more attributes, tied to its help and its errors."""
     return control_of(field, more or {}, is_helped=bool(helped))
 
 
 @register.filter
 def before_control(field: BoundField, prefix: str) -> str:
-    """This function will give what stands before a control: the prefix, else the currency; a space is nothing."""
+    """Give what stands before a control: the prefix, else the currency; a space is nothing."""
     return (prefix or getattr(field.field, "currency", "")).strip()
 
 
 @register.simple_tag
 def toast_cookie(request: HttpRequest) -> str:
-    """This function will give the message that waits for readers whose browser runs no script."""
+    """Give the message that waits for readers whose browser runs no script."""
     from conto.web.htmx import waiting_toast  # noqa: PLC0415 - htmx draws templates, which load this file
 
     return waiting_toast(request)
@@ -195,12 +195,20 @@ def toast_cookie(request: HttpRequest) -> str:
 
 @register.filter
 def options(pairs: Iterable[Any]) -> list[tuple[Any, Any]]:
-    """This function will read a list of choices: pairs stay, a single value becomes its own label."""
+    """Read a list of choices: pairs stay, a single value becomes its own label."""
     return [pair if isinstance(pair, tuple | list) and len(pair) == 2 else (pair, pair) for pair in pairs]
 
 
-@register.simple_tag
-def joined_ids(*ids: Any) -> SafeString:
-    """This function will write an aria-describedby attribute from the ids that are there."""
-    found = " ".join(str(each) for each in ids if each)
-    return format_html('aria-describedby="{}"', found) if found else mark_safe("")
+@register.simple_tag(takes_context=True)
+def rest(context: Context) -> SafeString:
+    """Write the attributes that a component was given beyond its parameters, each value escaped.
+
+    Cotton's own `attrs` only picks a kind of quote, which a value with both kinds leaves.
+    """
+    given = context["attrs"].attrs_dict()
+    parts = [
+        format_html("{}", name) if value is True else format_html('{}="{}"', name, value)
+        for name, value in given.items()
+        if value is not None and value is not False
+    ]
+    return SafeString(" ".join(parts))

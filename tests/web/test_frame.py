@@ -1,0 +1,111 @@
+"""The frame: only areas that exist, the remembered looks, errors in plain words, the files of the installable app."""
+
+import json
+from types import SimpleNamespace
+
+import pytest
+from django.db import OperationalError
+from django.http import HttpResponse
+from django.test import Client, RequestFactory
+from django.urls import Resolver404, resolve
+from pytest_django import Settings
+
+from conto.web import navigation
+from conto.web.context import frame
+from conto.web.errors import pages
+
+
+def _member(role: str) -> SimpleNamespace:
+    return SimpleNamespace(role=role, is_active=True, name="Ada", email="a@b.c", theme="dark")
+
+
+def test_the_frame_links_only_to_what_exists() -> None:
+    for entry in (
+        *navigation.areas_for(_member("owner"), "/"),
+        *(vars_of(act) for act in navigation.acts_for(_member("owner"))),
+    ):
+        try:
+            resolve(entry["path"])
+        except Resolver404:
+            pytest.fail(f"{entry['path']} leads nowhere")
+
+
+def vars_of(act: navigation.Act) -> dict[str, str]:
+    return {"path": act.path}
+
+
+def test_a_member_sees_only_areas_that_the_role_allows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(navigation, "is_there", bool)
+    names = {area["name"] for area in navigation.areas_for(_member("marketing"), "/customers/1")}
+    assert "customers" in names
+    assert "payments" not in names
+    assert navigation.acts_for(_member("marketing")) == []
+
+
+def test_exactly_one_area_is_current(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(navigation, "is_there", bool)
+    areas = navigation.areas_for(_member("owner"), "/invoices/12/edit")
+    assert [area["name"] for area in areas if area["is_current"]] == ["invoices"]
+
+
+def test_theme_comes_from_the_browser_then_from_the_member() -> None:
+    request = RequestFactory().get("/")
+    request.member = _member("owner")
+    assert frame(request)["theme"] == "dark"
+    request.COOKIES["conto_theme"] = "light"
+    assert frame(request)["theme"] == "light"
+    request.COOKIES["conto_theme"] = '"><script>'
+    assert frame(request)["theme"] == ""
+
+
+def _answer_while_handling(error: Exception) -> HttpResponse:
+    try:
+        raise error  # noqa: TRY301 - it must be under way when the page is drawn
+    except Exception:  # noqa: BLE001 - as Django does around a page
+        return pages.server_error(RequestFactory().get("/"))
+
+
+def test_a_lost_database_is_said_to_be_a_pause_not_a_defect() -> None:
+    answer = _answer_while_handling(OperationalError("gone"))
+    assert (answer.status_code, answer["Retry-After"]) == (503, "10")
+    answer = _answer_while_handling(ZeroDivisionError())
+    assert answer.status_code == 500
+    assert "Your book is safe" in answer.content.decode()
+
+
+@pytest.mark.django_db
+def test_an_unknown_address_says_so_and_leads_on(client: Client) -> None:
+    answer = client.get("/nothing-here", headers={"host": "localhost"})
+    assert answer.status_code == 404
+    assert "Nothing is here" in answer.content.decode()
+
+
+@pytest.mark.django_db
+def test_a_form_without_its_token_is_refused_in_words() -> None:
+    answer = Client(enforce_csrf_checks=True).post("/offline", headers={"host": "localhost"})
+    assert answer.status_code == 403
+    assert "open for too long" in answer.content.decode()
+
+
+@pytest.mark.django_db
+def test_the_app_can_be_installed(client: Client) -> None:
+    manifest = json.loads(client.get("/manifest.webmanifest", headers={"host": "localhost"}).content)
+    assert manifest["start_url"] == "/"
+    assert {icon["purpose"] for icon in manifest["icons"]} == {"any", "maskable"}
+
+
+@pytest.mark.django_db
+def test_no_page_allows_inline_script_or_style(client: Client) -> None:
+    policy = client.get("/offline", headers={"host": "localhost"})["Content-Security-Policy"]
+    assert "unsafe" not in policy
+    assert "default-src 'none'" in policy
+
+
+@pytest.mark.django_db
+def test_the_gallery_is_for_developers(client: Client, settings: Settings) -> None:
+    assert client.get("/ui", headers={"host": "localhost"}).status_code == 404
+    settings.DEBUG = True
+    answer = client.get("/ui", headers={"host": "localhost"})
+    assert answer.status_code == 200
+    part = client.get("/ui/part?show=sums", headers={"host": "localhost"})
+    assert b"<html" not in part.content
