@@ -2,6 +2,7 @@
 
 from conto.apps.invoicing.queries.checks import findings
 from conto.apps.invoicing.queries.computing import ComputedDraft, computed
+from conto.apps.invoicing.queries.contents import rendering_content
 from conto.apps.invoicing.queries.documents import (
     CurrencyTotals,
     CustomerDebt,
@@ -30,7 +31,6 @@ from conto.apps.invoicing.queries.surroundings import (
     open_questions,
     questions_of,
     rendering,
-    rendering_content,
     series_of,
     templates_of,
 )

@@ -58,12 +58,6 @@ def rendering(document: Document, kind: RenderingKind) -> Rendering | None:
     return Rendering.objects.filter(document=document, kind=kind).first()
 
 
-def rendering_content(rendering_id: UUID) -> bytes | None:
-    """Return the bytes of a kept rendering, for a mail that names it."""
-    found = Rendering.objects.filter(id=rendering_id).values_list("content", flat=True).first()
-    return bytes(found) if found is not None else None
-
-
 def token_sha256(token: str) -> bytes:
     """Return what is kept of a link's token."""
     return hashlib.sha256(token.encode()).digest()

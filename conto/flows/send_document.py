@@ -1,0 +1,162 @@
+"""Send a document: papers made and judged, a link for the customer, and a mail in the customer's language."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from babel.dates import format_date
+from babel.numbers import format_currency
+from django.conf import settings
+from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from conto.apps.audit import actions as audit
+from conto.apps.crm import queries as crm
+from conto.apps.invoicing import actions as invoicing
+from conto.apps.invoicing import queries
+from conto.apps.messaging import actions as messaging
+from conto.apps.messaging.queries import MailFile
+from conto.domain import facts
+from conto.domain.errors import RuleBroken
+from conto.domain.facts import Actor
+from conto.domain.money import to_major
+from conto.flows import get_documents
+
+if TYPE_CHECKING:
+    from conto.apps.invoicing.models import Document
+    from conto.apps.messaging.models import Mail
+
+LINK_PLACE = "{link}"
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """The mail as it would go out; `{link}` in the text becomes the customer's own link."""
+
+    to_address: str
+    subject: str
+    text: str
+    file_names: tuple[str, ...]
+    delivery_method: str
+
+
+def proposal(document: "Document") -> Proposal:
+    """Return the mail that the customer's profile asks for, in the document's language."""
+    profile = crm.billing_profile(document.customer)
+    with translation.override(document.language):
+        subject, text = _words(document)
+    files = queries.attachments_of(document.id).filter(is_sent=True).values_list("name", flat=True)
+    made = [f"{stem}{_ENDINGS[kind]}" for kind in _kinds(profile.delivery_method) for stem in [_stem(document)]]
+    recipients = profile.recipients
+    return Proposal(recipients[0] if recipients else "", subject, text, (*made, *files), profile.delivery_method)
+
+
+def send(
+    document: "Document",
+    *,
+    actor: Actor,
+    at: datetime,
+    to_address: str = "",
+    subject: str = "",
+    text: str = "",
+) -> "Mail":
+    """Put a document on its way: the papers are made first, outside the transaction that writes the mail.
+
+    Raises: RuleBroken `send.no_address`, or why the papers cannot be made.
+    """
+    proposed = proposal(document)
+    address = to_address or proposed.to_address
+    if not address:
+        raise RuleBroken("send.no_address", "%(name)s has no mail address.", name=document.customer.name)
+    papers = [(kind, get_documents.kept(document, kind, at=at)) for kind in _sendable(document, proposed)]
+    with transaction.atomic():
+        link = invoicing.create_link(document=document, actor=actor, at=at)
+        mail = messaging.write_mail(
+            customer=document.customer,
+            purpose="document",
+            subject_id=document.id,
+            to_address=address,
+            subject=subject or proposed.subject,
+            text=(text or proposed.text).replace(LINK_PLACE, f"{settings.PUBLIC_URL}/i/{link.token}"),
+            language=document.language,
+            attachments=[
+                *(
+                    MailFile(f"{_stem(document)}{_ENDINGS[kind]}", _MIMES[kind], rendering_id=p.id)
+                    for kind, p in papers
+                ),
+                *(
+                    MailFile(file.name, file.mime, content=bytes(file.content))
+                    for file in queries.attachments_of(document.id).filter(is_sent=True)
+                ),
+            ],
+            actor=actor,
+            at=at,
+        )
+        sent = facts.DocumentSent(
+            subject_id=document.id,
+            customer_id=document.customer_id,
+            number=document.number,
+            channel="email",
+            recipient=address,
+            message_id=mail.id,
+        )
+        audit.record(sent, actor=actor, at=at)
+    return mail
+
+
+def try_to_send(document: "Document", *, actor: Actor, at: datetime) -> RuleBroken | None:
+    """Send a document of a set; a refusal is returned, so that the others go on."""
+    try:
+        send(document, actor=actor, at=at)
+    except RuleBroken as refusal:
+        return refusal
+    return None
+
+
+_ENDINGS = {"pdf": ".pdf", "cii": "-cii.xml", "ubl": "-ubl.xml"}
+_MIMES = {"pdf": "application/pdf", "cii": "application/xml", "ubl": "application/xml"}
+
+
+def _kinds(delivery_method: str) -> tuple[queries.RenderingKind, ...]:
+    match delivery_method:
+        case "einvoice":
+            return ("pdf", "ubl")
+        case "portal":
+            return ()
+        case _:
+            return ("pdf",)
+
+
+def _sendable(document: "Document", proposed: Proposal) -> tuple[queries.RenderingKind, ...]:
+    """Return what goes out; a currency that has no e-invoice goes as PDF alone."""
+    kinds = _kinds(proposed.delivery_method)
+    return tuple(kind for kind in kinds if kind == "pdf" or document.minor_digits <= 2)
+
+
+def _stem(document: "Document") -> str:
+    return document.number.replace("/", "-")
+
+
+def _words(document: "Document") -> tuple[str, str]:
+    locale = document.language
+    known = {
+        "number": document.number,
+        "seller": document.legal_entity.name,
+        "total": format_currency(to_major(document.payable_minor, document.currency), document.currency, locale=locale),
+        "due": format_date(document.due_on, format="long", locale=locale),
+        "link": LINK_PLACE,
+    }
+    if document.kind == "credit_note":
+        subject = _("Credit note %(number)s from %(seller)s")
+        text = _(
+            "Hello,\n\nplease find attached our credit note %(number)s over %(total)s.\n"
+            "You can also see it here: %(link)s\n\nKind regards\n%(seller)s"
+        )
+    else:
+        subject = _("Invoice %(number)s from %(seller)s")
+        text = _(
+            "Hello,\n\nplease find attached our invoice %(number)s over %(total)s, payable by %(due)s.\n"
+            "See it, ask about it or pay it here: %(link)s\n\nThank you and kind regards\n%(seller)s"
+        )
+    return subject % known, text % known
