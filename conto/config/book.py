@@ -11,6 +11,7 @@ from conto.config.home import Home
 ConnectAs = Literal["app", "owner", "admin"]
 
 DEFAULT_BOOK = "demo"
+DATABASE_PREFIX = "conto_"
 APP_ROLE = "conto_app"
 OWNER_ROLE = "conto_owner"
 ADMIN_ROLE = "conto_admin"
@@ -27,8 +28,13 @@ def is_external() -> bool:
 
 
 def current_book() -> str:
-    """Return the name of the book that this process serves."""
-    return os.environ.get("CONTO_BOOK", "").strip() or DEFAULT_BOOK
+    """Return the name of the book that this process works on."""
+    return os.environ.get("CONTO_BOOK", "").strip() or external_book() or DEFAULT_BOOK
+
+
+def external_book() -> str:
+    """Return the name of the book whose database `DATABASE_URL` names, "" without one."""
+    return _external_database().removeprefix(DATABASE_PREFIX)
 
 
 def database_name(book: str) -> str:
@@ -36,15 +42,17 @@ def database_name(book: str) -> str:
 
     Raises: BookError, for a name that could not be a book's.
     """
-    if is_external():
-        named = _parameters("DATABASE_URL").get("dbname", "")
-        if "CONTO_BOOK" not in os.environ or named in (book, f"conto_{book}"):
-            return str(named)
+    if book and book == external_book():
+        return _external_database()
     if not BOOK_NAME.fullmatch(book):
         raise BookError(
             f"{book!r} can't be the name of a book: use small letters, digits and _, starting with a letter."
         )
-    return f"conto_{book}"
+    return f"{DATABASE_PREFIX}{book}"
+
+
+def _external_database() -> str:
+    return str(_parameters("DATABASE_URL").get("dbname", "")) if is_external() else ""
 
 
 def database_settings(book: str, role: ConnectAs = "app") -> dict[str, Any]:

@@ -1,22 +1,30 @@
 """The shelf of books: making, listing and removing the databases of one server, and the roles that enter them."""
 
-import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
 import psycopg
 from psycopg import sql
 
-from conto.config.book import APP_ROLE, OWNER_ROLE, BookError, database_name, database_settings, is_external
+from conto.config.book import (
+    APP_ROLE,
+    DATABASE_PREFIX,
+    OWNER_ROLE,
+    BookError,
+    database_name,
+    database_settings,
+    external_book,
+    is_external,
+)
 from conto.config.home import Home
 from conto.config.postgres.roles import connect_as_admin
 
 OLDEST_SERVER = 15
 BUILTIN_LOCALE_SINCE = 17
+SET_OPTION_SINCE = 16
 EXTENSIONS = ("btree_gist", "pg_trgm")
-PREFIX = "conto_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +38,15 @@ class Book:
 
 def list_books() -> list[Book]:
     """Return the books that the server holds, by name."""
-    named = database_name("") if is_external() and "CONTO_BOOK" not in os.environ else ""
+    own = external_book()
     with _on_server() as connection:
         rows = connection.execute(
             "SELECT datname, pg_database_size(oid) FROM pg_database WHERE NOT datistemplate"
             " AND (datname LIKE 'conto\\_%%' OR datname = %s) AND has_database_privilege(oid, 'CONNECT')"
             " ORDER BY datname",
-            [named],
+            [database_name(own) if own else ""],
         ).fetchall()
-    return [Book(name.removeprefix(PREFIX), name, size) for name, size in rows]
+    return [Book(name.removeprefix(DATABASE_PREFIX), name, size) for name, size in rows]
 
 
 def server_version() -> str:
@@ -105,7 +113,7 @@ def open_doors(name: str) -> None:
         _refuse_old_server(connection)
         try:
             if is_external():
-                _ensure_external_app_role(connection)
+                _ensure_external_app_role(connection, name)
             for extension in EXTENSIONS:
                 connection.execute(sql.SQL("CREATE EXTENSION IF NOT EXISTS {}").format(sql.Identifier(extension)))
             role = sql.Identifier(APP_ROLE)
@@ -133,21 +141,30 @@ def read_stamp(name: str) -> str:
 
 def write_stamp(name: str, stamp: str) -> None:
     """Mark the book with the version of the tables in it; the mark travels with a dump of it."""
-    with _in_book(name, as_owner=True) as connection:
+    # On a server of the user's own the database may belong to somebody else: then every start looks at the migrations.
+    with _in_book(name, as_owner=True) as connection, suppress(psycopg.errors.InsufficientPrivilege):
         connection.execute(
             sql.SQL("COMMENT ON DATABASE {} IS {}").format(sql.Identifier(database_name(name)), sql.Literal(stamp))
         )
 
 
-def _ensure_external_app_role(connection: psycopg.Connection) -> None:
+def _ensure_external_app_role(connection: psycopg.Connection, book: str) -> None:
     """Make the role whose grants are the application's, on a server where we are not the superuser."""
     role = sql.Identifier(APP_ROLE)
-    if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [APP_ROLE]).fetchone():
-        connection.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(role))
-    member = database_settings("demo", "app")["USER"] or connection.info.user
-    is_member = connection.execute("SELECT pg_has_role(%s, %s, 'MEMBER')", [member, APP_ROLE]).fetchone()
-    if not is_member or not is_member[0] or connection.info.server_version // 10000 >= 16:
-        connection.execute(sql.SQL("GRANT {} TO {}").format(role, sql.Identifier(member)))
+    member = database_settings(book, "app")["USER"] or connection.info.user
+    # From 16 on, a role's maker is its member without being allowed to become it.
+    may = "SET" if connection.info.server_version // 10000 >= SET_OPTION_SINCE else "MEMBER"
+    try:
+        if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [APP_ROLE]).fetchone():
+            connection.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(role))
+        found = connection.execute("SELECT pg_has_role(%s, %s, %s)", [member, APP_ROLE, may]).fetchone()
+        if not found or not found[0]:
+            connection.execute(sql.SQL("GRANT {} TO {}").format(role, sql.Identifier(member)))
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise BookError(
+            f"Conto works with a role of few rights, {APP_ROLE}, and the role in DATABASE_URL may not set it up. "
+            f"Let an administrator of the server run: CREATE ROLE {APP_ROLE} NOLOGIN; GRANT {APP_ROLE} TO {member};"
+        ) from error
 
 
 def _refuse_old_server(connection: psycopg.Connection) -> None:
@@ -162,9 +179,7 @@ def _on_server() -> Iterator[psycopg.Connection]:
         with connect_as_admin(Home.current()) as connection:
             yield connection
         return
-    settings = database_settings("demo", "owner")
-    settings["NAME"] = psycopg.conninfo.conninfo_to_dict(os.environ["DATABASE_URL"]).get("dbname") or "postgres"
-    with _connect(settings) as connection:
+    with _connect(database_settings(external_book(), "owner")) as connection:
         _refuse_old_server(connection)
         yield connection
 

@@ -15,6 +15,7 @@ from conto.config.book import BookError, current_book
 from conto.config.cli.output import CommandError, Output
 from conto.config.cli.session import server_running, set_up_django
 from conto.config.grants import grant_queue
+from conto.config.home import Home
 
 ROOT = Path(__file__).resolve().parents[3]
 TABLES = ("conto/apps/*/migrations/*.py", "conto/gateways/vat/*", "conto/jobs/commands.py", "conto/config/grants.py")
@@ -57,7 +58,10 @@ def migrate_book(book: str, output: Output) -> None:
         check=False,
     )
     if answer.returncode != 0:
-        raise CommandError(f"The tables of the book {book} could not be brought up to date:\n{answer.stderr.strip()}")
+        log = Home.current().logs / "migrate.log"
+        log.write_text(answer.stderr)
+        reason = (answer.stderr.strip().splitlines() or ["it said nothing"])[-1]
+        raise CommandError(f"The tables of the book {book} can't be brought up to date: {reason}\nAll of it: {log}")
     shelf.write_stamp(book, stamp())
 
 

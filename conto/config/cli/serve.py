@@ -11,7 +11,7 @@ import urllib.request
 from typing import Any
 
 from conto.config import shelf
-from conto.config.book import DEFAULT_BOOK, BookError, current_book, is_external
+from conto.config.book import DEFAULT_BOOK, BookError, current_book
 from conto.config.cli.children import PARENT, Child, die_with_parent, leave_if_orphaned
 from conto.config.cli.migrate import bring_up_to_date
 from conto.config.cli.output import CommandError, Output
@@ -63,7 +63,7 @@ def _serve(options: argparse.Namespace, output: Output) -> None:
 
 def _prepare_book(book: str, output: Output, *, is_demo: bool) -> None:
     if not shelf.has_book(book):
-        if not is_demo or is_external():
+        if not is_demo:
             raise BookError(f"There is no book {book}. Make it with: conto book create {book}")
         shelf.create_book(book)
     bring_up_to_date(book, output)
