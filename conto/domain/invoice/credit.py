@@ -97,11 +97,12 @@ def credit_rest(original: ComputedDocument, before: Mapping[int, Credited]) -> C
     wanted = {}
     for line in original.lines:
         done = before.get(line.position, Credited())
-        left = _shown(original, line) - done.amount_minor
-        if done.quantity == ZERO and done.amount_minor == 0:
-            wanted[line.position] = CreditWish(quantity=line.quantity)
-        elif left:
-            wanted[line.position] = CreditWish(amount_minor=left)
+        shown = _shown(original, line)
+        quantity, amount = line.quantity - done.quantity, shown - done.amount_minor
+        if quantity and (amount or not shown):
+            wanted[line.position] = CreditWish(quantity=quantity)
+        elif amount:
+            wanted[line.position] = CreditWish(amount_minor=amount)
     return credit_share(original, before, wanted)
 
 
