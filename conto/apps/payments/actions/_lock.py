@@ -7,7 +7,7 @@ from django.db import connection
 
 
 def lock_money_of(customer_ids: Iterable[UUID]) -> None:
-    """This function will make other movements of these customers' money wait until this transaction ends.
+    """Make other movements of these customers' money wait until this transaction ends.
 
     The ledger refuses an over-allocation anyway; waiting lets the second of two see what the first has left open, so
     that it takes less instead of being refused.

@@ -77,7 +77,7 @@ class NewAllocation:
 
 
 def write(payments: Sequence[NewPayment], allocations: Sequence[NewAllocation], *, actor: facts.Actor) -> None:
-    """This function will post and keep payments and allocations with a constant number of statements, facts included.
+    """Post and keep payments and allocations with a constant number of statements, facts included.
 
     Raises: Conflict `ledger.over_allocated` when more would be settled than is open.
     """
@@ -99,7 +99,7 @@ def write(payments: Sequence[NewPayment], allocations: Sequence[NewAllocation], 
 
 
 def amount_in_words(amount_minor: int, currency: str) -> str:
-    """This function will write an amount into a refusal: 12.50 EUR."""
+    """Write an amount into a refusal: 12.50 EUR."""
     return f"{to_major(amount_minor, currency)} {currency}"
 
 

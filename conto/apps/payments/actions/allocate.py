@@ -31,7 +31,7 @@ def allocate(
     credit_note: Document | None = None,
     allocated_on: date | None = None,
 ) -> Allocation:
-    """This function will let a part of a payment or credit note settle a part of an invoice.
+    """Let a part of a payment or credit note settle a part of an invoice.
 
     Raises: RuleBroken `allocation.not_positive`, `allocation.wrong_document`, `allocation.more_than_credit`,
         `allocation.more_than_open`.
@@ -91,7 +91,7 @@ def _check(credit: Payment | Document, document: Document, amount_minor: int) ->
 
 @transaction.atomic
 def allocate_credit(*, credit_note: Document, actor: Actor, at: datetime) -> Allocation | None:
-    """This function will let a credit note settle the invoice that it corrects, up to what is open there.
+    """Let a credit note settle the invoice that it corrects, up to what is open there.
 
     What is left stays the customer's credit: it can settle another invoice or be paid back.
     """
@@ -115,7 +115,7 @@ def allocate_credit(*, credit_note: Document, actor: Actor, at: datetime) -> All
 
 @transaction.atomic
 def reverse_allocation(*, allocation: Allocation, actor: Actor, at: datetime, reason: str = "") -> AllocationReversal:
-    """This function will undo an allocation: the invoice is open again, the customer has the credit again.
+    """Undo an allocation: the invoice is open again, the customer has the credit again.
 
     An early-payment discount that came with it is undone too.
 

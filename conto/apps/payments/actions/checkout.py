@@ -45,7 +45,7 @@ class GatewayReport:
 def start_checkout(
     *, document: Document, gateway: str, actor: Actor, at: datetime, amount_minor: int | None = None
 ) -> Checkout:
-    """This function will note that a customer wants to pay a document online, before the gateway is asked.
+    """Note that a customer wants to pay a document online, before the gateway is asked.
 
     A checkout for the same amount that is still under way is given again, so that two clicks pay once.
 
@@ -98,7 +98,7 @@ def start_checkout(
 
 @transaction.atomic
 def record_gateway_answer(*, checkout_id: UUID, report: GatewayReport, actor: Actor, at: datetime) -> Checkout:
-    """This function will keep what a gateway says of a checkout and record the payment when the money is there.
+    """Keep what a gateway says of a checkout and record the payment when the money is there.
 
     Whatever order reports arrive in: money that came in is recorded once, and a late report of an earlier state
     changes nothing.
@@ -177,7 +177,7 @@ class IncomingEvent:
 
 @transaction.atomic
 def apply_gateway_event(*, gateway: str, event: IncomingEvent, actor: Actor, at: datetime) -> GatewayEvent | None:
-    """This function will keep a gateway's event and do what it says, once; nothing for one that is known.
+    """Keep a gateway's event and do what it says, once; nothing for one that is known.
 
     A second delivery at the same moment waits for the first by the unique key, then finds it done.
     """

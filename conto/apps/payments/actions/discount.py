@@ -22,7 +22,7 @@ from conto.domain.journal import EntryKind
 
 @transaction.atomic
 def take_early_discount(*, document: Document, payment: Payment, actor: Actor, at: datetime) -> EarlyDiscount:
-    """This function will settle what a payment inside the discount window left open, with its share of tax.
+    """Settle what a payment inside the discount window left open, with its share of tax.
 
     Raises: RuleBroken `early_discount.not_offered` outside the window, `early_discount.too_little_paid` when more is
         open than the discount covers.

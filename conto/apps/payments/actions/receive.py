@@ -63,7 +63,7 @@ def receive_payment(  # noqa: PLR0913 -- a payment has these parts
     gateway_ref: str | None = None,
     payment_id: UUID | None = None,
 ) -> Payment:
-    """This function will record a payment, post it, and let it settle invoices; the rest stays the customer's credit.
+    """Record a payment, post it, and let it settle invoices; the rest stays the customer's credit.
 
     A `payment_id` that is already recorded gives that payment and does nothing: a form sent twice has one effect. An
     allocation takes no more than is open when its turn comes; what another payment was quicker to settle stays credit.
@@ -96,7 +96,7 @@ def receive_payment(  # noqa: PLR0913 -- a payment has these parts
 
 @transaction.atomic
 def receive_many(payments: Iterable[ReceivedPayment], *, actor: Actor) -> list[UUID]:
-    """This function will record a set of payments, each with its allocation, by COPY; for imports.
+    """Record a set of payments, each with its allocation, by COPY; for imports.
 
     The caller says what each document has open; the ledger refuses what is not so.
 

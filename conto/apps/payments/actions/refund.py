@@ -33,7 +33,7 @@ def refund(  # noqa: PLR0913 -- a refund has these parts
     reason: str = "",
     refund_id: UUID | None = None,
 ) -> Refund:
-    """This function will give back what is left of a payment or credit note.
+    """Give back what is left of a payment or credit note.
 
     The refund of a payment that came through a gateway is asked of the gateway afterwards (`GatewayRefund`); when the
     gateway refuses, `settle_refund` reverses it. A `refund_id` that is already recorded gives that refund.
@@ -114,7 +114,7 @@ def _refunded_fact(made: Refund) -> facts.Fact:
 def settle_refund(
     *, refund_id: UUID, state: str, actor: Actor, at: datetime, gateway_ref: str | None = None, failure: str = ""
 ) -> GatewayRefund | None:
-    """This function will keep what the gateway said of a refund; a refused one is reversed: the credit is back.
+    """Keep what the gateway said of a refund; a refused one is reversed: the credit is back.
 
     What is settled stays settled, in whatever order answers and events arrive.
     """

@@ -16,7 +16,7 @@ KEPT_FOR = timedelta(days=1)
 
 
 def count_visit(*, caller: str, at: datetime, span: timedelta, most: int) -> int:
-    """This function will count one more visit and tell how many seconds the caller has to wait; 0 when none.
+    """Count one more visit and tell how many seconds the caller has to wait; 0 when none.
 
     Only a hash of the caller is kept, for a day.
     """
@@ -30,5 +30,5 @@ def count_visit(*, caller: str, at: datetime, span: timedelta, most: int) -> int
 
 
 def forget_visits(*, at: datetime) -> None:
-    """This function will drop the counts of more than a day ago."""
+    """Drop the counts of more than a day ago."""
     VisitCount.objects.filter(since__lt=at - KEPT_FOR).delete()

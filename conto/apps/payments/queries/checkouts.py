@@ -9,22 +9,22 @@ from conto.apps.payments.models import UNSETTLED_STATES, Checkout, GatewayRefund
 
 
 def checkout(checkout_id: UUID) -> Checkout | None:
-    """This function will give a checkout with its document."""
+    """Give a checkout with its document."""
     return Checkout.objects.select_related("document__legal_entity", "customer").filter(id=checkout_id).first()
 
 
 def checkouts_of_document(document_id: UUID) -> QuerySet[Checkout]:
-    """This function will give the attempts to pay a document online, the latest first."""
+    """Give the attempts to pay a document online, the latest first."""
     return Checkout.objects.filter(document_id=document_id).order_by("-created_at", "-id")
 
 
 def unsettled_checkouts(before: datetime) -> QuerySet[Checkout]:
-    """This function will give checkouts that nothing was heard of since `before`, the oldest first."""
+    """Give checkouts that nothing was heard of since `before`, the oldest first."""
     return Checkout.objects.filter(state__in=UNSETTLED_STATES, changed_at__lt=before).order_by("changed_at")
 
 
 def unsettled_refunds(before: datetime) -> QuerySet[GatewayRefund]:
-    """This function will give refunds that the gateway has not confirmed since `before`, the oldest first."""
+    """Give refunds that the gateway has not confirmed since `before`, the oldest first."""
     return (
         GatewayRefund.objects.filter(state__in=["asked", "unknown"], changed_at__lt=before)
         .select_related("refund__payment")
@@ -33,20 +33,20 @@ def unsettled_refunds(before: datetime) -> QuerySet[GatewayRefund]:
 
 
 def gateway_refund(refund_id: UUID) -> GatewayRefund | None:
-    """This function will give how a refund fares at its gateway, or nothing for a refund by hand."""
+    """Give how a refund fares at its gateway, or nothing for a refund by hand."""
     return GatewayRefund.objects.select_related("refund__payment").filter(refund_id=refund_id).first()
 
 
 def payment_of_checkout(checkout_id: UUID) -> Payment | None:
-    """This function will give the payment that a checkout led to."""
+    """Give the payment that a checkout led to."""
     return Payment.objects.filter(checkout_id=checkout_id).first()
 
 
 def refund(refund_id: UUID) -> Refund | None:
-    """This function will give a refund with its customer."""
+    """Give a refund with its customer."""
     return Refund.objects.select_related("customer", "payment").filter(id=refund_id).first()
 
 
 def checkouts_under_way(document_ids: list[UUID]) -> QuerySet[Checkout]:
-    """This function will give the attempts on documents that may still bring money."""
+    """Give the attempts on documents that may still bring money."""
     return Checkout.objects.filter(Q(document_id__in=document_ids), state__in=UNSETTLED_STATES)

@@ -73,7 +73,7 @@ _NOTE_FIELDS = ("id", "issued_on", "number", "currency", "legal_entity_id", "pay
 def open_invoices(
     customer_id: UUID, *, currency: str | None = None, legal_entity_id: UUID | None = None
 ) -> list[OpenInvoice]:
-    """This function will give what a customer has still to pay, the earliest due first."""
+    """Give what a customer has still to pay, the earliest due first."""
     items = ledger.open_of_customer(customer_id, "receivable", currency)
     open_minor = dict(items.values_list("item_id", "open_minor"))
     documents = Document.objects.filter(id__in=open_minor)
@@ -86,7 +86,7 @@ def open_invoices(
 
 
 def invoices_by_id(ids: Iterable[UUID]) -> dict[UUID, OpenInvoice]:
-    """This function will give invoices with what is open of them, settled ones too."""
+    """Give invoices with what is open of them, settled ones too."""
     wanted = list(ids)
     open_minor = ledger.open_by_document(wanted)
     return {
@@ -98,7 +98,7 @@ def invoices_by_id(ids: Iterable[UUID]) -> dict[UUID, OpenInvoice]:
 def open_credits(
     customer_id: UUID, *, currency: str | None = None, legal_entity_id: UUID | None = None
 ) -> list[OpenCredit]:
-    """This function will give the payments and credit notes of a customer of which something is left, oldest first."""
+    """Give the payments and credit notes of a customer of which something is left, oldest first."""
     left = dict(ledger.open_of_customer(customer_id, "credit", currency).values_list("item_id", "open_minor"))
     if not left:
         return []
@@ -141,7 +141,7 @@ def _of_note(note: Document, open_minor: int) -> OpenCredit:
 
 
 def allocations_of_document(document_id: UUID) -> QuerySet[Allocation]:
-    """This function will give what settled a document and was not undone, the oldest first."""
+    """Give what settled a document and was not undone, the oldest first."""
     return (
         Allocation.objects.filter(document_id=document_id, reversal__isnull=True)
         .select_related("payment", "credit_note")
@@ -150,13 +150,13 @@ def allocations_of_document(document_id: UUID) -> QuerySet[Allocation]:
 
 
 def allocations_of_payment(payment_id: UUID, *, with_reversed: bool = False) -> QuerySet[Allocation]:
-    """This function will give what a payment settled, the oldest first; what was undone only when asked for."""
+    """Give what a payment settled, the oldest first; what was undone only when asked for."""
     found = Allocation.objects.filter(payment_id=payment_id).select_related("document", "reversal")
     return (found if with_reversed else found.filter(reversal__isnull=True)).order_by("at", "id")
 
 
 def allocations_of_credit_note(document_id: UUID) -> QuerySet[Allocation]:
-    """This function will give what a credit note settled and was not undone, the oldest first."""
+    """Give what a credit note settled and was not undone, the oldest first."""
     return (
         Allocation.objects.filter(credit_note_id=document_id, reversal__isnull=True)
         .select_related("document")
@@ -165,12 +165,12 @@ def allocations_of_credit_note(document_id: UUID) -> QuerySet[Allocation]:
 
 
 def early_discounts_of(document_id: UUID) -> QuerySet[EarlyDiscount]:
-    """This function will give the early-payment discount of a document that stands, if any."""
+    """Give the early-payment discount of a document that stands, if any."""
     return EarlyDiscount.objects.filter(document_id=document_id, entry__reversed_by__isnull=True)
 
 
 def early_discount_offer(document: Document, on: date) -> EarlyDiscountOffer | None:
-    """This function will tell what a customer may keep when the rest of a document is paid on a day, if anything.
+    """Tell what a customer may keep when the rest of a document is paid on a day, if anything.
 
     The discount is on what the document asks for less what was credited since.
 
@@ -192,13 +192,13 @@ def early_discount_offer(document: Document, on: date) -> EarlyDiscountOffer | N
 
 
 def tax_groups_of(document_id: UUID) -> list[TaxPart]:
-    """This function will give the tax groups of a document as the rules want them."""
+    """Give the tax groups of a document as the rules want them."""
     rows = DocumentTax.objects.filter(document_id=document_id).order_by("position")
     return [TaxPart(TaxCategory(row.category), row.rate, row.taxable_minor, row.tax_minor) for row in rows]
 
 
 def settled_by_payment(ids: Iterable[UUID]) -> dict[UUID, list[tuple[UUID, str, int]]]:
-    """This function will give per payment the documents it settles: id, number, amount."""
+    """Give per payment the documents it settles: id, number, amount."""
     settled: dict[UUID, list[tuple[UUID, str, int]]] = {}
     rows = (
         Allocation.objects.filter(payment_id__in=list(ids), reversal__isnull=True)

@@ -70,14 +70,14 @@ class PaymentTotals:
 
 
 def payments(member: Member) -> QuerySet[Payment]:
-    """This function will give the payments that a member may see, the latest first."""
+    """Give the payments that a member may see, the latest first."""
     if not member.may(Permission.PAYMENT_VIEW):
         return Payment.objects.none()
     return Payment.objects.select_related("customer", "legal_entity").order_by("-received_on", "-id")
 
 
 def payment_for(member: Member, payment_id: UUID) -> Payment | None:
-    """This function will give a payment with its customer and seller, or nothing when it is not visible."""
+    """Give a payment with its customer and seller, or nothing when it is not visible."""
     return payments(member).select_related("customer", "legal_entity", "checkout").filter(id=payment_id).first()
 
 
@@ -90,7 +90,7 @@ def payment_page(
     cursor: str = "",
     limit: int = 50,
 ) -> Page:
-    """This function will give a page of payments, the latest first, in at most three queries."""
+    """Give a page of payments, the latest first, in at most three queries."""
     found = payments(member)
     if customer_id:
         found = found.filter(customer_id=customer_id)
@@ -138,7 +138,7 @@ def payment_page(
 
 
 def refunds(member: Member) -> QuerySet[Refund]:
-    """This function will give the refunds that a member may see, the latest first."""
+    """Give the refunds that a member may see, the latest first."""
     if not member.may(Permission.PAYMENT_VIEW):
         return Refund.objects.none()
     return Refund.objects.order_by("-refunded_on", "-id")
@@ -147,7 +147,7 @@ def refunds(member: Member) -> QuerySet[Refund]:
 def refund_page(
     member: Member, *, customer_id: UUID | None = None, method: str = "", cursor: str = "", limit: int = 50
 ) -> Page:
-    """This function will give a page of refunds, the latest first, in one query."""
+    """Give a page of refunds, the latest first, in one query."""
     found = refunds(member).select_related("customer", "credit_note", "at_gateway")
     if customer_id:
         found = found.filter(customer_id=customer_id)
@@ -180,12 +180,12 @@ def refund_page(
 
 
 def refunds_of_payment(payment_id: UUID) -> QuerySet[Refund]:
-    """This function will give what was refunded of a payment, the oldest first, refused refunds too."""
+    """Give what was refunded of a payment, the oldest first, refused refunds too."""
     return Refund.objects.filter(payment_id=payment_id).select_related("at_gateway").order_by("at", "id")
 
 
 def payment_totals(member: Member, today: date) -> list[PaymentTotals]:
-    """This function will sum per currency what came in within 30 days and what customers have as credit."""
+    """Sum per currency what came in within 30 days and what customers have as credit."""
     rows = (
         payments(member)
         .filter(received_on__gt=today - timedelta(days=30), received_on__lte=today)
