@@ -1,5 +1,6 @@
 """Settings: one file. What can differ between installations is read from the environment and fails loudly."""
 
+import hmac
 import os
 from pathlib import Path
 
@@ -35,6 +36,10 @@ FIELD_KEYS: dict[str, bytes] = {
 }
 ALLOWED_HOSTS = _words("CONTO_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 PUBLIC_URL = os.environ.get("CONTO_URL", "").rstrip("/") or f"http://localhost:{os.environ.get('CONTO_PORT', '8000')}"
+# The sandbox gateway is a program of its own on this machine, on the port beside ours; both derive the same key.
+SANDBOX_GATEWAY_PORT = int(os.environ.get("CONTO_SANDBOX_PORT", "") or int(os.environ.get("CONTO_PORT", "8000")) + 1)
+SANDBOX_GATEWAY_URL = f"http://localhost:{SANDBOX_GATEWAY_PORT}"
+SANDBOX_GATEWAY_KEY = hmac.digest(SECRET_KEY.encode(), b"sandbox gateway", "sha256")
 _is_https = PUBLIC_URL.startswith("https://")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 

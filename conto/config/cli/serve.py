@@ -47,6 +47,8 @@ def _serve(options: argparse.Namespace, output: Output) -> None:
         children = [Child("web server", ["web", *where])]
         if not options.no_worker:
             children.append(Child("worker", ["worker"]))
+        if options.demo or book == DEFAULT_BOOK:
+            children.append(Child("sandbox gateway", ["sandbox-gateway"]))
         visitors = [Child("demo", ["demo"])] if options.demo else []
         try:
             _open(options, output, children, visitors)
