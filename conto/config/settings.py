@@ -28,6 +28,7 @@ PACKAGE = Path(__file__).resolve().parent.parent
 _secrets = Home.current().secrets()
 
 BOOK = current_book()
+FILLS_DEMO = _flag("CONTO_FILLS_DEMO", default=False)  # set by `conto serve --demo` for its web process
 DEBUG = _flag("CONTO_DEBUG", default=False)
 SECRET_KEY = _secrets.django_key
 FIELD_KEYS: dict[str, bytes] = {
@@ -77,6 +78,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "conto.web.middleware.BookMiddleware",
+    "conto.web.setup.gate.SetUpMiddleware",
     "conto.web.errors.refusals.RefusalMiddleware",
 ]
 ROOT_URLCONF = "conto.config.urls"

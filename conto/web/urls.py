@@ -6,4 +6,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("conto.web.pwa.urls")),
     path("", include("conto.web.gallery.urls")),
     path("", include("conto.web.accounts.urls")),
+    path("", include("conto.web.setup.urls")),
 ]

@@ -40,6 +40,7 @@ def add_commands(commands: Any, every: argparse.ArgumentParser) -> None:
 def _serve(options: argparse.Namespace, output: Output) -> None:
     _refuse_taken_port(options.host, options.port)
     os.environ["CONTO_PORT"] = str(options.port)
+    os.environ["CONTO_FILLS_DEMO"] = "1" if options.demo else "0"
     book = current_book()
     with server_running(output):
         _prepare_book(book, output, is_demo=options.demo or book == DEFAULT_BOOK)
