@@ -57,9 +57,23 @@ LINE_CONTENT = (
     "period_start_on",
     "period_end_on",
     "corrects_position",
+    "corrects_quantity",
 )
 TAX_CONTENT = ("position", "category", "rate", "exemption_code", "reason", "taxable_minor", "tax_minor", "is_by_line")
-ALLOWANCE_CONTENT = ("position", "is_charge", "reason", "percent", "amount_minor", "tax_category", "tax_rate")
+ALLOWANCE_CONTENT = (
+    "position",
+    "is_charge",
+    "source",
+    "reason",
+    "reason_code",
+    "percent",
+    "base_minor",
+    "amount_minor",
+    "tax_share_minor",
+    "gross_minor",
+    "tax_category",
+    "tax_rate",
+)
 
 Row = Sequence[Any]
 

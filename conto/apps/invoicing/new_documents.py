@@ -34,6 +34,7 @@ class LineFacts:
     period_start_on: date | None = None
     period_end_on: date | None = None
     corrects_position: int | None = None
+    corrects_quantity: Decimal | None = None  # 0 when a line is credited by amount
 
 
 PLAIN_LINE = LineFacts()

@@ -1,16 +1,65 @@
 """Drafts: begun with the customer's profile, changed, discarded, copied."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
+from django.db import transaction
+
+from conto.apps.accounts import queries as accounts
 from conto.apps.accounts.models import LegalEntity
+from conto.apps.audit import actions as audit
+from conto.apps.crm import queries as crm
 from conto.apps.crm.models import Customer
 from conto.apps.invoicing.entries import AllowanceEntry, DocumentKind, LineEntry
-from conto.apps.invoicing.models import Document, Draft
+from conto.apps.invoicing.models import (
+    Attachment,
+    Document,
+    DocumentAllowance,
+    DocumentLine,
+    Draft,
+    DraftAllowance,
+    DraftLine,
+)
+from conto.apps.invoicing.queries.computing import computed
+from conto.domain import facts
+from conto.domain.errors import Conflict, RuleBroken
 from conto.domain.facts import Actor
+from conto.domain.ids import new_id
+from conto.domain.money import minor_digits
+from conto.domain.period import local_day
+
+CHANGEABLE = frozenset(
+    {
+        "currency",
+        "price_mode",
+        "language",
+        "terms_days",
+        "early_discount_percent",
+        "early_discount_days",
+        "delivered_on",
+        "period_start_on",
+        "period_end_on",
+        "buyer_reference",
+        "order_reference",
+        "contract_reference",
+        "intro",
+        "notes",
+        "overrides",
+        "contact_id",
+        "series_id",
+        "template_id",
+    }
+)
+MAX_LINES = 5000
+_QUANTITY_PLACES, _PRICE_PLACES = 6, 12
+_LARGEST = Decimal(10) ** 11
 
 
+@transaction.atomic
 def create_draft(
     *,
     customer: Customer,
@@ -27,9 +76,42 @@ def create_draft(
     delivered_on, period_start_on, period_end_on, buyer_reference, order_reference, contract_reference, intro, notes,
     contact_id, series_id, template_id.
     """
-    raise NotImplementedError
+    entity = legal_entity or accounts.legal_entities().first()
+    if entity is None:
+        raise RuleBroken("seller.missing", "Set up your business first.")
+    draft = _begin(customer, entity, kind, actor=actor, at=at, fields=_checked_fields(fields))
+    if lines:
+        _write_lines(draft, lines)
+        _show_total(draft, at)
+    _note_drafted(draft, actor=actor, at=at)
+    return draft
 
 
+def _begin(
+    customer: Customer, entity: LegalEntity, kind: str, *, actor: Actor, at: datetime, fields: Mapping[str, Any]
+) -> Draft:
+    profile = crm.billing_profile(customer)
+    taken: dict[str, Any] = {
+        "currency": profile.currency or entity.currency,
+        "language": profile.language or entity.language,
+        "terms_days": entity.terms_days if profile.terms_days is None else profile.terms_days,
+        "early_discount_percent": profile.early_discount_percent,
+        "early_discount_days": profile.early_discount_days,
+        "buyer_reference": profile.buyer_reference,
+    }
+    return Draft.objects.create(
+        id=new_id(),
+        kind=kind,
+        legal_entity=entity,
+        customer=customer,
+        created_by_id=actor.member_id,
+        created_at=at,
+        changed_at=at,
+        **{**taken, **fields},
+    )
+
+
+@transaction.atomic
 def change_draft(
     *, draft: Draft, changes: Mapping[str, Any], actor: Actor, at: datetime, expected_version: int | None = None
 ) -> Draft:
@@ -37,9 +119,23 @@ def change_draft(
 
     Raises: Conflict `draft.changed_meanwhile` when `expected_version` is not the stored one.
     """
-    raise NotImplementedError
+    row = locked_draft(draft.id, expected_version)
+    wanted = _checked_fields(changes)
+    if row.kind == "credit_note" and wanted.keys() & {"currency", "price_mode"}:
+        raise RuleBroken("credit.as_the_invoice", "A credit note has the currency and prices of its invoice.")
+    noted = facts.changes_between({name: getattr(row, name) for name in wanted}, wanted)
+    if not noted:
+        return row
+    for name, value in wanted.items():
+        setattr(row, name, value)
+    _changed(row, at)
+    audit.record(
+        facts.DocumentChanged(subject_id=row.id, customer_id=row.customer_id, changes=noted), actor=actor, at=at
+    )
+    return row
 
 
+@transaction.atomic
 def set_lines(
     *, draft: Draft, lines: Sequence[LineEntry], actor: Actor, at: datetime, expected_version: int | None = None
 ) -> Draft:
@@ -47,9 +143,22 @@ def set_lines(
 
     Raises: Conflict `draft.changed_meanwhile`.
     """
-    raise NotImplementedError
+    row = locked_draft(draft.id, expected_version)
+    if row.kind == "credit_note":
+        raise RuleBroken("credit.lines_of_invoice", "A credit note has the lines of its invoice.")
+    before = DraftLine.objects.filter(draft=row).count()
+    DraftLine.objects.filter(draft=row).delete()
+    _write_lines(row, lines)
+    total = row.shown_total_minor
+    _changed(row, at)
+    changes: facts.Changes = {"lines": [before, len(lines)], "total_minor": [total, row.shown_total_minor]}
+    audit.record(
+        facts.DocumentChanged(subject_id=row.id, customer_id=row.customer_id, changes=changes), actor=actor, at=at
+    )
+    return row
 
 
+@transaction.atomic
 def set_allowances(
     *,
     draft: Draft,
@@ -62,14 +171,197 @@ def set_allowances(
 
     Raises: Conflict `draft.changed_meanwhile`.
     """
-    raise NotImplementedError
+    row = locked_draft(draft.id, expected_version)
+    if row.kind == "credit_note":
+        raise RuleBroken("credit.lines_of_invoice", "A credit note has the lines of its invoice.")
+    DraftAllowance.objects.filter(draft=row).delete()
+    for position, entry in enumerate(allowances, 1):
+        if (entry.percent is None) == (entry.amount_minor is None):
+            raise RuleBroken("discount.percent_or_amount", "A discount is either a percentage or an amount.")
+        DraftAllowance.objects.create(id=new_id(), draft=row, position=position, **asdict(entry))
+    total = row.shown_total_minor
+    _changed(row, at)
+    audit.record(
+        facts.DocumentChanged(
+            subject_id=row.id, customer_id=row.customer_id, changes={"total_minor": [total, row.shown_total_minor]}
+        ),
+        actor=actor,
+        at=at,
+    )
+    return row
 
 
+@transaction.atomic
 def discard_draft(*, draft: Draft, actor: Actor, at: datetime) -> None:
     """Remove a draft; nothing was numbered or booked."""
-    raise NotImplementedError
+    row = locked_draft(draft.id, None)
+    Attachment.objects.filter(document_id=row.id).delete()
+    row.delete()
+    audit.record(
+        facts.DocumentDiscarded(subject_id=draft.id, customer_id=row.customer_id, document_kind=row.kind),
+        actor=actor,
+        at=at,
+    )
 
 
+@transaction.atomic
 def copy_document(*, document: Document | Draft, actor: Actor, at: datetime) -> Draft:
-    """Begin a draft with the lines, allowances and texts of a document or draft."""
-    raise NotImplementedError
+    """Begin a draft with the lines, allowances and texts of a document or draft; terms are the customer's of today."""
+    if document.kind == "credit_note":
+        raise RuleBroken("draft.copy_of_credit_note", "A credit note cannot be copied; credit the invoice again.")
+    texts: dict[str, Any] = (
+        {name: document.details.get(name, "") for name in ("intro", "notes", "order_reference", "contract_reference")}
+        if isinstance(document, Document)
+        else {"intro": document.intro, "notes": document.notes}
+    )
+    fields = {**texts, "currency": document.currency, "price_mode": document.price_mode, "language": document.language}
+    draft = _begin(document.customer, document.legal_entity, "invoice", actor=actor, at=at, fields=fields)
+    _copy_lines(document, draft)
+    _show_total(draft, at)
+    _note_drafted(draft, actor=actor, at=at)
+    return draft
+
+
+def _copy_lines(source: Document | Draft, draft: Draft) -> None:
+    if isinstance(source, Draft):
+        for line in DraftLine.objects.filter(draft=source):
+            line.id, line.draft = new_id(), draft
+            line.save(force_insert=True)
+        for allowance in DraftAllowance.objects.filter(draft=source):
+            allowance.id, allowance.draft = new_id(), draft
+            allowance.save(force_insert=True)
+        return
+    rows = DocumentLine.objects.filter(document=source).select_related("item").order_by("position")
+    DraftLine.objects.bulk_create([_copied_line(row, draft) for row in rows])
+    seen: set[tuple[bool, int]] = set()
+    for n, each in enumerate(DocumentAllowance.objects.filter(document=source).order_by("position"), 1):
+        key = (each.is_charge, each.source)
+        amount = sum(
+            row.gross_minor if source.price_mode == "gross" else row.amount_minor
+            for row in DocumentAllowance.objects.filter(document=source, is_charge=each.is_charge, source=each.source)
+        )
+        if key not in seen:
+            seen.add(key)
+            DraftAllowance.objects.create(
+                id=new_id(),
+                draft=draft,
+                position=n,
+                is_charge=each.is_charge,
+                reason=each.reason,
+                percent=each.percent,
+                amount_minor=None if each.percent else amount,
+            )
+
+
+def _copied_line(row: DocumentLine, draft: Draft) -> DraftLine:
+    fixed = row.allowance_minor if not row.allowance_percent else 0
+    return DraftLine(
+        id=new_id(),
+        draft=draft,
+        position=row.position,
+        item_id=row.item_id,
+        name=row.name,
+        description=row.description,
+        quantity=row.quantity,
+        unit_code=row.unit_code,
+        unit_price=row.unit_price,
+        base_quantity=row.base_quantity,
+        allowance_percent=row.allowance_percent,
+        allowance_minor=max(fixed, 0),
+        supply=row.item.supply if row.item else "services",
+        rate_class=row.item.rate_class if row.item else "standard",
+        tax_category="" if row.item else row.tax_category,
+        tax_rate=None if row.item else row.tax_rate,
+    )
+
+
+def locked_draft(draft_id: UUID, expected_version: int | None) -> Draft:
+    """Lock a draft for a change.
+
+    Raises: Conflict when it is issued, gone, or not of the version that the caller saw.
+    """
+    row = (
+        Draft.objects.select_related("legal_entity", "customer", "corrects", "contact", "series")
+        .select_for_update(of=("self",))
+        .filter(id=draft_id)
+        .first()
+    )
+    if row is None:
+        if Document.objects.filter(id=draft_id).exists():
+            raise Conflict("draft.already_issued", "This draft is already issued.")
+        raise Conflict("draft.gone", "This draft was discarded.")
+    if expected_version is not None and row.version != expected_version:
+        raise Conflict("draft.changed_meanwhile", "Somebody else changed this draft meanwhile. Look at it again.")
+    return row
+
+
+def _changed(row: Draft, at: datetime) -> None:
+    row.version += 1
+    row.changed_at = at
+    _show_total(row, at)
+    row.save()
+
+
+def _show_total(row: Draft, at: datetime) -> None:
+    document = computed(row, local_day(at, row.legal_entity.zone)).document
+    row.shown_total_minor = document.totals.payable_minor if document else 0
+    row.save(update_fields=["shown_total_minor"])
+
+
+def note_drafted(draft: Draft, *, actor: Actor, at: datetime) -> None:
+    """Record that a draft exists."""
+    audit.record(
+        facts.DocumentDrafted(
+            subject_id=draft.id,
+            customer_id=draft.customer_id,
+            document_kind=draft.kind,
+            currency=draft.currency,
+            total_minor=draft.shown_total_minor,
+        ),
+        actor=actor,
+        at=at,
+    )
+
+
+_note_drafted = note_drafted
+
+
+def _write_lines(draft: Draft, lines: Sequence[LineEntry]) -> None:
+    if len(lines) > MAX_LINES:
+        raise RuleBroken("draft.too_many_lines", "A document has at most %(max)s lines.", max=MAX_LINES)
+    for n, entry in enumerate(lines, 1):
+        _check_line(n, entry)
+    DraftLine.objects.bulk_create(
+        [DraftLine(id=new_id(), draft=draft, position=n, **asdict(entry)) for n, entry in enumerate(lines, 1)]
+    )
+
+
+def _check_line(n: int, entry: LineEntry) -> None:
+    for value, places in (
+        (entry.quantity, _QUANTITY_PLACES),
+        (entry.base_quantity, _QUANTITY_PLACES),
+        (entry.unit_price, _PRICE_PLACES),
+    ):
+        exponent = value.normalize().as_tuple().exponent
+        if not value.is_finite() or abs(value) >= _LARGEST or not isinstance(exponent, int) or -exponent > places:
+            raise RuleBroken("line.bad_number", "Line %(line)s has a number that cannot be kept.", line=n)
+    if entry.base_quantity <= 0:
+        raise RuleBroken("invoice.bad_base_quantity", "A price is for more than 0 units (line %(line)s).", line=n)
+    if not 0 <= entry.allowance_percent <= 100 or entry.allowance_minor < 0:
+        raise RuleBroken("invoice.bad_line_allowance", "The discount of line %(line)s cannot be applied.", line=n)
+    if len(entry.name) > 300:
+        raise RuleBroken("line.name_too_long", "The words of line %(line)s are too long.", line=n)
+
+
+def _checked_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
+    unknown = fields.keys() - CHANGEABLE
+    if unknown:
+        raise TypeError(f"a draft has no changeable field {sorted(unknown)}")
+    wanted = dict(fields)
+    if "currency" in wanted:
+        minor_digits(wanted["currency"])  # refuses an unknown one
+    if wanted.get("price_mode", "net") not in {"net", "gross"}:
+        raise RuleBroken("draft.bad_price_mode", "Prices are without tax or include it.")
+    if not 0 <= wanted.get("terms_days", 0) <= 3650:
+        raise RuleBroken("terms.bad_days", "Payment terms have 0 to %(max)s days.", max=3650)
+    return wanted

@@ -1,13 +1,33 @@
-"""Issuing: computed, numbered, booked and frozen in one transaction; one document is a batch of one."""
+"""Issuing drafts: checked, computed, numbered, booked and frozen in one transaction; one is a batch of one."""
 
-from collections.abc import Iterable, Mapping
+import random
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import TypeVar
 from uuid import UUID
 
+from django.db import OperationalError, connection, transaction
+
+from conto.apps.audit import actions as audit
+from conto.apps.bulk import refresh_statistics
+from conto.apps.invoicing.actions.issue_computed import issue_computed
 from conto.apps.invoicing.models import Document, Draft
-from conto.domain.errors import Finding
+from conto.apps.invoicing.queries.checks import Checked, checked
+from conto.apps.invoicing.queries.freezing import Freezer
+from conto.apps.invoicing.queries.loading import load_many
+from conto.domain import facts
+from conto.domain.errors import Conflict, Finding, RuleBroken
 from conto.domain.facts import Actor
+from conto.domain.period import local_day
+
+CHUNK = 500
+_STATISTICS_AFTER = {0, 4, 19}  # chunks of a mass run: later ones plan by what the first ones wrote
+_TRIES = 4
+_AGAIN = {"40001", "40P01"}  # serialization failure, deadlock
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +60,22 @@ def issue_draft(
 
     Raises: Conflict `draft.already_issued`; RuleBroken `draft.has_findings` with params `findings`.
     """
-    raise NotImplementedError
+
+    def once() -> IssueResult:
+        return _issue_chunk([draft.id], actor, at, overrides or {}, issued_on)[0]
+
+    result = _retried(once)
+    if result.document_id is not None:
+        return Document.objects.get(id=result.document_id)
+    found = result.findings
+    if found[0].code in {"draft.already_issued", "draft.gone"}:
+        raise Conflict(found[0].code, found[0].message)
+    raise RuleBroken(
+        "draft.has_findings",
+        "This cannot be issued yet: %(first)s",
+        first=found[0].text,
+        findings=list(found),
+    )
 
 
 def issue_drafts(
@@ -50,4 +85,115 @@ def issue_drafts(
 
     Warnings set a draft aside too, unless the draft stores an override for them.
     """
-    raise NotImplementedError
+    wanted = list(dict.fromkeys(draft_ids))
+    results: list[IssueResult] = []
+    for n, start in enumerate(range(0, len(wanted), CHUNK)):
+        chunk = wanted[start : start + CHUNK]
+
+        def once(chunk: list[UUID] = chunk) -> list[IssueResult]:
+            return _issue_chunk(chunk, actor, at, {}, issued_on)
+
+        results += _retried(once)
+        if n in _STATISTICS_AFTER and len(wanted) > start + CHUNK:
+            refresh_statistics()
+    return results
+
+
+def _issue_chunk(
+    draft_ids: Sequence[UUID], actor: Actor, at: datetime, overrides: Mapping[str, str], issued_on: date | None
+) -> list[IssueResult]:
+    results: dict[UUID, IssueResult] = {}
+    with transaction.atomic():
+        drafts = _locked(draft_ids)
+        ready: list[Checked] = []
+        for each in _checked(drafts, at, issued_on):
+            against = _against(each, overrides, ready)
+            if against:
+                results[each.loaded.draft.id] = IssueResult(each.loaded.draft.id, findings=against)
+            else:
+                ready.append(each)
+        freezer = Freezer(at)
+        batch = [
+            freezer.freeze(
+                each.loaded,
+                each.computed,
+                {f.code: {**each.loaded.draft.overrides, **overrides}[f.code] for f in each.findings},
+            )
+            for each in ready
+        ]
+        Draft.objects.filter(id__in=[each.loaded.draft.id for each in ready]).delete()
+        for done in issue_computed(batch, actor=actor):
+            results[done.document_id] = IssueResult(done.document_id, done.document_id, done.number)
+        passed = [
+            facts.CheckOverridden(
+                subject_id=new.id,
+                customer_id=new.customer_id,
+                codes=tuple(new.overrides),
+                reason="; ".join(dict.fromkeys(new.overrides.values())),
+            )
+            for new in batch
+            if new.overrides
+        ]
+        if passed:
+            audit.record_many([(fact, at) for fact in passed], actor=actor)
+    for missing in set(draft_ids) - results.keys():
+        results[missing] = IssueResult(missing, findings=(_why_missing(missing),))
+    return [results[draft_id] for draft_id in draft_ids]
+
+
+def _against(each: Checked, overrides: Mapping[str, str], ready: Sequence[Checked]) -> tuple[Finding, ...]:
+    """Give what keeps a draft from being issued in this transaction."""
+    draft = each.loaded.draft
+    reasons = {**draft.overrides, **overrides}
+    against = [f for f in each.findings if f.severity == "block" or not reasons.get(f.code)]
+    if draft.corrects_id and any(other.loaded.draft.corrects_id == draft.corrects_id for other in ready):
+        against.append(
+            Finding("credit.one_at_a_time", "Another credit note of the same document was issued just now. Try again.")
+        )
+    return tuple(against)
+
+
+def _locked(draft_ids: Sequence[UUID]) -> list[Draft]:
+    """Lock the drafts in the order of their ids, so that two who issue the same wait instead of deadlocking."""
+    rows = (
+        Draft.objects.filter(id__in=draft_ids)
+        .select_related("legal_entity", "corrects", "contact", "series")
+        .order_by("id")
+        .select_for_update(of=("self",))
+    )
+    drafts = {draft.id: draft for draft in rows}
+    _queue_for_corrected({draft.corrects_id for draft in drafts.values() if draft.corrects_id})
+    return [drafts[draft_id] for draft_id in draft_ids if draft_id in drafts]
+
+
+def _queue_for_corrected(document_ids: set[UUID]) -> None:
+    """Let credit notes of one document be issued one after the other, so that the second sees the first."""
+    with connection.cursor() as cursor:
+        for document_id in sorted(document_ids):
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('credit:' || %s, 0))", [str(document_id)])
+
+
+def _checked(drafts: Sequence[Draft], at: datetime, issued_on: date | None) -> list[Checked]:
+    by_day: dict[date, list[Draft]] = {}
+    for draft in drafts:
+        by_day.setdefault(issued_on or local_day(at, draft.legal_entity.zone), []).append(draft)
+    return [each for on, some in by_day.items() for each in checked(list(load_many(some, on).values()))]
+
+
+def _why_missing(draft_id: UUID) -> Finding:
+    if Document.objects.filter(id=draft_id).exists():
+        return Finding("draft.already_issued", "This draft is already issued.")
+    return Finding("draft.gone", "This draft was discarded.")
+
+
+def _retried(step: Callable[[], T]) -> T:
+    """Run a transaction anew when the database asks for it, unless the caller has one of its own."""
+    for attempt in range(_TRIES):
+        try:
+            return step()
+        except OperationalError as error:
+            state = getattr(error.__cause__, "sqlstate", "")
+            if state not in _AGAIN or connection.in_atomic_block or attempt == _TRIES - 1:
+                raise
+            time.sleep(random.uniform(0.005, 0.05) * 2**attempt)  # noqa: S311 -- not a secret
+    raise AssertionError("unreachable")

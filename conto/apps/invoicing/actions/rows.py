@@ -148,6 +148,7 @@ def _line(position: int, line: ComputedLine, own: LineFacts, *, gross_mode: bool
         own.period_start_on,
         own.period_end_on,
         own.corrects_position,
+        own.corrects_quantity,
     )
 
 
@@ -155,9 +156,14 @@ def _allowance(position: int, adjustment: ComputedAdjustment) -> tuple[Any, ...]
     return (
         position,
         adjustment.is_charge,
+        adjustment.source,
         adjustment.reason,
+        adjustment.reason_code,
         adjustment.percent or None,
+        adjustment.base_minor,
         adjustment.amount_minor,
+        adjustment.tax_minor,
+        adjustment.gross_minor,
         adjustment.tax.category.value,
         adjustment.tax.rate,
     )

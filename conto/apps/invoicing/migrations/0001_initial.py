@@ -381,7 +381,7 @@ class Migration(migrations.Migration):
                 (
                     "deposit",
                     models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="invoicing.document"
+                        on_delete=django.db.models.deletion.PROTECT, related_name="deducted_as", to="invoicing.document"
                     ),
                 ),
                 (
@@ -467,9 +467,14 @@ class Migration(migrations.Migration):
                 ("position", models.PositiveSmallIntegerField()),
                 ("allowance_count", models.PositiveSmallIntegerField()),
                 ("is_charge", models.BooleanField()),
+                ("source", models.PositiveSmallIntegerField()),
                 ("reason", models.CharField(max_length=200)),
+                ("reason_code", models.CharField(blank=True, max_length=10)),
                 ("percent", models.DecimalField(decimal_places=4, max_digits=7, null=True)),
+                ("base_minor", models.BigIntegerField()),
                 ("amount_minor", models.BigIntegerField()),
+                ("tax_share_minor", models.BigIntegerField()),
+                ("gross_minor", models.BigIntegerField()),
                 ("tax_category", models.CharField(max_length=2)),
                 ("tax_rate", models.DecimalField(decimal_places=4, max_digits=7)),
                 (
@@ -523,6 +528,7 @@ class Migration(migrations.Migration):
                 ("period_start_on", models.DateField(null=True)),
                 ("period_end_on", models.DateField(null=True)),
                 ("corrects_position", models.PositiveSmallIntegerField(null=True)),
+                ("corrects_quantity", models.DecimalField(decimal_places=6, max_digits=18, null=True)),
                 (
                     "document",
                     models.ForeignKey(

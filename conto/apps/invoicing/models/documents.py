@@ -139,6 +139,7 @@ class DocumentLine(models.Model):
     period_start_on = models.DateField(null=True)
     period_end_on = models.DateField(null=True)
     corrects_position = models.PositiveSmallIntegerField(null=True)
+    corrects_quantity = models.DecimalField(max_digits=18, decimal_places=6, null=True)  # 0: credited by amount only
 
     class Meta:
         constraints = [
@@ -185,9 +186,14 @@ class DocumentAllowance(models.Model):
     position = models.PositiveSmallIntegerField()
     allowance_count = models.PositiveSmallIntegerField()
     is_charge = models.BooleanField()
+    source = models.PositiveSmallIntegerField()  # which of the allowances (or charges) as typed it is a part of
     reason = models.CharField(max_length=200)
+    reason_code = models.CharField(max_length=10, blank=True)
     percent = models.DecimalField(max_digits=7, decimal_places=4, null=True)
-    amount_minor = models.BigIntegerField()
+    base_minor = models.BigIntegerField()
+    amount_minor = models.BigIntegerField()  # without tax
+    tax_share_minor = models.BigIntegerField()  # shown only
+    gross_minor = models.BigIntegerField()  # shown where prices include tax
     tax_category = models.CharField(max_length=2)
     tax_rate = models.DecimalField(max_digits=7, decimal_places=4)
 
@@ -205,7 +211,7 @@ class Prepayment(models.Model):
 
     id = models.UUIDField(primary_key=True)
     final = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="prepayments")
-    deposit = models.OneToOneField(Document, on_delete=models.PROTECT, related_name="+")
+    deposit = models.OneToOneField(Document, on_delete=models.PROTECT, related_name="deducted_as")
     net_minor = models.BigIntegerField()
     tax_minor = models.BigIntegerField()
     gross_minor = models.BigIntegerField()

@@ -1,0 +1,109 @@
+"""What a draft becomes: the new document, complete but for its number."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any, cast
+
+from conto.apps.accounts import queries as accounts
+from conto.apps.invoicing.entries import DocumentKind
+from conto.apps.invoicing.models import Draft
+from conto.apps.invoicing.new_documents import NewDocument, NewPrepayment, PartySnapshot, snapshot_of
+from conto.apps.invoicing.queries.computing import ComputedDraft
+from conto.apps.invoicing.queries.loading import LoadedDraft
+from conto.apps.invoicing.queries.parties import buyer_party, seller_party
+from conto.domain.errors import RuleBroken
+
+
+class Freezer:
+    """Turns loaded drafts into new documents; sellers and bank accounts are read once."""
+
+    def __init__(self, at: datetime) -> None:
+        self._at = at
+        self._sellers: dict[Any, PartySnapshot] = {}
+        self._banks: dict[Any, dict[str, str]] = {}
+
+    def freeze(self, loaded: LoadedDraft, computed: ComputedDraft, overrides: Mapping[str, str]) -> NewDocument:
+        """Give the new document of a draft that has no blocking finding."""
+        draft, document = loaded.draft, computed.document
+        if document is None or loaded.series is None:
+            raise RuleBroken("draft.not_computable", "This draft cannot be computed.")
+        contact = (draft.contact.name, draft.contact.email) if draft.contact else None
+        corrects = draft.corrects
+        return NewDocument(
+            id=draft.id,
+            kind=cast("DocumentKind", draft.kind),
+            legal_entity_id=draft.legal_entity_id,
+            customer_id=draft.customer_id,
+            series_id=loaded.series.id,
+            issued_on=loaded.on,
+            issued_at=self._at,
+            due_on=computed.due_on,
+            language=draft.language,
+            seller=self._seller(draft),
+            buyer=snapshot_of(buyer_party(loaded.profile, contact)),
+            computed=document,
+            terms_days=draft.terms_days,
+            line_facts=computed.line_facts,
+            template_id=draft.template_id,
+            corrects_id=draft.corrects_id,
+            corrects_number=corrects.number if corrects else "",
+            corrects_deposit=corrects is not None and corrects.kind == "deposit",
+            early_discount_percent=draft.early_discount_percent,
+            early_discount_days=draft.early_discount_days,
+            prepayments=tuple(
+                NewPrepayment(taken.deposit_id, taken.parts) for taken in computed.deductions if taken.amount_minor
+            ),
+            overrides=dict(overrides),
+            details=self._details(loaded),
+        )
+
+    def _seller(self, draft: Draft) -> PartySnapshot:
+        if draft.legal_entity_id not in self._sellers:
+            self._sellers[draft.legal_entity_id] = snapshot_of(seller_party(draft.legal_entity))
+        return self._sellers[draft.legal_entity_id]
+
+    def _details(self, loaded: LoadedDraft) -> dict[str, Any]:
+        draft = loaded.draft
+        details: dict[str, Any] = {
+            "buyer_reference": draft.buyer_reference,
+            "order_reference": draft.order_reference,
+            "contract_reference": draft.contract_reference,
+            "intro": draft.intro,
+            "notes": draft.notes,
+            "delivered_on": _iso(draft.delivered_on),
+            "period_start_on": _iso(draft.period_start_on),
+            "period_end_on": _iso(draft.period_end_on),
+        }
+        if draft.corrects:
+            details["corrects_number"] = draft.corrects.number
+            details["corrects_issued_on"] = _iso(draft.corrects.issued_on)
+        else:
+            details["bank"] = self._bank(draft)
+        delivery = loaded.profile.delivery
+        if delivery:
+            details["deliver_to"] = {
+                name: getattr(delivery, name) for name in ("line1", "line2", "postcode", "city", "region", "country")
+            }
+        return {name: value for name, value in details.items() if value}
+
+    def _bank(self, draft: Draft) -> dict[str, str]:
+        key = (draft.legal_entity_id, draft.currency)
+        if key not in self._banks:
+            account = accounts.bank_account(draft.legal_entity, draft.currency)
+            self._banks[key] = (
+                {
+                    "iban": account.iban,
+                    "bic": account.bic,
+                    "holder": account.holder,
+                    "bank_name": account.bank_name,
+                    "account_number": account.account_number,
+                    "routing_number": account.routing_number,
+                }
+                if account
+                else {}
+            )
+        return {name: value for name, value in self._banks[key].items() if value}
+
+
+def _iso(day: date | None) -> str:
+    return day.isoformat() if day else ""
