@@ -6,16 +6,10 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template.loader import render_to_string
-from django.utils.translation import gettext as _
 
 from conto.domain.errors import Conflict, NotAllowed, RuleBroken
 from conto.web import htmx
-
-
-def words_of(refusal: RuleBroken) -> str:
-    """Write a refusal in the reader's language."""
-    text = _(refusal.message)
-    return text % refusal.params if refusal.params else text
+from conto.web.reading import words_of
 
 
 def status_of(refusal: RuleBroken) -> int:

@@ -9,6 +9,7 @@ class Palette {
   readonly #acts: HTMLElement;
   readonly #found: HTMLElement;
   readonly #none: HTMLElement;
+  readonly #list: HTMLElement;
   #timer = 0;
   #asked = new AbortController();
 
@@ -18,6 +19,7 @@ class Palette {
     this.#acts = one("[data-acts]", dialog)!;
     this.#found = one("[data-found]", dialog)!;
     this.#none = one(".none", dialog)!;
+    this.#list = one("[role=listbox]", dialog)!;
     this.#input.addEventListener("input", () => this.#typed());
     dialog.addEventListener("keydown", (event) => this.#key(event));
     dialog.addEventListener("mousemove", (event) => this.#select(around(event, ".hit")));
@@ -86,6 +88,7 @@ class Palette {
   }
 
   #settle(): void {
+    this.#list.hidden = false;
     for (const hit of all("a", this.#found)) {
       hit.classList.add("hit");
       hit.setAttribute("role", "option");
@@ -93,6 +96,8 @@ class Palette {
     }
     const hits = this.#hits();
     this.#none.hidden = hits.length > 0;
+    this.#list.hidden = hits.length === 0;
+    this.#input.setAttribute("aria-expanded", String(hits.length > 0));
     this.#select(hits[0]);
   }
 

@@ -1,0 +1,50 @@
+"""axe-core on the page that is open, in both themes, at the width it has."""
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from playwright.sync_api import Page
+
+from tests.environment import ROOT
+
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+SETTLE_MS = 250  # colors fade over to the other theme
+
+Audit = Callable[[Page], None]
+
+
+@cache
+def _source() -> str:
+    return AXE.read_text("utf-8")
+
+
+def findings(page: Page, theme: str) -> list[str]:
+    """Return what axe has against the page in a theme, one line per element."""
+    page.emulate_media(color_scheme="dark" if theme == "dark" else "light", reduced_motion="reduce")
+    page.evaluate("() => window.scrollTo(0, 0)")  # what a sticky bar half covers would count as a small target
+    page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
+    page.wait_for_timeout(SETTLE_MS)
+    if not page.evaluate("() => 'axe' in window"):
+        page.evaluate(_source())  # from outside: the page's own policy lets no foreign script in
+    result: dict[str, Any] = page.evaluate("rules => axe.run(document, { runOnly: rules })", RULES)
+    assert result["passes"], "axe looked at nothing"
+    return [
+        f"{theme}: {rule['id']}: {rule['help']}: {node['html'][:160]}: {_reason(node)}"
+        for rule in result["violations"]
+        for node in rule["nodes"]
+    ]
+
+
+def _reason(node: dict[str, Any]) -> str:
+    checks = [*node["any"], *node["all"], *node["none"]]
+    return str(checks[0]["message"]) if checks else ""
+
+
+def audit(page: Page) -> None:
+    """Assert that axe finds nothing in the light and in the dark theme, and that nothing overflows the page."""
+    found = findings(page, "light") + findings(page, "dark")
+    assert not found, f"{page.url}\n" + "\n".join(found)
+    width = page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert width <= 0, f"{page.url} is {width} px wider than the window"
