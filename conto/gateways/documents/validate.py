@@ -1,22 +1,14 @@
 """The judge of e-invoices: XSD and the CEN rules in one kept process, restarted when it fails, safe under threads."""
 
 import atexit
-import contextlib
-import json
-import os
-import select
-import subprocess
-import sys
 import threading
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-Syntax = Literal["cii", "ubl"]
+from conto.gateways.documents.kept_process import KeptProcess, WorkerLost
 
-_WORKER = Path(__file__).with_name("validation_worker.py")
-_READ_SIZE = 1 << 16
+Syntax = Literal["cii", "ubl"]
 
 
 class ValidationUnavailable(Exception):  # noqa: N818 - it says what happened
@@ -59,43 +51,31 @@ class ValidationReport:
 
 
 class Validator:
-    """One worker process and the lock before it. It starts with the first question.
+    """The rules in a worker process, which starts with the first question.
 
     Units: seconds. `first_seconds` is the patience for a question that may have to compile rules first.
     """
 
-    def __init__(self, *, seconds: float = 20.0, first_seconds: float = 90.0, worker: Path = _WORKER) -> None:
+    def __init__(self, *, seconds: float = 20.0, first_seconds: float = 90.0, program: Path | None = None) -> None:
         self._seconds = seconds
         self._first_seconds = first_seconds
-        self._worker = worker
-        self._lock = threading.Lock()
-        self._process: subprocess.Popen[bytes] | None = None
-        self._owner_pid = 0
-        self._asked: set[str] = set()
-        self._ticket = 0
-        self._buffer = b""
+        self._worker = KeptProcess("conto.gateways.documents.validation_worker", program=program)
 
     @property
     def worker_pid(self) -> int | None:
         """This property will name the running worker, if there is one."""
-        process = self._process
-        return process.pid if process and process.poll() is None else None
+        return self._worker.pid
 
     def validate(self, syntax: Syntax, xml: bytes) -> ValidationReport:
-        """This function will judge one document; a worker that dies or hangs is replaced once.
+        """This function will judge one document.
 
         Raises: ValidationUnavailable.
         """
-        text = _without_declaration(xml)
-        with self._lock:
-            for attempt in (1, 2):
-                try:
-                    answer = self._ask(syntax, text)
-                    break
-                except _WorkerLost as lost:
-                    self._stop()
-                    if attempt == 2:
-                        raise ValidationUnavailable(f"The e-invoice rules do not answer: {lost}") from lost
+        question = {"syntax": syntax, "xml": _without_declaration(xml)}
+        try:
+            answer = self._worker.ask(question, kind=syntax, seconds=self._seconds, first_seconds=self._first_seconds)
+        except WorkerLost as lost:
+            raise ValidationUnavailable(f"The e-invoice rules do not answer: {lost}") from lost
         if "problem" in answer:
             raise ValidationUnavailable(f"The e-invoice rules failed: {answer['problem']}")
         findings = tuple(ValidationFinding(*finding) for finding in answer["findings"])
@@ -103,80 +83,7 @@ class Validator:
 
     def close(self) -> None:
         """This function will stop the worker; the next question starts another."""
-        with self._lock:
-            self._stop()
-
-    def _ask(self, syntax: Syntax, text: str) -> dict[str, Any]:
-        process = self._running()
-        self._ticket += 1
-        patience = self._seconds if syntax in self._asked else self._first_seconds
-        question = json.dumps({"id": self._ticket, "syntax": syntax, "xml": text})
-        deadline = time.monotonic() + patience
-        try:
-            _write_all(process, question.encode() + b"\n", deadline)
-        except OSError as gone:
-            raise _WorkerLost("it has gone away") from gone
-        answer: dict[str, Any] = json.loads(self._read_line(process, deadline))
-        if answer.get("id") != self._ticket:
-            raise _WorkerLost("it answered another question")
-        self._asked.add(syntax)
-        return answer
-
-    def _read_line(self, process: subprocess.Popen[bytes], deadline: float) -> bytes:
-        stdout = process.stdout
-        if stdout is None:
-            raise _WorkerLost("it has no output")
-        while b"\n" not in self._buffer:
-            left = deadline - time.monotonic()
-            if left <= 0 or not select.select([stdout], [], [], left)[0]:
-                raise _WorkerLost("it took too long")
-            read = os.read(stdout.fileno(), _READ_SIZE)
-            if not read:
-                raise _WorkerLost("it stopped in the middle")
-            self._buffer += read
-        line, _, self._buffer = self._buffer.partition(b"\n")
-        return line
-
-    def _running(self) -> subprocess.Popen[bytes]:
-        if self._owner_pid != os.getpid():  # a forked child must not share its parent's pipes
-            self._process, self._owner_pid = None, os.getpid()
-        process = self._process
-        if process is None or process.poll() is not None:
-            self._asked, self._buffer = set(), b""
-            command = [sys.executable, "-P", str(self._worker)]
-            process = self._process = subprocess.Popen(  # noqa: S603 - our own program, no words of others
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-            )
-            if process.stdin:
-                os.set_blocking(process.stdin.fileno(), False)
-        return process
-
-    def _stop(self) -> None:
-        process, self._process = self._process, None
-        if process is None or self._owner_pid != os.getpid():
-            return
-        process.kill()
-        process.wait()
-        for pipe in (process.stdin, process.stdout):
-            if pipe:
-                with contextlib.suppress(OSError):
-                    pipe.close()
-
-
-class _WorkerLost(Exception):  # noqa: N818 - private
-    """The worker died, hung or spoke out of turn."""
-
-
-def _write_all(process: subprocess.Popen[bytes], content: bytes, deadline: float) -> None:
-    """This function will write to the worker without ever waiting longer than the deadline."""
-    if process.stdin is None:
-        raise _WorkerLost("it has no input")
-    pipe = process.stdin.fileno()
-    while content:
-        left = deadline - time.monotonic()
-        if left <= 0 or not select.select([], [pipe], [], left)[1]:
-            raise _WorkerLost("it does not listen")
-        content = content[os.write(pipe, content) :]
+        self._worker.close()
 
 
 def _without_declaration(xml: bytes) -> str:

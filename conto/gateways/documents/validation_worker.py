@@ -1,15 +1,11 @@
-"""The process that judges e-invoices by the official rules; it stands alone and knows nothing of Conto.
+"""The process that judges e-invoices by the official rules.
 
-It runs as a program of its own because the XSLT engine takes 200 MB and can take its process down with it. One JSON
-object per line comes in (`id`, `syntax`, `xml`) and one goes out (`id`, `findings`, `seconds`). Rules are read from
-the packages that ship them, compiled at first use and kept.
+It runs as a program of its own because the XSLT engine takes 200 MB and can take its process down with it. Rules are
+read from the packages that ship them, compiled at first use and kept.
 """
 
 import importlib.util
-import json
-import os
 import re
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -17,8 +13,9 @@ from typing import Any
 from lxml import etree
 from saxonche import PySaxonProcessor
 
+from conto.gateways.documents.kept_process import answer_lines
+
 _SVRL = "{http://purl.oclc.org/dsdl/svrl}"
-_CII_ROOT = "CrossIndustryInvoice"
 _VERSION = re.compile(rb"Schematron version ([0-9.]+)")
 
 
@@ -102,18 +99,9 @@ class Judge:
 
 
 def main() -> None:
-    """This function will answer one line with one line until its input ends."""
-    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)  # whatever a library prints must not get between the answers
+    """This function will judge until its input ends."""
     judge = Judge()
-    for line in sys.stdin.buffer:
-        question = json.loads(line)
-        try:
-            answer = judge.judge(question["syntax"], question["xml"])
-        except Exception as problem:  # noqa: BLE001 - told to the caller, who decides
-            answer = {"problem": f"{type(problem).__name__}: {problem}"}
-        answers.write(json.dumps({"id": question["id"], **answer}) + "\n")
-        answers.flush()
+    answer_lines(lambda question: judge.judge(question["syntax"], question["xml"]))
 
 
 if __name__ == "__main__":

@@ -58,7 +58,7 @@ def test_what_is_no_xml_and_what_is_no_invoice_is_a_finding_and_no_failure(judge
 def test_a_worker_that_hangs_is_given_up_in_time(tmp_path: Path) -> None:
     hanging = tmp_path / "hanging.py"
     hanging.write_text("import sys, time\nfor line in sys.stdin: time.sleep(60)\n")
-    validator = Validator(seconds=0.2, first_seconds=0.2, worker=hanging)
+    validator = Validator(seconds=0.2, first_seconds=0.2, program=hanging)
     began = time.monotonic()
     with pytest.raises(ValidationUnavailable, match="too long"):
         validator.validate("cii", b"<a/>")
@@ -68,6 +68,6 @@ def test_a_worker_that_hangs_is_given_up_in_time(tmp_path: Path) -> None:
 
 
 def test_a_worker_that_cannot_start_says_so(tmp_path: Path) -> None:
-    validator = Validator(worker=tmp_path / "missing.py")
+    validator = Validator(program=tmp_path / "missing.py")
     with pytest.raises(ValidationUnavailable):
         validator.validate("cii", b"<a/>")
