@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec, cast
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -53,7 +53,7 @@ def needs(permission: Permission) -> Callable[[Page[P]], Page[P]]:
             return page(request, *args, **kwargs)
 
         guarded.needs = permission  # type: ignore[attr-defined]
-        return guarded
+        return cast("Page[P]", guarded)
 
     return guard
 
@@ -66,7 +66,7 @@ def member_only(page: Page[P]) -> Page[P]:
         return page(request, *args, **kwargs) if member_of(request) is not None else to_log_in(request)
 
     guarded.needs = "member"  # type: ignore[attr-defined]
-    return guarded
+    return cast("Page[P]", guarded)
 
 
 def public(why: str) -> Callable[[Page[P]], Page[P]]:

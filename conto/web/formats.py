@@ -37,7 +37,7 @@ def current_locale() -> Locale:
 def _pattern(locale_name: str, digits: int, *, bare: bool) -> NumberPattern:
     locale = Locale.parse(locale_name)
     found = locale.decimal_formats[None] if bare else locale.currency_formats["standard"]
-    pattern = copy.copy(found)
+    pattern: NumberPattern = copy.copy(found)
     pattern.frac_prec = (digits, digits)
     return pattern
 
@@ -46,7 +46,7 @@ def money_text(amount_minor: int, currency: str, *, bare: bool = False, locale: 
     """Write an amount of money, with a true minus; `bare` leaves the currency out."""
     where = locale or current_locale()
     pattern = _pattern(str(where), minor_digits(currency), bare=bare)
-    text = pattern.apply(
+    text: str = pattern.apply(
         to_major(amount_minor, currency), where, currency=None if bare else currency, currency_digits=False
     )
     return text.replace("-", TRUE_MINUS, 1) if amount_minor < 0 else text
@@ -57,7 +57,8 @@ def number_text(value: Decimal | int, *, locale: Locale | None = None) -> str:
     where = locale or current_locale()
     pattern = copy.copy(where.decimal_formats[None])
     pattern.frac_prec = (0, 6)
-    return pattern.apply(value, where).replace("-", TRUE_MINUS, 1)
+    text: str = pattern.apply(value, where)
+    return text.replace("-", TRUE_MINUS, 1)
 
 
 @lru_cache(maxsize=8192)

@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
 
 from conto.apps.accounts import actions as accounts
 from conto.domain import facts
@@ -41,8 +41,8 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 START_SECONDS = 40
-DESK = {"width": 1440, "height": 900}
-PHONE = {"width": 375, "height": 812}
+DESK: ViewportSize = {"width": 1440, "height": 900}
+PHONE: ViewportSize = {"width": 375, "height": 812}
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 
 
@@ -127,10 +127,10 @@ def visit(chromium: Browser, site: Site) -> Iterator[Callable[..., Page]]:
     contexts: list[BrowserContext] = []
     said: list[str] = []
 
-    def open_window(member: Any = None, size: dict[str, int] = DESK, *, javascript: bool = True) -> Page:
+    def open_window(member: Any = None, size: ViewportSize = DESK, *, javascript: bool = True) -> Page:
         context = chromium.new_context(
             base_url=site.url, viewport=size, java_script_enabled=javascript, locale="en-GB", service_workers="block"
-        )  # type: ignore[arg-type]
+        )
         contexts.append(context)
         if member is not None:
             site.sign_in(context, member)

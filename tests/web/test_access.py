@@ -1,6 +1,7 @@
 """Who may open a page, and what the others read."""
 
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from django.http import HttpRequest, HttpResponse
@@ -10,13 +11,15 @@ from conto.domain.permissions import Permission
 from conto.web.access import member_only, needs, public
 
 
-@needs(Permission.INVOICE_WRITE_OFF)
-def _page(request: HttpRequest) -> HttpResponse:
+def _written(request: HttpRequest) -> HttpResponse:
     return HttpResponse("written")
 
 
-def _request(path: str = "/invoices/1?tab=a", role: str | None = None, **headers: str) -> HttpRequest:
-    request = RequestFactory().get(path, headers=headers)
+_page: Any = needs(Permission.INVOICE_WRITE_OFF)(_written)
+
+
+def _request(path: str = "/invoices/1?tab=a", role: str | None = None, **headers: str) -> Any:
+    request: Any = RequestFactory().get(path, headers=headers)
     request.member = SimpleNamespace(role=role, is_active=True, name="Ada", email="a@b.c") if role else None
     return request
 
@@ -62,9 +65,6 @@ def test_a_page_for_members_asks_for_no_role(role: str | None, status: int) -> N
 
 
 def test_every_guard_leaves_its_mark_for_the_architecture_test() -> None:
-    @public("the customer has no log-in")
-    def open_page(request: HttpRequest) -> HttpResponse:
-        return HttpResponse()
-
+    open_page: Any = public("the customer has no log-in")(_written)
     assert _page.needs is Permission.INVOICE_WRITE_OFF
     assert open_page.public == "the customer has no log-in"

@@ -22,7 +22,7 @@ TEMPLATES = sorted(WEB.rglob("*.html"))
 def draw(source: str, **context: object) -> str:
     """Draw a piece of template the way a page does, components included."""
     request = RequestFactory().get("/list?state=open&after=x")
-    request.at = datetime(2026, 11, 21, 12, tzinfo=UTC)
+    request.at = datetime(2026, 11, 21, 12, tzinfo=UTC)  # type: ignore[attr-defined]
     with translation.override("en"):
         return engines["django"].from_string(CottonCompiler().process(source)).render(context, request)
 

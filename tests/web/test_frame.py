@@ -1,7 +1,9 @@
 """The frame: only areas that exist, the remembered looks, errors in plain words, the files of the installable app."""
 
 import json
+from datetime import UTC, datetime
 from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from django.db import OperationalError
@@ -10,9 +12,21 @@ from django.test import Client, RequestFactory
 from django.urls import Resolver404, resolve
 from pytest_django import Settings
 
+from conto.apps.accounts import actions as accounts
+from conto.domain import facts
 from conto.web import navigation
 from conto.web.context import frame
 from conto.web.errors import pages
+
+
+@pytest.fixture
+def business(db: None) -> None:
+    """A book that is set up; a new one leads every visitor to its wizard."""
+    at = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
+    accounts.add_first_owner(email="nadia@example.com", name="Nadia Berg", password="correct horse 9", at=at)
+    seller = accounts.SellerDetails(name="Berg Studio", country="DE", currency="EUR", zone="Europe/Berlin")
+    accounts.set_up_business(seller=seller, bank_account=None, actor=facts.SYSTEM, at=at)
+    accounts.finish_set_up(actor=facts.SYSTEM, at=at)
 
 
 def _member(role: str) -> SimpleNamespace:
@@ -49,7 +63,7 @@ def test_exactly_one_area_is_current(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_theme_comes_from_the_browser_then_from_the_member() -> None:
-    request = RequestFactory().get("/")
+    request: Any = RequestFactory().get("/")
     request.member = _member("owner")
     assert frame(request)["theme"] == "dark"
     request.COOKIES["conto_theme"] = "light"
@@ -62,7 +76,7 @@ def _answer_while_handling(error: Exception) -> HttpResponse:
     try:
         raise error  # noqa: TRY301 - it must be under way when the page is drawn
     except Exception:  # noqa: BLE001 - as Django does around a page
-        return pages.server_error(RequestFactory().get("/"))
+        return cast("HttpResponse", pages.server_error(RequestFactory().get("/")))
 
 
 def test_a_lost_database_is_said_to_be_a_pause_not_a_defect() -> None:
@@ -73,35 +87,35 @@ def test_a_lost_database_is_said_to_be_a_pause_not_a_defect() -> None:
     assert "Your book is safe" in answer.content.decode()
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("business")
 def test_an_unknown_address_says_so_and_leads_on(client: Client) -> None:
     answer = client.get("/nothing-here", headers={"host": "localhost"})
     assert answer.status_code == 404
     assert "Nothing is here" in answer.content.decode()
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("business")
 def test_a_form_without_its_token_is_refused_in_words() -> None:
     answer = Client(enforce_csrf_checks=True).post("/offline", headers={"host": "localhost"})
     assert answer.status_code == 403
     assert "open for too long" in answer.content.decode()
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("business")
 def test_the_app_can_be_installed(client: Client) -> None:
     manifest = json.loads(client.get("/manifest.webmanifest", headers={"host": "localhost"}).content)
     assert manifest["start_url"] == "/"
     assert {icon["purpose"] for icon in manifest["icons"]} == {"any", "maskable"}
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("business")
 def test_no_page_allows_inline_script_or_style(client: Client) -> None:
     policy = client.get("/offline", headers={"host": "localhost"})["Content-Security-Policy"]
     assert "unsafe" not in policy
     assert "default-src 'none'" in policy
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("business")
 def test_the_gallery_is_for_developers(client: Client, settings: Settings) -> None:
     assert client.get("/ui", headers={"host": "localhost"}).status_code == 404
     settings.DEBUG = True

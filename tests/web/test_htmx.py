@@ -1,6 +1,7 @@
 """Answers to htmx and to browsers without it."""
 
 import json
+from typing import cast
 from urllib.parse import unquote
 
 import pytest
@@ -58,4 +59,4 @@ def test_a_refusal_is_said_in_the_same_words_as_toast_and_as_page(kind: type[Rul
     assert json.loads(part["HX-Trigger"])["toast"]["message"] == "Only 5.00 is left."
     page = refusal_page(RequestFactory().get("/"), refusal)
     assert page.status_code == status
-    assert "Only 5.00 is left." in page.content.decode()
+    assert "Only 5.00 is left." in cast("HttpResponse", page).content.decode()

@@ -196,7 +196,7 @@ def toast_cookie(request: HttpRequest) -> str:
 @register.filter
 def options(pairs: Iterable[Any]) -> list[tuple[Any, Any]]:
     """Read a list of choices: pairs stay, a single value becomes its own label."""
-    return [pair if isinstance(pair, tuple | list) and len(pair) == 2 else (pair, pair) for pair in pairs]
+    return [tuple(pair) if isinstance(pair, tuple | list) and len(pair) == 2 else (pair, pair) for pair in pairs]
 
 
 @register.simple_tag(takes_context=True)
