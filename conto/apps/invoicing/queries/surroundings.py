@@ -1,11 +1,11 @@
 """Series, templates, renderings, attachments, links and questions."""
 
 import hashlib
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 
 from conto.apps.accounts.models import LegalEntity, Member
 from conto.apps.invoicing.models import (
@@ -87,3 +87,14 @@ def open_questions(member: Member) -> QuerySet[Question]:
 def questions_of(document: Document) -> QuerySet[Question]:
     """Return what was asked about a document, the latest first."""
     return Question.objects.filter(document=document).order_by("-asked_at")
+
+
+def imported_refs(source: str) -> set[str]:
+    """Return the references of all documents that were imported from a source."""
+    refs = Document.objects.filter(source=source, external_ref__isnull=False).values_list("external_ref", flat=True)
+    return {ref for ref in refs.order_by().iterator(chunk_size=10_000) if ref}
+
+
+def last_issued_on(series: NumberSeries) -> date | None:
+    """Return the date of the last number of a series: no earlier one can follow."""
+    return Document.objects.filter(series=series).aggregate(last=Max("issued_on"))["last"]
