@@ -13,10 +13,11 @@ from conto.config.cli import books, doctor, migrate, sandbox, serve, work
 from conto.config.cli.output import CommandError, Output
 from conto.config.home import HomeError
 from conto.config.postgres.errors import PostgresError
+from conto.domain.errors import RuleBroken
 
 FAILED = 1
 INTERRUPTED = 130
-PLAIN_FAILURES = (CommandError, BookError, HomeError, PostgresError)
+PLAIN_FAILURES = (CommandError, BookError, HomeError, PostgresError, RuleBroken)
 
 
 def main(arguments: list[str] | None = None) -> int:

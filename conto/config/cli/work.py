@@ -17,6 +17,8 @@ def add_commands(commands: Any, every: argparse.ArgumentParser) -> None:
     kinds = bring.add_subparsers(metavar="KIND", required=True)
     orders = kinds.add_parser("orders", parents=[every], help="an online shop's orders: customers, paid invoices")
     orders.add_argument("file", type=Path)
+    orders.add_argument("--source", default="orders", help="where the orders come from; the same order comes in once")
+    orders.add_argument("--series", default="", help="prefix of a number series of their own")
     orders.set_defaults(run=_import_orders)
     verify = commands.add_parser("verify", parents=[every], help="check every rule that must always hold in the book")
     verify.set_defaults(run=_verify)
@@ -34,7 +36,9 @@ def _import_orders(options: argparse.Namespace, output: Output) -> None:
         raise CommandError(f"There is no file {options.file}.")
     with open_book(output) as book:
         commands = importlib.import_module("conto.jobs.commands")
-        facts = commands.import_orders(options.file, say=output.progress)
+        facts = commands.import_orders(
+            options.file, say=output.progress, source=options.source, series_prefix=options.series
+        )
         output.result("\n".join(f"{name}: {value}" for name, value in facts.items()), book=book, **facts)
 
 

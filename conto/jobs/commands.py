@@ -1,0 +1,78 @@
+"""What the command line starts: each reads the clock once and tells one story."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from django.utils import timezone
+
+from conto.apps.accounts import actions as members
+from conto.apps.accounts import queries as accounts
+from conto.apps.accounts.queries import SellerDetails
+from conto.apps.invoicing import actions as invoicing
+from conto.apps.invoicing import queries as documents
+from conto.domain.errors import RuleBroken
+from conto.domain.facts import SYSTEM, Actor
+from conto.domain.money import minor_digits, to_major
+from conto.domain.orders import read_orders
+from conto.domain.permissions import Role
+from conto.flows import import_orders as orders_story
+from conto.flows.set_up_book import Numbers, set_up_book
+from conto.jobs.clock import book_now
+
+Say = Callable[[str], None]
+IMPORT = Actor(None, "import", "Import of orders")
+_FINDINGS_SHOWN = 20
+
+
+def set_up(*, name: str, country: str, currency: str, zone: str, owner: tuple[str, str] | None = None) -> None:
+    """Set an empty book up without the wizard: the business and, with mail address and password, its owner.
+
+    Raises: RuleBroken, with nothing kept.
+    """
+    now = timezone.now()
+    seller = SellerDetails(name=name, country=country, currency=currency, zone=zone, is_tax_registered=country != "US")
+    set_up_book(seller=seller, bank_account=None, numbers=Numbers(), actor=SYSTEM, at=now)
+    if owner:
+        members.add_member(
+            email=owner[0], name=owner[0].partition("@")[0], role=Role.OWNER, password=owner[1], actor=SYSTEM, at=now
+        )
+
+
+def import_orders(file: Path, *, say: Say, source: str = "orders", series_prefix: str = "") -> dict[str, Any]:
+    """Import the order list of an online shop for the book's default seller.
+
+    Raises: RuleBroken when the book is not set up, or a line cannot be read; then nothing is imported.
+    """
+    at = book_now()
+    entity = accounts.legal_entities().first()
+    if entity is None:
+        raise RuleBroken("import.no_business", "This book has no business yet: finish its set-up in the browser first.")
+    with file.open(encoding="utf-8-sig") as lines:
+        read = read_orders(lines, entity.currency)
+    if read.findings:
+        shown = "\n".join(finding.text for finding in read.findings[:_FINDINGS_SHOWN])
+        raise RuleBroken(
+            "import.bad_lines", "Nothing was imported. %(lines)s", lines=f"These lines cannot be read:\n{shown}"
+        )
+    series = documents.default_series(entity, "invoice")
+    if series_prefix:
+        named = documents.series_of(entity).filter(prefix=series_prefix).first()
+        series = named or invoicing.save_series(
+            legal_entity=entity, kind="invoice", prefix=series_prefix, is_default=False, actor=IMPORT, at=at
+        )
+    if series is None:
+        raise RuleBroken("import.no_series", "There is no number series for invoices.")
+    orders_story.check_dates(read.orders, source=source, last_issued_on=documents.last_issued_on(series))
+    done = orders_story.import_orders(
+        read.orders, legal_entity=entity, series=series, source=source, actor=IMPORT, at=at, say=say
+    )
+    digits = minor_digits(done.currency)
+    return {
+        "orders": len(read.orders),
+        "customers": done.customers,
+        "invoices": done.invoices,
+        "payments": done.payments,
+        "already there": done.already_there,
+        "total": f"{to_major(done.total_minor, done.currency):.{digits}f} {done.currency}",
+    }
