@@ -17,8 +17,8 @@ from conto.apps.bulk import refresh_statistics
 from conto.apps.catalog import queries as catalog
 from conto.apps.crm import actions as crm
 from conto.apps.crm.entry import NewCustomer
-from conto.apps.invoicing import actions as invoicing
 from conto.apps.invoicing import queries
+from conto.apps.invoicing.actions.issue_computed import issue_computed
 from conto.apps.invoicing.new_documents import IssuedNumber, NewDocument, PartySnapshot, snapshot_of
 from conto.apps.invoicing.queries.parties import seller_party
 from conto.apps.invoicing.queries.taxing import seller_tax
@@ -109,7 +109,7 @@ class _Desk:
         with transaction.atomic():
             self._know_customers(orders)
             batch = [self._document(order) for order in orders]
-            issued = invoicing.issue_computed(batch, actor=self.actor)
+            issued = issue_computed(batch, actor=self.actor)
             paid = [
                 self._payment(order, new, done)
                 for order, new, done in zip(orders, batch, issued, strict=True)

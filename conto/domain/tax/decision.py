@@ -191,7 +191,8 @@ def _from_us(case: _Case) -> TaxTreatment:
     if case.rate_class is RateClass.EXEMPT:
         return _exempt(case)
     state = buyer.region.split("/", 1)[0]
-    if f"US-{state}" not in case.seller.registered_in and state != case.seller.region.split("/", 1)[0]:
+    has_nexus = f"US-{state}" in case.seller.registered_in or state == case.seller.region.split("/", 1)[0]
+    if not (case.seller.is_registered and has_nexus):
         return _free(case, TaxCategory.O, None, _NO_NEXUS, rule="T-1.16")
     percent = combined(case.rates, "US", buyer.region, case.rate_class, case.on)
     category = TaxCategory.S if percent else TaxCategory.Z
