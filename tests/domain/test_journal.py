@@ -124,7 +124,7 @@ def test_j5_money_goes_into_accounts_that_hold_money() -> None:
         journal.payment_received(PAYMENT, 100, fee_minor=101)
 
 
-def test_j6_to_j8_a_payment_allocated_undone_and_refunded_leaves_nothing() -> None:
+def test_j6_j7_j8_a_payment_allocated_undone_and_refunded_leaves_nothing() -> None:
     story = (
         *journal.payment_received(PAYMENT, 5000),
         *journal.payment_allocated(PAYMENT, INVOICE, 3000),
