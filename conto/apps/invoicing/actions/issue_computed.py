@@ -31,6 +31,7 @@ from conto.apps.invoicing.models import (
     Prepayment,
 )
 from conto.apps.invoicing.new_documents import IssuedNumber, NewDocument, PartySnapshot
+from conto.apps.invoicing.queries.loading import first_ordinal
 from conto.apps.invoicing.refusals import refusals_in_words
 from conto.apps.ledger import actions as ledger
 from conto.domain import facts, journal
@@ -175,7 +176,7 @@ def _take_numbers(series: NumberSeries, year: int, count: int, dates: tuple[date
         cursor.execute(_TAKE, take)
         row = cursor.fetchone()
         if row is None:
-            first = series.start_ordinal if series.start_year in (None, year) or not series.is_yearly else 1
+            first = first_ordinal(series, year)
             begin: list[Any] = [series.id, year, first, first - 1]
             cursor.execute(_BEGIN, begin)
             cursor.execute(_TAKE, take)

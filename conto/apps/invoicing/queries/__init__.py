@@ -1,7 +1,7 @@
 """Reads of invoicing."""
 
 from conto.apps.invoicing.queries.checks import findings
-from conto.apps.invoicing.queries.computing import ComputedDraft, computed
+from conto.apps.invoicing.queries.computing import ComputedDraft, computed, computed_entries
 from conto.apps.invoicing.queries.contents import rendering_content
 from conto.apps.invoicing.queries.documents import (
     CurrencyTotals,
@@ -20,6 +20,7 @@ from conto.apps.invoicing.queries.documents import (
     totals,
 )
 from conto.apps.invoicing.queries.issued import issued_document, preview
+from conto.apps.invoicing.queries.loading import next_number
 from conto.apps.invoicing.queries.surroundings import (
     RenderingKind,
     attachment,
@@ -49,6 +50,7 @@ __all__ = [
     "attachment",
     "attachments_of",
     "computed",
+    "computed_entries",
     "default_series",
     "default_template",
     "document_for",
@@ -63,6 +65,7 @@ __all__ = [
     "late_by_customer",
     "link_of_token",
     "links_of",
+    "next_number",
     "open_questions",
     "preview",
     "questions_of",

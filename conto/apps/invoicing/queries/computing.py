@@ -1,10 +1,12 @@
 """Drafts computed: amounts and tax while they are being edited, and what is issued."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
-from conto.apps.invoicing.models import Draft, DraftLine
+from conto.apps.invoicing.entries import AllowanceEntry, LineEntry
+from conto.apps.invoicing.models import Draft, DraftAllowance, DraftLine
 from conto.apps.invoicing.new_documents import LineFacts
 from conto.apps.invoicing.queries.loading import LoadedDraft, load
 from conto.apps.invoicing.queries.taxing import treatment
@@ -41,6 +43,23 @@ class ComputedDraft:
 def computed(draft: Draft, on: date) -> ComputedDraft:
     """Compute a draft as if it were issued on a day."""
     return computed_of(load(draft, on))
+
+
+def computed_entries(
+    draft: Draft,
+    on: date,
+    *,
+    lines: Sequence[LineEntry],
+    allowances: Sequence[AllowanceEntry] = (),
+    price_mode: str = "",
+) -> ComputedDraft:
+    """Return a draft computed with other lines than the stored ones: live totals, nothing is written."""
+    loaded = load(draft, on)
+    if price_mode:
+        draft.price_mode = price_mode
+    typed = [DraftLine(draft=draft, position=n, **asdict(entry)) for n, entry in enumerate(lines, 1)]
+    off = [DraftAllowance(draft=draft, position=n, **asdict(entry)) for n, entry in enumerate(allowances, 1)]
+    return computed_of(replace(loaded, lines=typed, allowances=off))
 
 
 def computed_of(loaded: LoadedDraft) -> ComputedDraft:

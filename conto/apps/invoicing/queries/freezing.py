@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, cast
 
-from conto.apps.accounts import queries as accounts
 from conto.apps.invoicing.entries import DocumentKind
 from conto.apps.invoicing.models import Draft
 from conto.apps.invoicing.new_documents import NewDocument, NewPrepayment, PartySnapshot, snapshot_of
@@ -13,14 +12,16 @@ from conto.apps.invoicing.queries.loading import LoadedDraft
 from conto.apps.invoicing.queries.parties import buyer_party, seller_party
 from conto.domain.errors import RuleBroken
 
+_BANK = ("iban", "bic", "holder", "bank_name", "account_number", "routing_number")
+_PLACE = ("line1", "line2", "postcode", "city", "region", "country")
+
 
 class Freezer:
-    """Turns loaded drafts into new documents; sellers and bank accounts are read once."""
+    """Turns loaded drafts into new documents; sellers are written once."""
 
     def __init__(self, at: datetime) -> None:
         self._at = at
         self._sellers: dict[Any, PartySnapshot] = {}
-        self._banks: dict[Any, dict[str, str]] = {}
 
     def freeze(self, loaded: LoadedDraft, computed: ComputedDraft, overrides: Mapping[str, str]) -> NewDocument:
         """Give the new document of a draft that has no blocking finding."""
@@ -54,7 +55,7 @@ class Freezer:
                 NewPrepayment(taken.deposit_id, taken.parts) for taken in computed.deductions if taken.amount_minor
             ),
             overrides=dict(overrides),
-            details=self._details(loaded),
+            details=details_of(loaded),
         )
 
     def _seller(self, draft: Draft) -> PartySnapshot:
@@ -62,47 +63,30 @@ class Freezer:
             self._sellers[draft.legal_entity_id] = snapshot_of(seller_party(draft.legal_entity))
         return self._sellers[draft.legal_entity_id]
 
-    def _details(self, loaded: LoadedDraft) -> dict[str, Any]:
-        draft = loaded.draft
-        details: dict[str, Any] = {
-            "buyer_reference": draft.buyer_reference,
-            "order_reference": draft.order_reference,
-            "contract_reference": draft.contract_reference,
-            "intro": draft.intro,
-            "notes": draft.notes,
-            "delivered_on": _iso(draft.delivered_on),
-            "period_start_on": _iso(draft.period_start_on),
-            "period_end_on": _iso(draft.period_end_on),
-        }
-        if draft.corrects:
-            details["corrects_number"] = draft.corrects.number
-            details["corrects_issued_on"] = _iso(draft.corrects.issued_on)
-        else:
-            details["bank"] = self._bank(draft)
-        delivery = loaded.profile.delivery
-        if delivery:
-            details["deliver_to"] = {
-                name: getattr(delivery, name) for name in ("line1", "line2", "postcode", "city", "region", "country")
-            }
-        return {name: value for name, value in details.items() if value}
 
-    def _bank(self, draft: Draft) -> dict[str, str]:
-        key = (draft.legal_entity_id, draft.currency)
-        if key not in self._banks:
-            account = accounts.bank_account(draft.legal_entity, draft.currency)
-            self._banks[key] = (
-                {
-                    "iban": account.iban,
-                    "bic": account.bic,
-                    "holder": account.holder,
-                    "bank_name": account.bank_name,
-                    "account_number": account.account_number,
-                    "routing_number": account.routing_number,
-                }
-                if account
-                else {}
-            )
-        return {name: value for name, value in self._banks[key].items() if value}
+def details_of(loaded: LoadedDraft) -> dict[str, Any]:
+    """Return what of a draft only the paper shows: references, dates of supply, texts, where to pay."""
+    draft = loaded.draft
+    details: dict[str, Any] = {
+        "buyer_reference": draft.buyer_reference,
+        "order_reference": draft.order_reference,
+        "contract_reference": draft.contract_reference,
+        "intro": draft.intro,
+        "notes": draft.notes,
+        "delivered_on": _iso(draft.delivered_on),
+        "period_start_on": _iso(draft.period_start_on),
+        "period_end_on": _iso(draft.period_end_on),
+    }
+    if draft.corrects:
+        details["corrects_number"] = draft.corrects.number
+        details["corrects_issued_on"] = _iso(draft.corrects.issued_on)
+    elif loaded.bank:
+        bank = {name: getattr(loaded.bank, name) for name in _BANK}
+        details["bank"] = {name: value for name, value in bank.items() if value}
+    delivery = loaded.profile.delivery
+    if delivery:
+        details["deliver_to"] = {name: getattr(delivery, name) for name in _PLACE}
+    return {name: value for name, value in details.items() if value}
 
 
 def _iso(day: date | None) -> str:

@@ -8,12 +8,23 @@ from uuid import UUID
 
 from django.db.models import Sum
 
+from conto.apps.accounts import queries as accounts
+from conto.apps.accounts.models import SellerBankAccount
 from conto.apps.catalog import queries as catalog
 from conto.apps.crm import queries as crm
-from conto.apps.invoicing.models import Document, Draft, DraftAllowance, DraftLine, NumberSeries, WriteOff
+from conto.apps.invoicing.models import (
+    Document,
+    Draft,
+    DraftAllowance,
+    DraftLine,
+    NumberCounter,
+    NumberSeries,
+    WriteOff,
+)
 from conto.apps.invoicing.queries.stored import computed_documents, credited_lines
 from conto.apps.ledger import queries as ledger
 from conto.domain.invoice import ComputedDocument, Credited, Deposit
+from conto.domain.numbering import NumberPattern, number_for
 from conto.domain.tax import Rate
 
 _SERIES_KINDS = {"final": "invoice"}
@@ -30,6 +41,7 @@ class LoadedDraft:
     profile: crm.BillingProfile
     rates: tuple[Rate, ...]
     series: NumberSeries | None
+    bank: SellerBankAccount | None = None
     corrected: ComputedDocument | None = None
     credited: dict[int, Credited] = field(default_factory=dict)
     deposits: tuple[Deposit, ...] = ()
@@ -38,6 +50,22 @@ class LoadedDraft:
 def series_kind(kind: str) -> str:
     """Name the kind of series that a kind of document takes its number from."""
     return _SERIES_KINDS.get(kind, kind)
+
+
+def next_number(draft: Draft, on: date) -> str:
+    """Return the number that a draft would get if it were the next to be issued; another may be faster."""
+    series = draft.series or _series([draft]).get((draft.legal_entity_id, series_kind(draft.kind)))
+    if series is None:
+        return ""
+    year = on.year if series.is_yearly else 0
+    counter = NumberCounter.objects.filter(series=series, year=year).first()
+    ordinal = counter.last_ordinal + 1 if counter else first_ordinal(series, year)
+    return number_for(NumberPattern(series.prefix, series.width, series.is_yearly), on.year, ordinal)
+
+
+def first_ordinal(series: NumberSeries, year: int) -> int:
+    """Return the first number of a series in a year: the start for a firm that switches, else 1."""
+    return series.start_ordinal if not series.is_yearly or series.start_year in (None, year) else 1
 
 
 def load(draft: Draft, on: date) -> LoadedDraft:
@@ -60,6 +88,8 @@ def load_many(drafts: Collection[Draft], on: date) -> dict[UUID, LoadedDraft]:
         countries |= {place.country for place in (profile.billing, profile.delivery) if place}
     rates = catalog.rates_for(countries, on)
     all_series = _series(drafts)
+    payees = {(draft.legal_entity_id, draft.currency): draft.legal_entity for draft in drafts}
+    banks = {key: accounts.bank_account(entity, key[1]) for key, entity in payees.items()}
     corrected, credited = _corrected(drafts)
     deposits = _deposits([draft for draft in drafts if draft.kind == "final"])
     return {
@@ -71,6 +101,7 @@ def load_many(drafts: Collection[Draft], on: date) -> dict[UUID, LoadedDraft]:
             profiles[draft.customer_id],
             rates,
             draft.series or all_series.get((draft.legal_entity_id, series_kind(draft.kind))),
+            banks[draft.legal_entity_id, draft.currency],
             corrected.get(draft.corrects_id) if draft.corrects_id else None,
             credited.get(draft.corrects_id, {}) if draft.corrects_id else {},
             deposits.get(draft.id, ()),
