@@ -49,7 +49,11 @@ def _python() -> Check:
 
 
 def _folder(home: Home) -> Check:
-    return _guarded("folder", lambda: home.prepare() or str(home.root))
+    def look() -> str:
+        home.prepare()
+        return str(home.root)
+
+    return _guarded("folder", look)
 
 
 def _secrets(home: Home) -> Check:
