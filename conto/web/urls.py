@@ -7,4 +7,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("conto.web.gallery.urls")),
     path("", include("conto.web.accounts.urls")),
     path("", include("conto.web.setup.urls")),
+    path("customers/", include("conto.web.customers.urls")),
 ]

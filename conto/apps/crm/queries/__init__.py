@@ -25,9 +25,9 @@ from conto.apps.crm.queries.profiles import (
     billing_profile,
     billing_profiles,
     contacts_of,
+    customer_with_surroundings,
     notes_by_id,
     phone_country,
-    surroundings_of,
 )
 from conto.apps.crm.queries.searching import Found, Likeness, duplicates_of, find
 
@@ -52,6 +52,7 @@ __all__ = [
     "customer_for",
     "customer_names",
     "customer_page",
+    "customer_with_surroundings",
     "customers",
     "duplicates_of",
     "export_rows",
@@ -60,5 +61,4 @@ __all__ = [
     "notes_by_id",
     "owners",
     "phone_country",
-    "surroundings_of",
 ]

@@ -7,11 +7,13 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import JSONField, QuerySet
+from django.db.models.expressions import RawSQL
 
 from conto.apps.accounts import queries as accounts
+from conto.apps.accounts.models import Member
 from conto.apps.crm.models import Address, BankDetail, Contact, Customer, Note, TaxIdentifier
+from conto.apps.crm.queries.lists import customers
 from conto.apps.vault.sealing import unseal
 
 
@@ -187,35 +189,41 @@ class Surroundings:
         return next((each for each in self.tax_numbers if each["is_vat"] is is_vat), None)
 
 
-_SURROUNDINGS = """
-SELECT
-  (SELECT coalesce(json_agg(json_build_object('id', a.id, 'kind', a.kind, 'line1', a.line1, 'line2', a.line2,
+_SURROUNDINGS = {
+    "around_addresses": """
+  (SELECT coalesce(jsonb_agg(jsonb_build_object('id', a.id, 'kind', a.kind, 'line1', a.line1, 'line2', a.line2,
      'postcode', a.postcode, 'city', a.city, 'region', a.region, 'country', a.country) ORDER BY a.kind, a.id), '[]')
-   FROM crm_address a WHERE a.customer_id = %(id)s),
-  (SELECT coalesce(json_agg(json_build_object('id', p.id, 'name', p.name, 'job_title', p.job_title, 'email', p.email,
+   FROM crm_address a WHERE a.customer_id = crm_customer.id)""",
+    "around_contacts": """
+  (SELECT coalesce(jsonb_agg(jsonb_build_object('id', p.id, 'name', p.name, 'job_title', p.job_title, 'email', p.email,
      'phone', p.phone, 'receives_invoices', p.receives_invoices) ORDER BY p.sort_key, p.id), '[]')
-   FROM crm_contact p WHERE p.customer_id = %(id)s AND p.archived_at IS NULL),
-  (SELECT coalesce(json_agg(json_build_object('id', t.id, 'country', t.country, 'value', t.value, 'is_vat', t.is_vat,
+   FROM crm_contact p WHERE p.customer_id = crm_customer.id AND p.archived_at IS NULL)""",
+    "around_numbers": """
+  (SELECT coalesce(jsonb_agg(jsonb_build_object('id', t.id, 'country', t.country, 'value', t.value, 'is_vat', t.is_vat,
      'is_confirmed', t.is_confirmed, 'consultation_number', t.consultation_number) ORDER BY t.id), '[]')
-   FROM crm_taxidentifier t WHERE t.customer_id = %(id)s),
-  (SELECT json_build_object('id', b.id, 'holder', b.holder, 'last4', b.iban_last4, 'bic', b.bic)
-   FROM crm_bankdetail b WHERE b.customer_id = %(id)s ORDER BY b.id LIMIT 1),
-  (SELECT coalesce(json_agg(g.name ORDER BY g.folded), '[]')
-   FROM crm_tag g JOIN crm_tag_customers c ON c.tag_id = g.id WHERE c.customer_id = %(id)s)
-"""
+   FROM crm_taxidentifier t WHERE t.customer_id = crm_customer.id)""",
+    "around_bank": """
+  (SELECT jsonb_build_object('id', b.id, 'holder', b.holder, 'last4', b.iban_last4, 'bic', b.bic)
+   FROM crm_bankdetail b WHERE b.customer_id = crm_customer.id ORDER BY b.id LIMIT 1)""",
+    "around_tags": """
+  (SELECT coalesce(jsonb_agg(g.name ORDER BY g.folded), '[]')
+   FROM crm_tag g JOIN crm_tag_customers c ON c.tag_id = g.id WHERE c.customer_id = crm_customer.id)""",
+}
 
 
-def surroundings_of(customer: Customer) -> Surroundings:
-    """Return a customer's addresses, people, numbers, bank account and tags with one query."""
-    with connection.cursor() as cursor:
-        cursor.execute(_SURROUNDINGS, {"id": customer.id})
-        addresses, people, numbers, bank, tags = cursor.fetchone()
-    return Surroundings(
-        addresses=tuple(PostalLines(**{**each, "id": UUID(each["id"])}) for each in addresses),
-        contacts=tuple({**each, "id": UUID(each["id"])} for each in people),
-        tax_numbers=tuple({**each, "id": UUID(each["id"])} for each in numbers),
+def customer_with_surroundings(member: Member | None, customer_id: UUID) -> tuple[Customer, Surroundings] | None:
+    """Return a customer with its owner and all that belongs to it, with one query."""
+    parts = {name: RawSQL(sql, (), output_field=JSONField()) for name, sql in _SURROUNDINGS.items()}  # noqa: S611
+    row: Any = customers(member).select_related("owner").annotate(**parts).filter(id=customer_id).first()
+    if row is None:
+        return None
+    bank = row.around_bank
+    return row, Surroundings(
+        addresses=tuple(PostalLines(**{**each, "id": UUID(each["id"])}) for each in row.around_addresses),
+        contacts=tuple({**each, "id": UUID(each["id"])} for each in row.around_contacts),
+        tax_numbers=tuple({**each, "id": UUID(each["id"])} for each in row.around_numbers),
         bank=bank and {**bank, "id": UUID(bank["id"])},
-        tags=tuple(tags),
+        tags=tuple(row.around_tags),
     )
 
 

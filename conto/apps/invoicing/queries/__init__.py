@@ -1,5 +1,13 @@
 """Reads of invoicing."""
 
+from conto.apps.invoicing.queries.briefs import (
+    Brief,
+    CustomerFile,
+    briefs,
+    files_of_customer,
+    find_documents,
+    late_customers,
+)
 from conto.apps.invoicing.queries.checks import findings
 from conto.apps.invoicing.queries.computing import ComputedDraft, computed, computed_entries
 from conto.apps.invoicing.queries.contents import rendering_content
@@ -39,9 +47,11 @@ from conto.apps.invoicing.queries.surroundings import (
 )
 
 __all__ = [
+    "Brief",
     "ComputedDraft",
     "CurrencyTotals",
     "CustomerDebt",
+    "CustomerFile",
     "DocumentPage",
     "DocumentRow",
     "DocumentState",
@@ -49,6 +59,7 @@ __all__ = [
     "StateFilter",
     "attachment",
     "attachments_of",
+    "briefs",
     "computed",
     "computed_entries",
     "default_series",
@@ -58,11 +69,14 @@ __all__ = [
     "documents",
     "draft_for",
     "drafts",
+    "files_of_customer",
+    "find_documents",
     "findings",
     "imported_refs",
     "issued_document",
     "last_issued_on",
     "late_by_customer",
+    "late_customers",
     "link_of_token",
     "links_of",
     "next_number",

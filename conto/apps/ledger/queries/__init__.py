@@ -18,6 +18,7 @@ from conto.apps.ledger.queries.customers import (
     customer_postings,
     statement,
 )
+from conto.apps.ledger.queries.folio import Amounts, Movements, movements
 from conto.apps.ledger.queries.items import (
     CurrencyTotal,
     open_by_document,
@@ -29,17 +30,20 @@ from conto.apps.ledger.queries.items import (
 
 __all__ = [
     "AccountBalance",
+    "Amounts",
     "Balance",
     "CurrencyTotal",
     "CustomerPosting",
     "JournalEntry",
     "JournalTransfer",
+    "Movements",
     "PostedTransfer",
     "Statement",
     "charts",
     "customer_balances",
     "customer_postings",
     "journal",
+    "movements",
     "open_by_document",
     "open_items",
     "open_minor",

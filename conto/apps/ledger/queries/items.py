@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from django.db.models import Count, QuerySet, Sum
@@ -45,7 +45,10 @@ def open_by_document(ids: Iterable[UUID]) -> dict[UUID, int]:
     return {item_id: found.get(item_id, 0) for item_id in wanted}
 
 
-def totals_by_currency(side: Side = "receivable") -> list[CurrencyTotal]:
-    """Sum what is open per currency."""
-    rows = open_items(side).values_list("currency").annotate(total=Sum("open_minor"), n=Count("*")).order_by("currency")
+def totals_by_currency(side: Side = "receivable", customer_ids: Any = None) -> list[CurrencyTotal]:
+    """Sum what is open per currency; of some customers only, given as ids or a query of ids."""
+    items = open_items(side)
+    if customer_ids is not None:
+        items = items.filter(customer_id__in=customer_ids)
+    rows = items.values_list("currency").annotate(total=Sum("open_minor"), n=Count("*")).order_by("currency")
     return [CurrencyTotal(currency, total, count) for currency, total, count in rows]

@@ -1,0 +1,1 @@
+"""Customers: lists, the customer page with its folio, and the forms."""

@@ -1,0 +1,239 @@
+"""How facts read on the folio: what happened, by whom, with which icon and tone."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from conto.web.customers.choices import METHODS, country_name
+
+MONEY_KINDS = (
+    "invoice_issued",
+    "deposit_invoice_issued",
+    "credit_note_issued",
+    "invoice_written_off",
+    "write_off_reversed",
+    "early_discount_taken",
+    "payment_received",
+    "payment_failed",
+    "payment_allocated",
+    "allocation_reversed",
+    "payment_refunded",
+)
+TALK_KINDS = (
+    "note_added",
+    "call_logged",
+    "document_sent",
+    "document_viewed",
+    "document_downloaded",
+    "question_asked",
+    "mail_delivered",
+    "mail_bounced",
+)
+# Told by another row, or too small to be told: they stay in the record's history.
+UNTOLD_KINDS = ("invoice_paid", "document_changed", "document_drafted", "document_discarded", "payment_started")
+
+ICONS = {
+    "customer_added": "user-plus",
+    "customer_archived": "archive",
+    "customer_restored": "archive-restore",
+    "contact_added": "user-plus",
+    "contact_removed": "user-minus",
+    "note_added": "notebook-pen",
+    "note_changed": "pencil",
+    "call_logged": "phone",
+    "tag_added": "tag",
+    "tag_removed": "tag",
+    "invoice_issued": "receipt-text",
+    "deposit_invoice_issued": "receipt-text",
+    "credit_note_issued": "undo-2",
+    "invoice_written_off": "eraser",
+    "write_off_reversed": "undo-2",
+    "early_discount_taken": "percent",
+    "payment_received": "hand-coins",
+    "payment_failed": "circle-x",
+    "payment_allocated": "split",
+    "allocation_reversed": "undo-2",
+    "payment_refunded": "undo-2",
+    "document_sent": "send",
+    "document_viewed": "eye",
+    "document_downloaded": "download",
+    "question_asked": "message-circle-question-mark",
+    "mail_delivered": "mail-check",
+    "mail_bounced": "mail-x",
+    "attachment_added": "paperclip",
+    "check_overridden": "shield-alert",
+    "import_finished": "import",
+}
+TONES = {
+    "payment_received": "settled",
+    "payment_failed": "late",
+    "mail_bounced": "late",
+    "question_asked": "soon",
+    "check_overridden": "soon",
+}
+FIELD_WORDS: dict[str, str | Promise] = {
+    "kind": gettext_lazy("kind"),
+    "name": gettext_lazy("name"),
+    "legal_name": gettext_lazy("legal name"),
+    "email": gettext_lazy("mail address"),
+    "phone": gettext_lazy("phone"),
+    "website": gettext_lazy("website"),
+    "owner_id": gettext_lazy("owner"),
+    "language": gettext_lazy("language"),
+    "currency": gettext_lazy("currency"),
+    "zone": gettext_lazy("time zone"),
+    "terms_days": gettext_lazy("payment terms"),
+    "early_discount_percent": gettext_lazy("early-payment discount"),
+    "early_discount_days": gettext_lazy("days for the discount"),
+    "delivery_method": gettext_lazy("way of sending"),
+    "payment_methods": gettext_lazy("ways to pay"),
+    "buyer_reference": gettext_lazy("buyer reference"),
+    "electronic_address": gettext_lazy("electronic address"),
+    "electronic_address_scheme": gettext_lazy("scheme of the electronic address"),
+    "is_tax_exempt": gettext_lazy("tax exemption"),
+    "vat_number": gettext_lazy("VAT number"),
+    "tax_number": gettext_lazy("tax number"),
+    "tax_number_confirmed": gettext_lazy("confirmed tax number"),
+    "iban": gettext_lazy("bank account"),
+    "job_title": gettext_lazy("job title"),
+    "receives_invoices": gettext_lazy("receives invoices"),
+    "line1": gettext_lazy("street"),
+    "line2": gettext_lazy("second address line"),
+    "postcode": gettext_lazy("postcode"),
+    "city": gettext_lazy("city"),
+    "region": gettext_lazy("region"),
+    "country": gettext_lazy("country"),
+    "text": gettext_lazy("text"),
+}
+_METHOD_WORDS = dict(METHODS)
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """A fact in the reader's language."""
+
+    title: str
+    note: str = ""
+
+
+def telling(kind: str, body: dict[str, Any], actor_name: str) -> Telling:
+    """This function will tell a fact in the reader's language; an unknown kind is named as it is."""
+    teller = _TELLERS.get(kind)
+    if teller:
+        told: Telling = teller(body, actor_name)
+        return told
+    return Telling(kind.replace("_", " ").capitalize())
+
+
+def method_word(method: str) -> str:
+    """This function will give the word for a way of paying."""
+    return str(_METHOD_WORDS.get(method, method.replace("_", " ").capitalize()))
+
+
+def _changed(title: str | Promise) -> Any:
+    def tell(body: dict[str, Any], _actor: str) -> Telling:
+        return Telling(str(title), "; ".join(_change(name, pair) for name, pair in body.get("changes", {}).items()))
+
+    return tell
+
+
+def _change(name: str, pair: list[Any]) -> str:
+    word = str(FIELD_WORDS.get(name, name.replace("_", " ")))
+    before, after = (_value(name, value) for value in pair)
+    if name == "owner_id" or not (before or after):
+        return word
+    if not before:
+        return _("%(field)s: %(after)s") % {"field": word, "after": after}
+    if not after:
+        return _("%(field)s removed") % {"field": word}
+    return _("%(field)s: %(before)s → %(after)s") % {"field": word, "before": before, "after": after}
+
+
+def _value(name: str, value: Any) -> str:
+    if value in (None, "", []):
+        return ""
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if name == "country":
+        return country_name(str(value))
+    if isinstance(value, list):
+        return ", ".join(method_word(str(each)) for each in value)
+    return str(value)
+
+
+def _said(title: str | Promise, note: str = "") -> Any:
+    def tell(body: dict[str, Any], _actor: str) -> Telling:
+        return Telling(str(title) % _Missing(body), str(body.get(note) or "") if note else "")
+
+    return tell
+
+
+class _Missing(dict[str, Any]):
+    def __missing__(self, key: str) -> str:
+        return ""
+
+
+def _call(body: dict[str, Any], _actor: str) -> Telling:
+    title = _("Call with %(name)s") % {"name": body["with_name"]} if body.get("with_name") else _("Call")
+    minutes = body.get("minutes")
+    return Telling(f"{title}, {_('%(n)s min') % {'n': minutes}}" if minutes else title, body.get("text", ""))
+
+
+def _payment(body: dict[str, Any], _actor: str) -> Telling:
+    return Telling(method_word(body.get("method", "")), body.get("reference", ""))
+
+
+def _sent(body: dict[str, Any], _actor: str) -> Telling:
+    title = _("%(number)s sent") % {"number": body.get("number", "")}
+    return Telling(title, body.get("recipient", ""))
+
+
+def _refund(body: dict[str, Any], _actor: str) -> Telling:
+    return Telling(
+        _("Refund, %(method)s") % {"method": method_word(body.get("method", "")).lower()}, body.get("reason", "")
+    )
+
+
+def _note_changed(body: dict[str, Any], _actor: str) -> Telling:
+    return Telling(_("Note changed"), str(body.get("changes", {}).get("text", ["", ""])[1]))
+
+
+_g = gettext_lazy
+_TELLERS: dict[str, Any] = {
+    "customer_added": _said(_g("Customer added")),
+    "customer_changed": _changed(_g("Record changed")),
+    "customer_archived": _said(_g("Archived"), "reason"),
+    "customer_restored": _said(_g("Brought back from the archive")),
+    "contact_added": _said(_g("%(name)s is a contact")),
+    "contact_changed": _changed(_g("Contact changed")),
+    "contact_removed": _said(_g("%(name)s is no contact any more")),
+    "address_added": _said(_g("Address added")),
+    "address_changed": _changed(_g("Address changed")),
+    "note_added": _said(_g("Note"), "text"),
+    "note_changed": _note_changed,
+    "call_logged": _call,
+    "tag_added": _said(_g("Tag %(tag)s")),
+    "tag_removed": _said(_g("Tag %(tag)s removed")),
+    "invoice_issued": _said(_g("%(number)s")),
+    "deposit_invoice_issued": _said(_g("Deposit invoice %(number)s")),
+    "credit_note_issued": _said(_g("Credit note %(number)s")),
+    "invoice_written_off": _said(_g("%(number)s written off"), "reason"),
+    "write_off_reversed": _said(_g("Write-off of %(number)s undone")),
+    "early_discount_taken": _said(_g("Early-payment discount on %(number)s")),
+    "payment_received": _payment,
+    "payment_failed": _said(_g("Payment failed"), "reason"),
+    "payment_allocated": _said(_g("Credit used for %(number)s")),
+    "allocation_reversed": _said(_g("Payment of %(number)s undone"), "reason"),
+    "payment_refunded": _refund,
+    "document_sent": _sent,
+    "document_viewed": _said(_g("%(number)s seen by the customer")),
+    "document_downloaded": _said(_g("%(number)s downloaded by the customer")),
+    "question_asked": _said(_g("Question about %(number)s"), "text"),
+    "mail_delivered": _said(_g("Mail delivered to %(recipient)s")),
+    "mail_bounced": _said(_g("Mail to %(recipient)s came back"), "reason"),
+    "attachment_added": _said(_g("File %(file_name)s")),
+    "check_overridden": _said(_g("Issued in spite of a warning"), "reason"),
+}
