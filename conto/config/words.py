@@ -1,6 +1,7 @@
 """Compile the translations: `python -m conto.config.words`, called by the set-up before anything starts.
 
-Only the texts (django.po) are kept; what gettext reads (django.mo) is made here with Babel, since a machine may have no msgfmt.
+Only the texts (django.po) are kept; what gettext reads (django.mo) is made here with Babel, since a machine may have
+no msgfmt.
 """
 
 import os

@@ -53,6 +53,6 @@ def test_gettext_reads_it_with_plurals_and_without_what_is_unsure(tmp_path: Path
 
 
 def test_a_broken_translation_stops_the_set_up(tmp_path: Path) -> None:
-    _write(tmp_path, 'msgid "Customers"\nmsgstr "Kunden\n')
+    _write(tmp_path, 'msgid "Customers"\nmsgstr "Kunden"\nwhat is this\n')
     with pytest.raises(PoFileError):
         compile_words(tmp_path)
