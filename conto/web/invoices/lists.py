@@ -1,0 +1,180 @@
+"""The list of invoices: saved views, search, totals, bulk acts, export."""
+
+import csv
+from collections.abc import Iterable, Iterator
+from typing import get_args
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_GET, require_POST
+
+from conto.apps.invoicing import actions as invoicing
+from conto.apps.invoicing import queries
+from conto.apps.invoicing.queries import DocumentRow, StateFilter
+from conto.domain.money import minor_digits, to_major
+from conto.domain.permissions import Permission
+from conto.flows import send_document
+from conto.web.access import may, needs
+from conto.web.htmx import page_or_part, redirect, toast
+from conto.web.reading import actor_of, book, safe_cell, uuid_in, words_of
+
+VIEWS = [
+    ("all", gettext_lazy("All")),
+    ("draft", gettext_lazy("Drafts")),
+    ("open", gettext_lazy("Open")),
+    ("overdue", gettext_lazy("Overdue")),
+    ("paid", gettext_lazy("Paid")),
+    ("credited", gettext_lazy("Credited")),
+]
+_EXPORT_PAGE = 500
+_HEADS = ["number", "kind", "customer", "issued_on", "due_on", "currency", "payable", "open", "state"]
+_MOST_PICKED = 500
+
+
+@require_GET
+@needs(Permission.INVOICE_VIEW)
+def invoice_list(request: HttpRequest) -> HttpResponse:
+    """Show invoices by view, customer and search word, the latest first."""
+    here = book(request)
+    state = _state(request)
+    customer_id = uuid_in(request.GET.get("customer"))
+    search = request.GET.get("q", "").strip()[:100]
+    page = queries.document_page(
+        here.member,
+        today=here.today,
+        state=state,
+        customer_id=customer_id,
+        search=search,
+        cursor=request.GET.get("after", ""),
+    )
+    context = {
+        "views": VIEWS,
+        "state": state,
+        "search": search,
+        "customer_id": customer_id,
+        "page": page,
+        "totals": queries.totals(here.member, today=here.today, customer_id=customer_id),
+        "is_first": not request.GET.get("after"),
+        "can_issue": may(here.member, Permission.INVOICE_ISSUE),
+        "can_send": may(here.member, Permission.INVOICE_SEND),
+    }
+    return page_or_part(request, "invoices/list.html", "rows", context)
+
+
+@require_POST
+@needs(Permission.INVOICE_VIEW)
+def bulk(request: HttpRequest) -> HttpResponseBase:
+    """Issue or send the picked invoices; each that cannot be is named with its reason."""
+    here = book(request)
+    picked = [found for found in map(uuid_in, request.POST.getlist("picked")[:_MOST_PICKED]) if found]
+    act = request.POST.get("act", "")
+    if act == "issue" and may(here.member, Permission.INVOICE_ISSUE):
+        done, failed = _issue(request, picked)
+    elif act == "send" and may(here.member, Permission.INVOICE_SEND):
+        done, failed = _send(request, picked)
+    else:
+        return redirect(request, reverse("invoices"))
+    if failed:
+        context = {"done": done, "failed": failed, "act": act}
+        return page_or_part(request, "invoices/bulk_result.html", "body", context)
+    words = ngettext("%(n)s invoice done.", "%(n)s invoices done.", len(done)) % {"n": len(done)}
+    return toast(redirect(request, reverse("invoices")), words)
+
+
+def _issue(request: HttpRequest, picked: list[UUID]) -> tuple[list[str], list[tuple[str, str]]]:
+    here = book(request)
+    visible = {draft.id: draft for draft in queries.drafts(here.member).filter(id__in=picked)}
+    results = invoicing.issue_drafts(
+        draft_ids=[wanted for wanted in picked if wanted in visible], actor=actor_of(request), at=here.at
+    )
+    done = [result.number for result in results if result.is_issued]
+    failed = [
+        (
+            visible[result.draft_id].customer.name,
+            " ".join(words_of(finding) for finding in result.findings),
+        )
+        for result in results
+        if not result.is_issued
+    ]
+    return done, failed
+
+
+def _send(request: HttpRequest, picked: list[UUID]) -> tuple[list[str], list[tuple[str, str]]]:
+    here = book(request)
+    done: list[str] = []
+    failed: list[tuple[str, str]] = []
+    for document in queries.documents(here.member).filter(id__in=picked):
+        refusal = send_document.try_to_send(document, actor=actor_of(request), at=here.at)
+        if refusal is None:
+            done.append(document.number)
+        else:
+            failed.append((document.number, words_of(refusal)))
+    return done, failed
+
+
+@require_GET
+@needs(Permission.INVOICE_EXPORT)
+def export(request: HttpRequest) -> HttpResponseBase:
+    """Give the shown invoices as a CSV file, read page by page."""
+    here = book(request)
+    state = _state(request)
+    customer_id = uuid_in(request.GET.get("customer"))
+
+    search = request.GET.get("q", "").strip()[:100]
+
+    def pages() -> Iterator[DocumentRow]:
+        cursor = ""
+        while True:
+            page = queries.document_page(
+                here.member,
+                today=here.today,
+                state=state,
+                customer_id=customer_id,
+                search=search,
+                cursor=cursor,
+                limit=_EXPORT_PAGE,
+            )
+            yield from page.rows
+            cursor = page.next_cursor
+            if not cursor:
+                return
+
+    response = StreamingHttpResponse(_csv(pages()), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="invoices.csv"'
+    return response
+
+
+class _Echo:
+    """A file that gives back what is written to it."""
+
+    def write(self, text: str) -> str:
+        """Return the text."""
+        return text
+
+
+def _csv(rows: Iterable[DocumentRow]) -> Iterator[str]:
+    writer = csv.writer(_Echo())
+    yield "\ufeff"
+    yield writer.writerow(_HEADS)
+    for row in rows:
+        digits = minor_digits(row.currency)
+        yield writer.writerow(
+            [
+                safe_cell(row.number),
+                row.kind,
+                safe_cell(row.customer_name),
+                row.issued_on or "",
+                row.due_on or "",
+                row.currency,
+                f"{to_major(row.payable_minor, row.currency):.{digits}f}",
+                f"{to_major(row.open_minor, row.currency):.{digits}f}",
+                row.state.value,
+            ]
+        )
+
+
+def _state(request: HttpRequest) -> StateFilter:
+    wanted = request.GET.get("state", "all")
+    return wanted if wanted in get_args(StateFilter) else "all"  # type: ignore[return-value]

@@ -1,0 +1,32 @@
+"""The story of a document: its facts in the reader's words."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from conto.web.customers.words import ICONS, telling
+
+if TYPE_CHECKING:
+    from conto.apps.audit.models import Fact
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One fact as the page shows it."""
+
+    at: datetime
+    title: str
+    note: str
+    icon: str
+    who: str
+
+
+def story_of(facts: "Iterable[Fact]") -> list[Told]:
+    """Return the facts in words, in the order given."""
+    rows = []
+    for fact in facts:
+        words = telling(fact.kind, fact.payload.body, fact.actor_name)
+        icon = ICONS.get(fact.kind, "circle")
+        rows.append(Told(fact.at, words.title, words.note, icon, fact.actor_name))
+    return rows
