@@ -148,15 +148,17 @@ def issue(request: HttpRequest, draft_id: "UUID") -> HttpResponseBase:
         else:
             answer = redirect(request, reverse("invoice", args=[document.id]))
             return toast(answer, _("%(number)s is issued.") % {"number": document.number})
+    findings = queries.findings(draft, here.today)
     context = {
         "draft": draft,
+        "lines": draft.lines.order_by("position"),
         "computed": queries.computed(draft, here.today),
-        "findings": [(finding, words_of(finding)) for finding in queries.findings(draft, here.today)],
+        "findings": [(finding, words_of(finding)) for finding in findings],
+        "is_blocked": any(finding.severity == "block" for finding in findings),
         "next_number": queries.next_number(draft, here.today),
         "refusal": refusal,
         "can_override": may(here.member, Permission.INVOICE_OVERRIDE_CHECKS),
     }
-    context["is_blocked"] = any(finding.severity == "block" for finding, _words in context["findings"])
     return render(request, "invoices/issue.html", context, status=409 if refusal else 200)
 
 

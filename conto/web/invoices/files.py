@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from conto.apps.invoicing import actions as invoicing
 from conto.apps.invoicing import queries
+from conto.apps.invoicing.queries import RenderingKind
 from conto.domain.errors import RuleBroken
 from conto.domain.permissions import Permission
 from conto.flows import get_documents
@@ -21,7 +22,11 @@ from conto.web.reading import actor_of, book, found, words_of
 if TYPE_CHECKING:
     from uuid import UUID
 
-_MIMES = {"pdf": "application/pdf", "cii": "application/xml", "ubl": "application/xml"}
+    from conto.apps.invoicing.models import Document, Draft
+
+_MIMES: dict[RenderingKind, str] = {"pdf": "application/pdf", "cii": "application/xml", "ubl": "application/xml"}
+_KINDS: dict[str, RenderingKind] = {"document.pdf": "pdf", "cii.xml": "cii", "ubl.xml": "ubl"}
+_SUFFIXES: dict[RenderingKind, str] = {"pdf": ".pdf", "cii": "-cii.xml", "ubl": "-ubl.xml"}
 _LARGEST_BYTES = 5 * 1024 * 1024
 
 
@@ -29,9 +34,8 @@ _LARGEST_BYTES = 5 * 1024 * 1024
 @needs(Permission.INVOICE_VIEW)
 def download(request: HttpRequest, document_id: "UUID", kind: str) -> HttpResponseBase:
     """Give the PDF or XML of a document; it is made and checked on the first download, then kept."""
-    name, dot, ending = kind.partition(".")
-    wanted = "pdf" if kind == "document.pdf" else name
-    if not dot or wanted not in _MIMES or ending not in {"pdf", "xml"}:
+    wanted = _KINDS.get(kind)
+    if wanted is None:
         raise Http404
     here = book(request)
     document = found(queries.document_for(here.member, document_id))
@@ -39,8 +43,8 @@ def download(request: HttpRequest, document_id: "UUID", kind: str) -> HttpRespon
         content = get_documents.content(document, wanted, at=here.at)
     except RuleBroken as refusal:
         return render(request, "invoices/no_file.html", {"document": document, "why": words_of(refusal)}, status=422)
-    suffix = {"pdf": ".pdf", "cii": "-cii.xml", "ubl": "-ubl.xml"}[wanted]
-    return _file(content, _MIMES[wanted], f"{document.number.replace('/', '-')}{suffix}", inline=wanted == "pdf")
+    name = f"{document.number.replace('/', '-')}{_SUFFIXES[wanted]}"
+    return _file(content, _MIMES[wanted], name, inline=wanted == "pdf")
 
 
 @require_GET
@@ -61,7 +65,7 @@ def preview_pdf(request: HttpRequest, draft_id: "UUID") -> HttpResponseBase:
 def attach(request: HttpRequest, subject_id: "UUID") -> HttpResponseBase:
     """Hang a file on a draft or document."""
     here = book(request)
-    subject = found(queries.draft_for(here.member, subject_id) or queries.document_for(here.member, subject_id))
+    subject = _subject(request, subject_id)
     back = reverse("invoice", args=[subject_id])
     upload = request.FILES.get("file")
     if upload is None:
@@ -86,8 +90,7 @@ def attach(request: HttpRequest, subject_id: "UUID") -> HttpResponseBase:
 @needs(Permission.INVOICE_VIEW)
 def attachment(request: HttpRequest, subject_id: "UUID", attachment_id: "UUID") -> HttpResponseBase:
     """Give an attached file, always as a download."""
-    here = book(request)
-    found(queries.draft_for(here.member, subject_id) or queries.document_for(here.member, subject_id))
+    _subject(request, subject_id)
     file = found(queries.attachment(subject_id, attachment_id))
     return _file(bytes(file.content), file.mime, file.name, inline=False)
 
@@ -97,7 +100,7 @@ def attachment(request: HttpRequest, subject_id: "UUID", attachment_id: "UUID") 
 def detach(request: HttpRequest, subject_id: "UUID", attachment_id: "UUID") -> HttpResponseBase:
     """Take a file off a draft."""
     here = book(request)
-    found(queries.draft_for(here.member, subject_id) or queries.document_for(here.member, subject_id))
+    _subject(request, subject_id)
     file = found(queries.attachment(subject_id, attachment_id))
     back = redirect(request, reverse("invoice", args=[subject_id]))
     try:
@@ -105,6 +108,11 @@ def detach(request: HttpRequest, subject_id: "UUID", attachment_id: "UUID") -> H
     except RuleBroken as refusal:
         return toast(back, words_of(refusal), tone="late")
     return toast(back, _("The file is taken off."))
+
+
+def _subject(request: HttpRequest, subject_id: "UUID") -> "Draft | Document":
+    member = book(request).member
+    return queries.draft_for(member, subject_id) or found(queries.document_for(member, subject_id))
 
 
 def _file(content: bytes, mime: str, name: str, *, inline: bool) -> HttpResponse:

@@ -78,7 +78,13 @@ class LineForm(forms.Form):
         )
 
 
-class _Lines(forms.BaseFormSet[LineForm]):
+if TYPE_CHECKING:
+    _LineForms = forms.BaseFormSet[LineForm]
+else:
+    _LineForms = forms.BaseFormSet
+
+
+class _Lines(_LineForms):
     def entries(self) -> list[LineEntry]:
         """Return the lines in their order, without those that were removed or left empty."""
         kept = [form for form in self.forms if form.has_changed() and not form.cleaned_data.get("DELETE")]
@@ -166,9 +172,8 @@ def head_initial(draft: "Draft") -> dict[str, Any]:
     """Return the head of a draft as the form shows it."""
     discount = draft.allowances.filter(is_charge=False, percent__isnull=False).first()
     known = {name: getattr(draft, name, None) for name in HeadForm.base_fields}
-    for name in ("early_discount_percent",):
-        if known[name] is not None:
-            known[name] = known[name].normalize()
+    if draft.early_discount_percent is not None:
+        known["early_discount_percent"] = draft.early_discount_percent.normalize()
     known["discount_percent"] = discount.percent.normalize() if discount and discount.percent else None
     return known
 

@@ -97,4 +97,5 @@ def imported_refs(source: str) -> set[str]:
 
 def last_issued_on(series: NumberSeries) -> date | None:
     """Return the date of the last number of a series: no earlier one can follow."""
-    return Document.objects.filter(series=series).aggregate(last=Max("issued_on"))["last"]
+    last: date | None = Document.objects.filter(series=series).aggregate(last=Max("issued_on"))["last"]
+    return last
