@@ -51,9 +51,16 @@ def round_fraction(amount: Fraction) -> int:
 
     Source: M-1.
     """
-    doubled = 2 * abs(amount.numerator) + amount.denominator
-    whole = doubled // (2 * amount.denominator)
-    return whole if amount.numerator >= 0 else -whole
+    return round_ratio(amount.numerator, amount.denominator)
+
+
+def round_ratio(numerator: int, denominator: int) -> int:
+    """Round a ratio of whole numbers like `round_half_away` does; the denominator lies above zero.
+
+    Source: M-1.
+    """
+    whole = (2 * abs(numerator) + denominator) // (2 * denominator)
+    return whole if numerator >= 0 else -whole
 
 
 def to_minor(amount: Decimal, currency: str) -> int:

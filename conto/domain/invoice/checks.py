@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -273,9 +273,7 @@ def allowed_to_change(standing: DocumentStanding) -> None:
         )
 
 
-def allowed_to_issue(
-    standing: DocumentStanding, findings: list[Finding], overridden: frozenset[str] | set[str]
-) -> None:
+def allowed_to_issue(standing: DocumentStanding, findings: list[Finding], overridden: Collection[str]) -> None:
     """This function will refuse to issue twice, over a blocking finding, or over a warning nobody has overridden.
 
     Raises: Conflict `invoice.already_issued`, `invoice.blocked`, `invoice.not_overridden`.

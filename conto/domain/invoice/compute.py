@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 from conto.domain.errors import RuleBroken
 from conto.domain.invoice.model import (
@@ -22,11 +23,20 @@ from conto.domain.invoice.model import (
     TaxGroup,
     TaxMode,
 )
-from conto.domain.money import EXACT, minor_digits, percent_of, round_fraction, round_half_away, settle, share
+from conto.domain.money import (
+    EXACT,
+    minor_digits,
+    percent_of,
+    round_fraction,
+    round_half_away,
+    round_ratio,
+    settle,
+    share,
+)
 from conto.domain.tax import TaxCategory, TaxTreatment
 
 _multiply = EXACT.multiply
-_PRICE_PLACES = Decimal("1e-12")
+PRICE_PLACES = 12
 
 
 class _Amount:
@@ -221,12 +231,12 @@ def _tax_out_of_gross(group: _Group, rate: Decimal) -> None:
     if not rate:
         group.net = group.left
         return
-    factor = 1 + Fraction(rate) / 100
-    net = group.net = round_fraction(group.left / factor)
+    net = group.net = _without_tax(group.left, rate)
     group.tax_minor = percent_of(net, rate)
     if len(amounts) == 1:
         amounts[0].net, amounts[0].tax = net, group.tax_minor
         return
+    factor = 1 + Fraction(rate) / 100
     for amount, part in zip(amounts, settle([amount.shown / factor for amount in amounts], net), strict=True):
         amount.net = part
     wanted = [Fraction(amount.shown - amount.net) for amount in amounts]
@@ -238,7 +248,7 @@ def _tax_by_line(group: _Group, rate: Decimal, *, gross_mode: bool) -> None:
     """This function will round the tax of each amount by itself (T-4)."""
     for amount in group.amounts:
         if gross_mode:
-            amount.net = round_fraction(amount.shown / (1 + Fraction(rate) / 100))
+            amount.net = _without_tax(amount.shown, rate)
             amount.tax = amount.shown - amount.net
         elif rate:
             amount.tax = percent_of(amount.shown, rate)
@@ -256,8 +266,8 @@ def _computed_line(line: LineInput, amount: _Amount, *, gross_mode: bool) -> Com
     if gross_mode:
         gross = amount.shown
         if rate:
-            factor = 1 + Fraction(rate) / 100
-            charge, allowance = round_fraction(charge / factor), round_fraction(allowance / factor)
+            if charge or allowance:
+                charge, allowance = _without_tax(charge, rate), _without_tax(allowance, rate)
             price_net = net_price(price, rate)
     return ComputedLine(
         line.position,
@@ -278,12 +288,27 @@ def _computed_line(line: LineInput, amount: _Amount, *, gross_mode: bool) -> Com
 
 
 def net_price(price: Decimal, rate: Decimal) -> Decimal:
-    """This function will take the tax out of a unit price, to twelve decimals.
+    """Take the tax out of a unit price, to twelve decimals.
 
+    Rounds: half away from zero, once (M-1).
     Source: T-3.
     """
-    exact = EXACT.divide(_multiply(price, HUNDRED), HUNDRED + rate)
-    return exact.quantize(_PRICE_PLACES, context=EXACT).normalize(EXACT)
+    numerator, denominator = _net_ratio(rate)
+    over, under = price.as_integer_ratio()
+    places = round_ratio(over * numerator * 10**PRICE_PLACES, under * denominator)
+    return Decimal(places).scaleb(-PRICE_PLACES, EXACT).normalize(EXACT)
+
+
+def _without_tax(gross_minor: int, rate: Decimal) -> int:
+    numerator, denominator = _net_ratio(rate)
+    return round_ratio(gross_minor * numerator, denominator)
+
+
+@lru_cache(maxsize=1024)
+def _net_ratio(rate: Decimal) -> tuple[int, int]:
+    """Give 100 / (100 + rate) in whole numbers."""
+    over, under = rate.as_integer_ratio()
+    return 100 * under, 100 * under + over
 
 
 def _computed_adjustment(piece: _Piece, *, gross_mode: bool) -> ComputedAdjustment:
@@ -291,7 +316,7 @@ def _computed_adjustment(piece: _Piece, *, gross_mode: bool) -> ComputedAdjustme
     sign = 1 if is_charge else -1
     base = amount.base
     if gross_mode and tax.rate:
-        base = round_fraction(base / (1 + Fraction(tax.rate) / 100))
+        base = _without_tax(base, tax.rate)
     return ComputedAdjustment(
         is_charge,
         source,
