@@ -5,6 +5,7 @@ from conto.apps.invoicing.actions.corrections import (
     draft_deposit,
     draft_final,
     reverse_write_off,
+    set_credit_parts,
     write_off,
 )
 from conto.apps.invoicing.actions.drafts import (
@@ -58,6 +59,7 @@ __all__ = [
     "save_template",
     "see_link",
     "set_allowances",
+    "set_credit_parts",
     "set_lines",
     "store_rendering",
     "write_off",

@@ -1,22 +1,21 @@
 """Issuing drafts: checked, computed, numbered, booked and frozen in one transaction; one is a batch of one."""
 
-import random
-import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TypeVar
 from uuid import UUID
 
-from django.db import OperationalError, connection, transaction
+from django.db import transaction
 
 from conto.apps.audit import actions as audit
 from conto.apps.bulk import refresh_statistics
+from conto.apps.bulk.retrying import retried
 from conto.apps.invoicing.actions.issue_computed import issue_computed
 from conto.apps.invoicing.models import Document, Draft
 from conto.apps.invoicing.queries.checks import Checked, checked
+from conto.apps.invoicing.queries.computing import as_finding
 from conto.apps.invoicing.queries.freezing import Freezer
-from conto.apps.invoicing.queries.loading import load_many
+from conto.apps.invoicing.queries.loading import load_many, queue_for_corrected
 from conto.domain import facts
 from conto.domain.errors import Conflict, Finding, RuleBroken
 from conto.domain.facts import Actor
@@ -24,10 +23,6 @@ from conto.domain.period import local_day
 
 CHUNK = 500
 _STATISTICS_AFTER = {0, 4, 19}  # chunks of a mass run: later ones plan by what the first ones wrote
-_TRIES = 4
-_AGAIN = {"40001", "40P01"}  # serialization failure, deadlock
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +38,12 @@ class IssueResult:
     def is_issued(self) -> bool:
         """Whether the draft became a document."""
         return self.document_id is not None
+
+    @classmethod
+    def refused(cls, draft_id: UUID, refusal: RuleBroken) -> "IssueResult":
+        """Return the result of a draft that could not be issued."""
+        findings = refusal.params.get("findings") or [as_finding(refusal)]
+        return cls(draft_id, findings=tuple(findings))
 
 
 def issue_draft(
@@ -64,7 +65,7 @@ def issue_draft(
     def once() -> IssueResult:
         return _issue_chunk([draft.id], actor, at, overrides or {}, issued_on)[0]
 
-    result = _retried(once)
+    result = retried(once)
     if result.document_id is not None:
         return Document.objects.get(id=result.document_id)
     found = result.findings
@@ -93,7 +94,7 @@ def issue_drafts(
         def once(chunk: list[UUID] = chunk) -> list[IssueResult]:
             return _issue_chunk(chunk, actor, at, {}, issued_on)
 
-        results += _retried(once)
+        results += retried(once)
         if n in _STATISTICS_AFTER and len(wanted) > start + CHUNK:
             refresh_statistics()
     return results
@@ -162,15 +163,8 @@ def _locked(draft_ids: Sequence[UUID]) -> list[Draft]:
         .select_for_update(of=("self",))
     )
     drafts = {draft.id: draft for draft in rows}
-    _queue_for_corrected({draft.corrects_id for draft in drafts.values() if draft.corrects_id})
+    queue_for_corrected({draft.corrects_id for draft in drafts.values() if draft.corrects_id})
     return [drafts[draft_id] for draft_id in draft_ids if draft_id in drafts]
-
-
-def _queue_for_corrected(document_ids: set[UUID]) -> None:
-    """Let credit notes of one document be issued one after the other, so that the second sees the first."""
-    with connection.cursor() as cursor:
-        for document_id in sorted(document_ids):
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('credit:' || %s, 0))", [str(document_id)])
 
 
 def _checked(drafts: Sequence[Draft], at: datetime, issued_on: date | None) -> list[Checked]:
@@ -184,16 +178,3 @@ def _why_missing(draft_id: UUID) -> Finding:
     if Document.objects.filter(id=draft_id).exists():
         return Finding("draft.already_issued", "This draft is already issued.")
     return Finding("draft.gone", "This draft was discarded.")
-
-
-def _retried(step: Callable[[], T]) -> T:
-    """Run a transaction anew when the database asks for it, unless the caller has one of its own."""
-    for attempt in range(_TRIES):
-        try:
-            return step()
-        except OperationalError as error:
-            state = getattr(error.__cause__, "sqlstate", "")
-            if state not in _AGAIN or connection.in_atomic_block or attempt == _TRIES - 1:
-                raise
-            time.sleep(random.uniform(0.005, 0.05) * 2**attempt)  # noqa: S311 -- not a secret
-    raise AssertionError("unreachable")

@@ -28,7 +28,7 @@ from conto.apps.invoicing.queries.documents import (
     totals,
 )
 from conto.apps.invoicing.queries.issued import issued_document, preview
-from conto.apps.invoicing.queries.loading import next_number
+from conto.apps.invoicing.queries.loading import credit_notes_among, next_number, queue_for_corrected
 from conto.apps.invoicing.queries.surroundings import (
     RenderingKind,
     attachment,
@@ -62,6 +62,7 @@ __all__ = [
     "briefs",
     "computed",
     "computed_entries",
+    "credit_notes_among",
     "default_series",
     "default_template",
     "document_for",
@@ -83,6 +84,7 @@ __all__ = [
     "open_questions",
     "preview",
     "questions_of",
+    "queue_for_corrected",
     "rendering",
     "rendering_content",
     "series_of",

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Sum
 
 from conto.apps.accounts import queries as accounts
@@ -66,6 +67,18 @@ def next_number(draft: Draft, on: date) -> str:
 def first_ordinal(series: NumberSeries, year: int) -> int:
     """Return the first number of a series in a year: the start for a firm that switches, else 1."""
     return series.start_ordinal if not series.is_yearly or series.start_year in (None, year) else 1
+
+
+def queue_for_corrected(document_ids: Collection[UUID]) -> None:
+    """Let credit notes of one document be issued one after the other, so that the second sees the first."""
+    with connection.cursor() as cursor:
+        for document_id in sorted(document_ids):
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('credit:' || %s, 0))", [str(document_id)])
+
+
+def credit_notes_among(draft_ids: Collection[UUID]) -> dict[UUID, Draft]:
+    """Return the drafts of credit notes among drafts."""
+    return Draft.objects.filter(kind="credit_note").in_bulk(list(draft_ids))
 
 
 def load(draft: Draft, on: date) -> LoadedDraft:

@@ -1,0 +1,26 @@
+"""Transactions that the database asks to run anew."""
+
+import random
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from django.db import OperationalError, connection
+
+_TRIES = 4
+_AGAIN = frozenset({"40001", "40P01"})  # serialization failure, deadlock
+
+T = TypeVar("T")
+
+
+def retried(step: Callable[[], T]) -> T:
+    """Run a transaction, at most three times anew, unless the caller has one of its own."""
+    for attempt in range(_TRIES):
+        try:
+            return step()
+        except OperationalError as error:
+            state = getattr(error.__cause__, "sqlstate", "")
+            if state not in _AGAIN or connection.in_atomic_block or attempt == _TRIES - 1:
+                raise
+            time.sleep(random.uniform(0.005, 0.05) * 2**attempt)  # noqa: S311 -- not a secret
+    raise AssertionError("unreachable")
