@@ -105,6 +105,7 @@ def copy_book(home: Home, template: str, name: str) -> None:
             "GRANT CONNECT ON DATABASE {target} TO conto_app",
         ):
             connection.execute(sql.SQL(statement).format(target=target, source=_database(template)))
+    shelf.write_stamp(name, stamp())
 
 
 def drop_book(home: Home, name: str) -> None:
