@@ -271,23 +271,23 @@ class IssuedDocument:
 
     @property
     def is_credit_note(self) -> bool:
-        """This property will say whether the document gives money back."""
+        """Say whether the document gives money back."""
         return self.type_code == TypeCode.CREDIT_NOTE
 
     @property
     def is_payable(self) -> bool:
-        """This property will say whether the reader has to pay something."""
+        """Say whether the reader has to pay something."""
         return not self.is_credit_note and self.totals.payable_minor > 0
 
     def to_canonical(self) -> bytes:
-        """This function will write the document as canonical JSON: sorted keys, no spaces, defaults left out.
+        """Write the document as canonical JSON: sorted keys, no spaces, defaults left out.
 
         Presentation (look, watermark, pay-online link) is left out, so that the bytes are those that were issued.
         """
         return json.dumps(_plain(self), ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
 
     def sha256(self) -> str:
-        """This function will return the hash of the canonical bytes, in hexadecimal."""
+        """Return the hash of the canonical bytes, in hexadecimal."""
         return hashlib.sha256(self.to_canonical()).hexdigest()
 
 
@@ -295,7 +295,7 @@ _WRITTEN_FIELDS: dict[type, tuple[tuple[str, Any], ...]] = {}
 
 
 def _written_fields(kind: type) -> tuple[tuple[str, Any], ...]:
-    """This function will list the fields of a dataclass that belong to the issued content, each with its default."""
+    """List the fields of a dataclass that belong to the issued content, each with its default."""
     known = _WRITTEN_FIELDS.get(kind)
     if known is None:
         fields = dataclasses.fields(kind)
@@ -305,7 +305,7 @@ def _written_fields(kind: type) -> tuple[tuple[str, Any], ...]:
 
 
 def _plain(value: Any) -> Any:
-    """This function will turn a value into what JSON can carry without loss."""
+    """Turn a value into what JSON can carry without loss."""
     if value is None or isinstance(value, str | int):
         return value
     if isinstance(value, Decimal):
@@ -323,7 +323,7 @@ def _plain(value: Any) -> Any:
 
 
 def canonical_decimal(value: Decimal) -> str:
-    """This function will write a decimal in one way only: no exponent, no trailing zeros."""
+    """Write a decimal in one way only: no exponent, no trailing zeros."""
     text = f"{value:f}"
     if "." in text:
         text = text.rstrip("0").rstrip(".")

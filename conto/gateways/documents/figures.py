@@ -17,7 +17,7 @@ _CITY_BEFORE_POSTCODE = frozenset({"US", "CA", "GB", "AU", "NZ", "IE", "IN"})
 
 @cache
 def chosen_locale(language: str, country: str) -> Locale:
-    """This function will choose a locale: the language as it is written in the reader's country, where it is."""
+    """Choose a locale: the language as it is written in the reader's country, where it is."""
     primary, _, territory = language.replace("_", "-").partition("-")
     wanted = [territory, country] if territory else [country]
     for place in [*wanted, "GB" if primary == "en" else ""]:
@@ -45,43 +45,43 @@ class Figures:
         self._percent = re.sub("0", "0.####", locale.percent_formats[None].pattern, count=1)
 
     def money(self, minor: int) -> str:
-        """This function will write an amount with its currency."""
+        """Write an amount with its currency."""
         value = self._major(minor)
         text = format_currency(value, self._currency, self._money, locale=self.locale, currency_digits=False)
         return text.replace("-", _MINUS)
 
     def plain(self, minor: int) -> str:
-        """This function will write an amount without its currency."""
+        """Write an amount without its currency."""
         return format_decimal(self._major(minor), self._plain, locale=self.locale).replace("-", _MINUS)
 
     def price(self, value: Decimal) -> str:
-        """This function will write a price with all the places it has."""
+        """Write a price with all the places it has."""
         return format_decimal(value, self._price, locale=self.locale).replace("-", _MINUS)
 
     def quantity(self, value: Decimal) -> str:
-        """This function will write a quantity with all the places it has."""
+        """Write a quantity with all the places it has."""
         return format_decimal(value, "#,##0.############", locale=self.locale).replace("-", _MINUS)
 
     def percent(self, value: Decimal) -> str:
-        """This function will write a rate that is given in percent."""
+        """Write a rate that is given in percent."""
         return format_percent(value / 100, self._percent, locale=self.locale)
 
     def day(self, day: date) -> str:
-        """This function will write a day with its month in words."""
+        """Write a day with its month in words."""
         return format_date(day, "long", locale=self.locale)
 
     def short_day(self, day: date) -> str:
-        """This function will write a day in few letters."""
+        """Write a day in few letters."""
         return format_date(day, "medium", locale=self.locale)
 
     def days(self, period: DayRange) -> str:
-        """This function will write a period, both days included."""
+        """Write a period, both days included."""
         if period.first_on == period.last_on:
             return self.short_day(period.first_on)
         return f"{self.short_day(period.first_on)} – {self.short_day(period.last_on)}"
 
     def address(self, address: PostalAddress, *, seen_from: str) -> list[str]:
-        """This function will write an address line by line, the country only where it is abroad."""
+        """Write an address line by line, the country only where it is abroad."""
         if address.country in _CITY_BEFORE_POSTCODE:
             region = " ".join(part for part in (address.region, address.postcode) if part)
             town = ", ".join(part for part in (address.city, region) if part)
@@ -100,6 +100,6 @@ class Figures:
 
 
 def grouped_iban(iban: str) -> str:
-    """This function will write an IBAN in groups of four."""
+    """Write an IBAN in groups of four."""
     plain = iban.replace(" ", "")
     return " ".join(plain[start : start + 4] for start in range(0, len(plain), 4))

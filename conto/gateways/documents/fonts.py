@@ -43,7 +43,7 @@ _LINE_ENDS = re.compile("\r\n?|\u2028|\u2029|\u0085|\x0b|\x0c")
 
 
 def font_folders() -> list[str]:
-    """This function will name the folders of the font packages.
+    """Name the folders of the font packages.
 
     Raises: FileNotFoundError when one is not installed.
     """
@@ -58,7 +58,7 @@ def font_folders() -> list[str]:
 
 @cache
 def drawable() -> frozenset[int]:
-    """This function will collect every character that one of the families of documents can draw."""
+    """Collect every character that one of the families of documents can draw."""
     found: set[int] = set()
     for folder in font_folders():
         for path in sorted(Path(folder).iterdir()):
@@ -73,7 +73,7 @@ def drawable() -> frozenset[int]:
 
 
 def printable(text: str) -> str:
-    """This function will make a text that can be set: known characters, safe directions, words that fit a line."""
+    """Make a text that can be set: known characters, safe directions, words that fit a line."""
     if text.isascii() and text.isprintable() and len(text) <= _LONGEST_WORD:
         return text
     text = _LINE_ENDS.sub("\n", text).replace("\t", " ")
@@ -96,7 +96,7 @@ def _drawn(letter: str, known: frozenset[int]) -> str:
 
 
 def _with_soft_breaks(found: re.Match[str]) -> str:
-    """This function will let an endless word break, and keep emoji and marks with what they belong to."""
+    """Let an endless word break, and keep emoji and marks with what they belong to."""
     word = found.group()
     parts = []
     start = 0
@@ -110,7 +110,7 @@ def _with_soft_breaks(found: re.Match[str]) -> str:
 
 
 def _directed(line: str) -> str:
-    """This function will set a line that starts in a right-to-left script from right to left."""
+    """Set a line that starts in a right-to-left script from right to left."""
     for letter in line:
         direction = unicodedata.bidirectional(letter)
         if direction == "L":

@@ -38,12 +38,12 @@ class KeptProcess:
 
     @property
     def pid(self) -> int | None:
-        """This property will name the running worker, if there is one."""
+        """Name the running worker, if there is one."""
         process = self._process
         return process.pid if process and process.poll() is None else None
 
     def ask(self, question: Mapping[str, Any], *, kind: str, seconds: float, first_seconds: float) -> dict[str, Any]:
-        """This function will get an answer; a worker that is lost is replaced and asked again once.
+        """Get an answer; a worker that is lost is replaced and asked again once.
 
         The first question of a kind is given more time, since the worker has to prepare for it. A worker that took
         too long is not asked again: the question is to blame.
@@ -68,7 +68,7 @@ class KeptProcess:
         raise WorkerLost("it was never asked")
 
     def close(self) -> None:
-        """This function will stop the worker; the next question starts another."""
+        """Stop the worker; the next question starts another."""
         with self._lock:
             self._stop()
 
@@ -137,7 +137,7 @@ class _TooLong(WorkerLost):
 
 
 def _write_all(process: subprocess.Popen[bytes], content: bytes, deadline: float) -> None:
-    """This function will write to the worker without ever waiting longer than the deadline."""
+    """Write to the worker without ever waiting longer than the deadline."""
     if process.stdin is None:
         raise WorkerLost("it has no input")
     pipe = process.stdin.fileno()
@@ -150,7 +150,7 @@ def _write_all(process: subprocess.Popen[bytes], content: bytes, deadline: float
 
 
 def answer_lines(answer: Any) -> None:
-    """This function will be a worker's main loop: one line of JSON in, one out, until the input ends."""
+    """Be a worker's main loop: one line of JSON in, one out, until the input ends."""
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # whatever a library prints must not get between the answers
     for line in sys.stdin.buffer:

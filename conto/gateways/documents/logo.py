@@ -21,7 +21,7 @@ _DRAWING = frozenset(_SHAPES.split())
 
 @lru_cache(maxsize=32)
 def logo_svg(picture: bytes) -> str:
-    """This function will turn a PNG, JPEG, WebP or SVG into SVG text that holds nothing but its picture.
+    """Turn a PNG, JPEG, WebP or SVG into SVG text that holds nothing but its picture.
 
     Raises: RuleBroken when it is too large, or no such picture.
     """

@@ -25,7 +25,7 @@ class MadeDocument:
     without_xml: RuleBroken | None = None
 
     def report_json(self) -> dict[str, Any]:
-        """This function will give the reports as they are stored."""
+        """Give the reports as they are stored."""
         refusal = {"code": self.without_xml.code, "text": str(self.without_xml)} if self.without_xml else None
         return {
             "ok": all(report.ok for report in self.reports),
@@ -35,7 +35,7 @@ class MadeDocument:
 
 
 def make_documents(document: IssuedDocument) -> MadeDocument:
-    """This function will make PDF, CII and UBL of an issued document, or refuse when the rules object.
+    """Make PDF, CII and UBL of an issued document, or refuse when the rules object.
 
     Raises: RuleBroken `document.invalid_e_invoice`, `document.cannot_be_set`, `document.is_draft`.
         ValidationUnavailable when the rules could not be asked.
@@ -55,7 +55,7 @@ def make_documents(document: IssuedDocument) -> MadeDocument:
 
 
 def check_document(document: IssuedDocument) -> tuple[ValidationReport, ...]:
-    """This function will judge the e-invoices of a document without making paper: the last line of a check list.
+    """Judge the e-invoices of a document without making paper: the last line of a check list.
 
     Raises: RuleBroken for currencies of three decimals; ValidationUnavailable.
     """
@@ -63,7 +63,7 @@ def check_document(document: IssuedDocument) -> tuple[ValidationReport, ...]:
 
 
 def refuse_invalid(document: IssuedDocument, reports: tuple[ValidationReport, ...]) -> None:
-    """This function will refuse what the official rules refuse, and say which rules.
+    """Refuse what the official rules refuse, and say which rules.
 
     Raises: RuleBroken.
     """

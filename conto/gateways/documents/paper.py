@@ -20,7 +20,7 @@ _UNTAXED = frozenset({"E", "AE", "K", "G", "O"})
 
 
 def paper(document: IssuedDocument, *, has_e_invoice: bool) -> Json:
-    """This function will prepare everything that the template shows."""
+    """Prepare everything that the template shows."""
     page = _Paper(document)
     bill = swiss_bill(document)
     return {
@@ -47,7 +47,7 @@ class _Paper:
     # --- the frame of every page --------------------------------------------------------------------------------
 
     def frame(self, *, has_e_invoice: bool) -> Json:
-        """This function will give what stands on every page."""
+        """Give what stands on every page."""
         document, words = self.document, self.words
         before, _, rest = words["page"].partition("%(page)s")
         between, _, after = rest.partition("%(pages)s")
@@ -86,7 +86,7 @@ class _Paper:
     # --- the head of the first page -----------------------------------------------------------------------------
 
     def head(self) -> Json:
-        """This function will give sender, receiver and the facts beside them."""
+        """Give sender, receiver and the facts beside them."""
         document = self.document
         seller, buyer = document.seller, document.buyer
         contact = seller.contact
@@ -134,7 +134,7 @@ class _Paper:
     # --- what, how much, by when, how to pay --------------------------------------------------------------------
 
     def answer(self) -> Json:
-        """This function will give the strip that answers everything in three seconds."""
+        """Give the strip that answers everything in three seconds."""
         document, words, figures = self.document, self.words, self.figures
         payable = document.totals.payable_minor
         if document.is_credit_note:
@@ -149,12 +149,19 @@ class _Paper:
             due = [words["due_by"], figures.day(document.due_on) if document.due_on else terms]
         elif not document.is_credit_note and payable == 0:
             due = ["", words["nothing_due"]]
-        epc, link = epc_qr(document), link_qr(document)
-        caption = words["scan_bank"] if epc else words["scan_link"] if link else ""
-        return {"amount": amount, "due": due, "how": self._how(), "qr": epc or link, "qr_caption": caption}
+        code, caption = epc_qr(document), words["scan_bank"]
+        if not code:
+            code, caption = link_qr(document), words["scan_link"]
+        return {
+            "amount": amount,
+            "due": due,
+            "how": self._how(),
+            "qr": code,
+            "qr_caption": caption if code else "",
+        }
 
     def _how(self) -> list[str]:
-        """This function will say how to pay: a label, then lines."""
+        """Say how to pay: a label, then lines."""
         payment, words = self.document.payment, self.words
         if not self.document.is_payable:
             return []
@@ -176,7 +183,7 @@ class _Paper:
     # --- the lines ----------------------------------------------------------------------------------------------
 
     def table(self) -> Json:
-        """This function will give the columns and rows of the lines."""
+        """Give the columns and rows of the lines."""
         document, words = self.document, self.words
         wanted = [name for name in COLUMNS if name in document.look.columns]
         before = [name for name in wanted if name in {"position", "item_code"}]
@@ -240,7 +247,7 @@ class _Paper:
     # --- sums and what follows them -----------------------------------------------------------------------------
 
     def end(self) -> Json:
-        """This function will give the sums, the words of the law, the terms and the notes."""
+        """Give the sums, the words of the law, the terms and the notes."""
         document, words, figures = self.document, self.words, self.figures
         reasons = [words.tax_reason(group) for group in document.tax_totals]
         place = document.deliver_to
@@ -283,7 +290,7 @@ def _one_line(text: str) -> str:
 
 
 def _name(text: str) -> str:
-    """This function will keep a name on paper within reason; XML has all of it."""
+    """Keep a name on paper within reason; XML has all of it."""
     line = _one_line(text)
     return line if len(line) <= _LONGEST_NAME else line[: _LONGEST_NAME - 1] + "…"
 

@@ -3,15 +3,17 @@
 import io
 import re
 from decimal import Decimal
+from itertools import groupby
 
 import segno
 from qrbill import QRBill
-from segno import helpers
 
 from conto.domain.document import IssuedDocument, Party
 from conto.gateways.documents.einvoice.wording import MEANS_SEPA, means_code
 
 _MAX_EPC = Decimal("999999999.99")
+_MAX_EPC_BYTES = 331
+_MASK = 3
 _SWISS_IBANS = ("CH", "LI")
 _SWISS_CURRENCIES = ("CHF", "EUR")
 # The letters that the Swiss guidelines allow: printable Latin-1 and a part of Latin Extended.
@@ -19,7 +21,7 @@ _NOT_SWISS = re.compile("[^\x20-\x7e\xa3\xb4\xc0-\u017fȘșȚț€]")
 
 
 def epc_qr(document: IssuedDocument) -> str:
-    """This function will draw the code of a SEPA transfer, or give nothing where none is possible.
+    """Draw the code of a SEPA transfer, or give nothing where none is possible.
 
     Source: EPC069-12 v3.
     """
@@ -27,31 +29,30 @@ def epc_qr(document: IssuedDocument) -> str:
     amount = Decimal(document.totals.payable_minor).scaleb(-document.minor_digits)
     if means_code(payment, document.currency) != MEANS_SEPA or not document.is_payable or amount > _MAX_EPC:
         return ""
-    name = (payment.account_name or document.seller.legal_name or document.seller.name)[:70]
-    is_structured = payment.reference.startswith("RF")
-    try:
-        code = helpers.make_epc_qr(
-            name=name,
-            iban=payment.iban,
-            amount=amount,
-            reference=payment.reference if is_structured else None,
-            text=None if is_structured else (payment.reference or document.number)[:140],
-            bic=payment.bic or None,
-        )
-    except ValueError:
+    name = _one_line(payment.account_name or document.seller.legal_name or document.seller.name)[:70]
+    reference = payment.reference.replace(" ", "")
+    is_structured = reference.startswith("RF")
+    text = "" if is_structured else _one_line(payment.reference or document.number)[:140]
+    lines = (
+        *("BCD", "002", "1", "SCT", payment.bic, name, payment.iban.replace(" ", "").upper(), f"EUR{amount:.2f}", ""),
+        reference if is_structured else "",
+        text,
+    )
+    content = "\n".join(lines).rstrip()
+    if len(content.encode()) > _MAX_EPC_BYTES:
         return ""
-    return _svg(code)
+    return _svg(content)
 
 
 def link_qr(document: IssuedDocument) -> str:
-    """This function will draw the pay-online link, or give nothing where there is none."""
+    """Draw the pay-online link, or give nothing where there is none."""
     if not document.payment.link or not document.is_payable:
         return ""
-    return _svg(segno.make(document.payment.link, error="m", micro=False))
+    return _svg(document.payment.link)
 
 
 def swiss_bill(document: IssuedDocument) -> str:
-    """This function will draw the payment part of a Swiss QR-bill (210 × 106 mm), or give nothing.
+    """Draw the payment part of a Swiss QR-bill (210 × 106 mm), or give nothing.
 
     Source: SIX Swiss Implementation Guidelines QR-bill 2.3.
     """
@@ -104,7 +105,23 @@ def _swiss(text: str) -> str:
     return " ".join(_NOT_SWISS.sub("", text.replace("’", "'").replace("–", "-")).split())
 
 
-def _svg(code: segno.QRCode) -> str:
-    drawn = io.BytesIO()
-    code.save(drawn, kind="svg", xmldecl=False, border=0, omitsize=True, svgclass=None, lineclass=None)
-    return drawn.getvalue().decode()
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _svg(content: str) -> str:
+    """Draw a code of error correction M. The mask is given, since trying all eight takes longer than the rest."""
+    try:
+        code = segno.make_qr(content, error="m", boost_error=False, mask=_MASK, encoding="utf-8")
+    except segno.DataOverflowError:
+        return ""
+    side = code.symbol_size(border=0)[0]
+    moves = []
+    for y, row in enumerate(code.matrix):
+        x = 0
+        for is_dark, run in groupby(row):
+            width = sum(1 for _ in run)
+            if is_dark:
+                moves.append(f"M{x} {y}h{width}v1h-{width}z")
+            x += width
+    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}"><path d="{"".join(moves)}"/></svg>'

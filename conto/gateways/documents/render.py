@@ -28,11 +28,11 @@ class Renderer:
 
     @property
     def worker_pid(self) -> int | None:
-        """This property will name the running worker, if there is one."""
+        """Name the running worker, if there is one."""
         return self._worker.pid
 
     def pdf(self, document: IssuedDocument, cii: bytes | None = None) -> bytes:
-        """This function will set a document as PDF/A-3b, with its CII inside where there is one (Factur-X).
+        """Set a document as PDF/A-3b, with its CII inside where there is one (Factur-X).
 
         Raises: RuleBroken when it cannot be set.
         """
@@ -48,7 +48,7 @@ class Renderer:
         return mark_factur_x(self._pages(question)[0])
 
     def preview(self, document: IssuedDocument, form: PreviewFormat = "svg", *, ppi: int = 110) -> list[bytes]:
-        """This function will set a document quickly, page by page (PDF: all in one), without e-invoice.
+        """Set a document quickly, page by page (PDF: all in one), without e-invoice.
 
         Raises: RuleBroken when it cannot be set.
         """
@@ -62,7 +62,7 @@ class Renderer:
         return self._pages(question)
 
     def close(self) -> None:
-        """This function will stop the worker; the next document starts another."""
+        """Stop the worker; the next document starts another."""
         self._worker.close()
 
     def _pages(self, question: dict[str, Any]) -> list[bytes]:
@@ -82,7 +82,7 @@ class Renderer:
 
 
 def _midnight(document: IssuedDocument) -> int:
-    """This function will give a time that depends on the document only: the same document has the same bytes."""
+    """Give a time that depends on the document only: the same document has the same bytes."""
     day = document.issued_on
     return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp())
 
@@ -92,7 +92,7 @@ _kept_lock = threading.Lock()
 
 
 def renderer() -> Renderer:
-    """This function will give the renderer of this process, which keeps its worker until the process ends."""
+    """Give the renderer of this process, which keeps its worker until the process ends."""
     with _kept_lock:
         if not _kept:
             _kept.append(Renderer())
@@ -101,7 +101,7 @@ def renderer() -> Renderer:
 
 
 def render_pdf(document: IssuedDocument, cii: bytes | None = None) -> bytes:
-    """This function will set a document as PDF/A-3b, with its CII inside where there is one.
+    """Set a document as PDF/A-3b, with its CII inside where there is one.
 
     Raises: RuleBroken.
     """
@@ -109,7 +109,7 @@ def render_pdf(document: IssuedDocument, cii: bytes | None = None) -> bytes:
 
 
 def preview(document: IssuedDocument, form: PreviewFormat = "svg", *, ppi: int = 110) -> list[bytes]:
-    """This function will show a draft quickly: one SVG or PNG per page, or one PDF.
+    """Show a draft quickly: one SVG or PNG per page, or one PDF.
 
     Raises: RuleBroken.
     """

@@ -33,12 +33,12 @@ class Setter:
         drawable()
 
     def close(self) -> None:
-        """This function will remove the empty folder."""
+        """Remove the empty folder."""
         with contextlib.suppress(OSError):
             Path(self._root).rmdir()
 
     def set(self, question: dict[str, Any]) -> dict[str, Any]:
-        """This function will set one document in the wanted format; pages come back in base64."""
+        """Set one document in the wanted format; pages come back in base64."""
         inputs = {"data": json.dumps(_made_printable(question["data"]))}
         options: dict[str, Any] = {"format": question["format"]}
         if question["format"] == "pdf":
@@ -66,7 +66,7 @@ def _made_printable(value: Any) -> Any:
 
 
 def main() -> None:
-    """This function will set documents until its input ends."""
+    """Set documents until its input ends."""
     resource.setrlimit(resource.RLIMIT_AS, (_MAX_MEMORY, _MAX_MEMORY))
     setter = Setter()
     try:

@@ -16,7 +16,7 @@ class Sums:
         self._figures = figures
 
     def rows(self) -> list[Row]:
-        """This function will give the rows from top to bottom; a total that is also what to pay is said once."""
+        """Give the rows from top to bottom; a total that is also what to pay is said once."""
         settled = self._settled()
         total = [self._gross_row(), *settled, self._final()] if settled else [self._final()]
         if not self._document.prices_include_tax:
@@ -79,7 +79,7 @@ class Sums:
         return [["small", label, foreign.plain(document.tax_in_tax_currency_minor)]]
 
     def _settled(self) -> list[Row]:
-        """This function will list what was paid before and what rounding does."""
+        """List what was paid before and what rounding does."""
         document, words, figures = self._document, self._words, self._figures
         rows = []
         for deposit in document.deposits:

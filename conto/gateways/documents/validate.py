@@ -35,11 +35,11 @@ class ValidationReport:
 
     @property
     def ok(self) -> bool:
-        """This property will say whether nothing worse than a warning was found."""
+        """Say whether nothing worse than a warning was found."""
         return all(finding.flag == "warning" for finding in self.findings)
 
     def to_json(self) -> dict[str, Any]:
-        """This function will give the report as it is stored."""
+        """Give the report as it is stored."""
         findings = [{"id": f.id, "flag": f.flag, "text": f.text} for f in self.findings]
         return {
             "ok": self.ok,
@@ -63,11 +63,11 @@ class Validator:
 
     @property
     def worker_pid(self) -> int | None:
-        """This property will name the running worker, if there is one."""
+        """Name the running worker, if there is one."""
         return self._worker.pid
 
     def validate(self, syntax: Syntax, xml: bytes) -> ValidationReport:
-        """This function will judge one document.
+        """Judge one document.
 
         Raises: ValidationUnavailable.
         """
@@ -82,7 +82,7 @@ class Validator:
         return ValidationReport(syntax, findings, answer["rules"], answer["seconds"])
 
     def close(self) -> None:
-        """This function will stop the worker; the next question starts another."""
+        """Stop the worker; the next question starts another."""
         self._worker.close()
 
 
@@ -96,7 +96,7 @@ _kept_lock = threading.Lock()
 
 
 def validator() -> Validator:
-    """This function will give the validator of this process, which keeps its worker until the process ends."""
+    """Give the validator of this process, which keeps its worker until the process ends."""
     with _kept_lock:
         if not _kept:
             _kept.append(Validator())
@@ -105,7 +105,7 @@ def validator() -> Validator:
 
 
 def validate(syntax: Syntax, xml: bytes) -> ValidationReport:
-    """This function will judge one XML document by XSD and the CEN rules.
+    """Judge one XML document by XSD and the CEN rules.
 
     Raises: ValidationUnavailable.
     """

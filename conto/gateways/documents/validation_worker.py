@@ -48,7 +48,7 @@ class Judge:
         self._rules: dict[str, tuple[Any, str]] = {}
 
     def judge(self, syntax: str, xml: str) -> dict[str, Any]:
-        """This function will check one document by XSD and, where that holds, by the CEN rules."""
+        """Check one document by XSD and, where that holds, by the CEN rules."""
         began = time.perf_counter()
         rules, version = self._compiled(syntax)
         try:
@@ -99,7 +99,7 @@ class Judge:
 
 
 def main() -> None:
-    """This function will judge until its input ends."""
+    """Judge until its input ends."""
     judge = Judge()
     answer_lines(lambda question: judge.judge(question["syntax"], question["xml"]))
 

@@ -187,7 +187,7 @@ class Words:
 
     @classmethod
     def of(cls, language: str) -> "Words":
-        """This function will choose the catalog for a language or locale; English where there is none."""
+        """Choose the catalog for a language or locale; English where there is none."""
         primary = language.replace("_", "-").partition("-")[0].lower()
         return cls(primary if primary in LANGUAGES else "en")
 
@@ -199,24 +199,24 @@ class Words:
         return LANGUAGES.index(self.language)
 
     def title(self, document: IssuedDocument) -> str:
-        """This function will say what kind of document it is."""
+        """Say what kind of document it is."""
         if document.watermark is Watermark.PRO_FORMA:
             return _PRO_FORMA[self._column]
         return _TITLES[document.type_code][self._column]
 
     def watermark(self, document: IssuedDocument) -> str:
-        """This function will give the word across the page, or nothing."""
+        """Give the word across the page, or nothing."""
         return _WATERMARKS[document.watermark][self._column] if document.watermark else ""
 
     def unit(self, code: str, name: str, *, is_one: bool) -> str:
-        """This function will name a unit; what is counted in plain ones has no name."""
+        """Name a unit; what is counted in plain ones has no name."""
         if name or code not in _UNITS:
             return name
         singular, plural = _UNITS[code][self._column]
         return singular if is_one else plural
 
     def tax_reason(self, group: TaxTotal) -> str:
-        """This function will say why no tax is charged, in the words of the law; nothing where it is charged."""
+        """Say why no tax is charged, in the words of the law; nothing where it is charged."""
         reason = group.reason or _CATEGORY_REASONS.get(group.category, "")
         if group.category in {"S", "Z", "L", "M"}:
             return group.reason

@@ -69,7 +69,7 @@ LANGUAGES = ("en", "de", "fr", "de-CH", "en-US")
 
 
 def treatment(category: str, rate: str = "0") -> TaxTreatment:
-    """This function will make a tax treatment with the reason that the law asks for."""
+    """Make a tax treatment with the reason that the law asks for."""
     codes = {"AE": "VATEX-EU-AE", "K": "VATEX-EU-IC", "G": "VATEX-EU-G", "O": "VATEX-EU-O"}
     reason = "Exempt under article 132" if category == "E" else None
     return TaxTreatment(TaxCategory(category), Decimal(rate), codes.get(category), reason)
@@ -101,7 +101,7 @@ class Made:
 
 
 def generated(seed: int) -> Made:
-    """This function will make one document from a seed."""
+    """Make one document from a seed."""
     rng = random.Random(seed)
     taxes = TAX_MIXES[seed % len(TAX_MIXES)]
     currency = CURRENCIES[(seed // len(TAX_MIXES)) % len(CURRENCIES)]
@@ -194,7 +194,7 @@ def _issued(
 
 
 def document_line(rng: random.Random, line: ComputedLine, *, gross: bool) -> DocumentLine:
-    """This function will say a computed line in the words of the document."""
+    """Say a computed line in the words of the document."""
     adjustments = []
     if line.allowance_minor:
         adjustments.append(LineAdjustment(False, line.allowance_minor, "Discount"))
@@ -219,7 +219,7 @@ def document_line(rng: random.Random, line: ComputedLine, *, gross: bool) -> Doc
 
 
 def document_adjustment(adjustment: ComputedAdjustment, *, gross: bool) -> DocumentAdjustment:
-    """This function will say a computed allowance or charge in the words of the document."""
+    """Say a computed allowance or charge in the words of the document."""
     return DocumentAdjustment(
         is_charge=adjustment.is_charge,
         amount_minor=adjustment.amount_minor,
@@ -269,7 +269,7 @@ SWISS_PAYMENT = PaymentInstructions(
 
 
 def buyer(rng: random.Random) -> Party:
-    """This function will make a buyer somewhere in the world with a name that is hard to print."""
+    """Make a buyer somewhere in the world with a name that is hard to print."""
     country, vat = rng.choice((("FR", "FR83404833048"), ("AT", "ATU13585627"), ("DE", "DE129273398"), ("NL", "")))
     return Party(
         name=rng.choice(NAMES),

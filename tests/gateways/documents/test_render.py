@@ -38,7 +38,7 @@ def _plain(seed: int = 0) -> IssuedDocument:
 
 
 def text_of(pdf: bytes, tmp_path: Path) -> str:
-    """This function will read the text of a PDF as a person would copy it."""
+    """Read the text of a PDF as a person would copy it."""
     file = tmp_path / "read.pdf"
     file.write_bytes(pdf)
     read = subprocess.run(["pdftotext", "-layout", str(file), "-"], check=True, capture_output=True)
@@ -46,7 +46,7 @@ def text_of(pdf: bytes, tmp_path: Path) -> str:
 
 
 def assert_factur_x(pdf: bytes, cii: bytes) -> None:
-    """This function will check the marks of a Factur-X: PDF/A-3b, attachment, relation, description, fonts inside."""
+    """Check the marks of a Factur-X: PDF/A-3b, attachment, relation, description, fonts inside."""
     with pikepdf.open(io.BytesIO(pdf)) as opened:
         root: Any = opened.Root
         assert opened.attachments["factur-x.xml"].get_file().read_bytes() == cii
@@ -63,7 +63,7 @@ def assert_factur_x(pdf: bytes, cii: bytes) -> None:
 
 
 def assert_fonts_inside(opened: pikepdf.Pdf) -> None:
-    """This function will check that every font is part of the file."""
+    """Check that every font is part of the file."""
     for found in opened.objects:
         if isinstance(found, pikepdf.Dictionary) and found.get("/Type") == "/FontDescriptor":
             assert "/FontFile2" in found or "/FontFile3" in found

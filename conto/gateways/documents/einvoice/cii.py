@@ -37,7 +37,7 @@ _group, _text, _path = _pen.group, _pen.text, _pen.path
 
 
 def cii_xml(document: IssuedDocument) -> bytes:
-    """This function will write a document as CII of profile EN 16931.
+    """Write a document as CII of profile EN 16931.
 
     Raises: RuleBroken for currencies with three decimals.
     Source: EN 16931-3-3.

@@ -15,12 +15,12 @@ from conto.gateways.documents.einvoice.wording import vat_number
 
 
 def is_outside_tax(document: IssuedDocument) -> bool:
-    """This function will tell whether nothing of the document is subject to tax (category O)."""
+    """Tell whether nothing of the document is subject to tax (category O)."""
     return any(group.category == "O" for group in document.tax_totals)
 
 
 def seller(document: IssuedDocument) -> Party:
-    """This function will give the seller as XML may name it.
+    """Give the seller as XML may name it.
 
     With category O no VAT number may be written (BR-O-02), and some identifier has to be there (BR-CO-26).
     """
@@ -33,13 +33,13 @@ def seller(document: IssuedDocument) -> Party:
 
 
 def buyer(document: IssuedDocument) -> Party:
-    """This function will give the buyer as XML may name it (BR-O-02)."""
+    """Give the buyer as XML may name it (BR-O-02)."""
     party = document.buyer
     return replace(party, vat_number="" if is_outside_tax(document) else vat_number(party))
 
 
 def place_of_delivery(document: IssuedDocument) -> Delivery | None:
-    """This function will tell where the goods go; an intra-Community supply always says it (BR-IC-12)."""
+    """Tell where the goods go; an intra-Community supply always says it (BR-IC-12)."""
     if document.deliver_to and document.deliver_to.address:
         return document.deliver_to
     if any(group.category == "K" for group in document.tax_totals):
@@ -48,14 +48,14 @@ def place_of_delivery(document: IssuedDocument) -> Delivery | None:
 
 
 def due_on(document: IssuedDocument) -> date | None:
-    """This function will give the due day; what is payable without terms is payable at once (BR-CO-25)."""
+    """Give the due day; what is payable without terms is payable at once (BR-CO-25)."""
     if document.due_on or document.payment_terms or document.totals.payable_minor <= 0:
         return document.due_on
     return document.issued_on
 
 
 def preceding(document: IssuedDocument) -> list[PrecedingDocument]:
-    """This function will list corrected documents and deposit invoices (BG-3), each once."""
+    """List corrected documents and deposit invoices (BG-3), each once."""
     found = {entry.number: entry for entry in document.preceding}
     for deposit in document.deposits:
         found.setdefault(deposit.number, PrecedingDocument(deposit.number, deposit.issued_on))
@@ -63,12 +63,12 @@ def preceding(document: IssuedDocument) -> list[PrecedingDocument]:
 
 
 def notes(document: IssuedDocument) -> list[str]:
-    """This function will list the notes (BT-22)."""
+    """List the notes (BT-22)."""
     return [note for note in document.notes if note]
 
 
 def adjustment_reason(adjustment: LineAdjustment | DocumentAdjustment) -> str:
-    """This function will give the reason of an allowance or charge, never empty (BR-33, BR-38, BR-42, BR-44)."""
+    """Give the reason of an allowance or charge, never empty (BR-33, BR-38, BR-42, BR-44)."""
     if adjustment.reason or adjustment.reason_code:
         return adjustment.reason
     return "Charge" if adjustment.is_charge else "Discount"

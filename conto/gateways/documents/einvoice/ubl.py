@@ -34,7 +34,7 @@ _PROJECT_DOCUMENT = "50"  # UNTDID 1001: how a credit note refers to a project (
 
 
 def ubl_xml(document: IssuedDocument) -> bytes:
-    """This function will write a document as UBL Invoice or CreditNote.
+    """Write a document as UBL Invoice or CreditNote.
 
     Raises: RuleBroken for currencies with three decimals.
     Source: EN 16931-3-2.

@@ -25,7 +25,7 @@ _SEPA_COUNTRIES = frozenset(_SEPA.split())
 
 
 def refuse_unwritable(document: IssuedDocument) -> None:
-    """This function will refuse the XML of a currency with more than two decimals.
+    """Refuse the XML of a currency with more than two decimals.
 
     Raises: RuleBroken.
     Source: EN 16931-1, 6.5.2: amounts have at most two decimals.
@@ -39,27 +39,27 @@ def refuse_unwritable(document: IssuedDocument) -> None:
 
 
 def amount(minor: int, digits: int) -> str:
-    """This function will write minor units as a plain decimal in major units."""
+    """Write minor units as a plain decimal in major units."""
     return f"{Decimal(minor).scaleb(-digits):f}"
 
 
 def number(value: Decimal) -> str:
-    """This function will write a price, quantity or rate without exponent and trailing zeros."""
+    """Write a price, quantity or rate without exponent and trailing zeros."""
     return canonical_decimal(value)
 
 
 def clean(text: str) -> str:
-    """This function will take out what XML 1.0 cannot carry (NUL, control characters, half surrogates)."""
+    """Take out what XML 1.0 cannot carry (NUL, control characters, half surrogates)."""
     return _FORBIDDEN.sub("", text).strip()
 
 
 def vat_number(party: Party) -> str:
-    """This function will give the VAT number without blanks; EL stays EL, as BR-CO-09 wants it."""
+    """Give the VAT number without blanks; EL stays EL, as BR-CO-09 wants it."""
     return re.sub(r"[\s.\-]", "", party.vat_number).upper()
 
 
 def means_code(payment: PaymentInstructions, currency: str) -> str:
-    """This function will choose how to pay (BT-81): SEPA or other transfer, card, or nothing agreed."""
+    """Choose how to pay (BT-81): SEPA or other transfer, card, or nothing agreed."""
     if payment.means_code:
         return payment.means_code
     if payment.mandate_reference:
@@ -71,26 +71,26 @@ def means_code(payment: PaymentInstructions, currency: str) -> str:
 
 
 def exemption_reason(category: str, reason: str, code: str) -> str:
-    """This function will make sure that a category which needs a reason has one (BR-E-10, BR-AE-10 …)."""
+    """Make sure that a category which needs a reason has one (BR-E-10, BR-AE-10 …)."""
     if reason or code:
         return reason
     return REASONS.get(category, "")
 
 
 def shown_price(line: DocumentLine) -> tuple[Decimal, Decimal]:
-    """This function will give price and quantity as XML may carry them: a price is never negative (BR-27)."""
+    """Give price and quantity as XML may carry them: a price is never negative (BR-27)."""
     if line.unit_price < 0:
         return -line.unit_price, -line.quantity
     return line.unit_price, line.quantity
 
 
 def scheme_rate(category: str, rate: Decimal) -> str | None:
-    """This function will give the rate to write, or nothing for what is not subject to tax (BR-O-05)."""
+    """Give the rate to write, or nothing for what is not subject to tax (BR-O-05)."""
     return None if category == "O" else number(rate)
 
 
 def delivery_country(document: IssuedDocument) -> str:
-    """This function will tell where the supply goes (BT-80): the place of delivery, else the buyer's country."""
+    """Tell where the supply goes (BT-80): the place of delivery, else the buyer's country."""
     if document.deliver_to and document.deliver_to.address:
         return document.deliver_to.address.country
     return document.buyer.address.country

@@ -17,7 +17,7 @@ class Pen:
         self._tags: dict[str, str] = {}
 
     def tag(self, name: str) -> str:
-        """This function will give the full name of a prefixed one."""
+        """Give the full name of a prefixed one."""
         known = self._tags.get(name)
         if known is None:
             prefix, local = name.split(":")
@@ -25,22 +25,22 @@ class Pen:
         return known
 
     def root(self, name: str, default: str | None = None) -> etree._Element:
-        """This function will start a document; `default` is the prefix that goes without one."""
+        """Start a document; `default` is the prefix that goes without one."""
         nsmap: Any = {p if p != default else None: uri for p, uri in self.namespaces.items()}
         return etree.Element(self.tag(name), nsmap=nsmap)
 
     def group(self, parent: etree._Element, name: str) -> etree._Element:
-        """This function will open an element that holds others."""
+        """Open an element that holds others."""
         return etree.SubElement(parent, self.tag(name))
 
     def text(self, parent: etree._Element, name: str, text: str | None, **attributes: str) -> None:
-        """This function will write an element with text, or nothing where there is no text."""
+        """Write an element with text, or nothing where there is no text."""
         written = clean(text) if text else ""
         if written:
             etree.SubElement(parent, self.tag(name), attributes).text = written
 
     def path(self, parent: etree._Element, path: str, text: str | None, **attributes: str) -> None:
-        """This function will write nested elements `a/b/c` around a text, or nothing where there is no text."""
+        """Write nested elements `a/b/c` around a text, or nothing where there is no text."""
         if not text or not clean(text):
             return
         *outer, last = path.split("/")
@@ -50,15 +50,15 @@ class Pen:
 
 
 def xml_bytes(root: etree._Element) -> bytes:
-    """This function will write the finished document as UTF-8 with its declaration."""
+    """Write the finished document as UTF-8 with its declaration."""
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
 
 
 def iso_day(day: date | None) -> str:
-    """This function will write a day as 2026-01-31, or nothing."""
+    """Write a day as 2026-01-31, or nothing."""
     return day.isoformat() if day else ""
 
 
 def compact_day(day: date | None) -> str:
-    """This function will write a day as 20260131 (format 102), or nothing."""
+    """Write a day as 20260131 (format 102), or nothing."""
     return f"{day:%Y%m%d}" if day else ""
