@@ -1,0 +1,1 @@
+"""Help: the handbook, in the reader's language, with search."""

@@ -1,0 +1,48 @@
+"""The way into the settings."""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import render
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from conto.apps.messaging import queries as messaging
+from conto.domain.permissions import Permission
+from conto.web.access import may, needs
+from conto.web.reading import book
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One entry of the settings."""
+
+    path: str
+    icon: str
+    word: Promise
+    lead: Promise
+    permission: Permission = Permission.SETTINGS_VIEW
+
+
+SUBJECTS = (
+    Subject("/settings/business", "building-2", _("Business"), _("Names, addresses, tax data and bank accounts")),
+    Subject("/settings/numbers", "hash", _("Numbers"), _("How invoices, credit notes and deposits are numbered")),
+    Subject("/settings/templates", "palette", _("Templates"), _("Logo, color, texts, columns and paper of documents")),
+    Subject("/settings/mail", "mail", _("Mail"), _("The server that your mail leaves by, and a test")),
+    Subject("/settings/tax", "percent", _("Tax rates"), _("The rates by country and day that invoices use")),
+    Subject("/settings/members", "users", _("Members"), _("Who works here, and in which role"), Permission.MEMBER_VIEW),
+    Subject("/settings/roles", "shield-check", _("Roles"), _("What each role may do"), Permission.MEMBER_VIEW),
+    Subject(
+        "/settings/audit", "history", _("What happened"), _("Every change, by whom and when"), Permission.AUDIT_VIEW
+    ),
+    Subject("/settings/about", "stethoscope", _("About"), _("Version, database, storage: is everything in order?")),
+)
+
+
+@needs(Permission.SETTINGS_VIEW)
+def overview(request: HttpRequest) -> HttpResponseBase:
+    """Show what can be set."""
+    member = book(request).member
+    subjects = [subject for subject in SUBJECTS if may(member, subject.permission)]
+    context = {"subjects": subjects, "has_mail_server": messaging.mail_server() is not None}
+    return render(request, "settings/overview.html", context)
