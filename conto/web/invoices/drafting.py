@@ -14,7 +14,7 @@ from conto.apps.crm import queries as crm
 from conto.apps.invoicing import actions as invoicing
 from conto.apps.invoicing import queries
 from conto.apps.invoicing.entries import AllowanceEntry, LineEntry
-from conto.domain.errors import RuleBroken
+from conto.domain.errors import Finding, RuleBroken
 from conto.domain.permissions import Permission
 from conto.web.access import may, needs
 from conto.web.htmx import page_or_part, redirect, toast
@@ -153,13 +153,20 @@ def issue(request: HttpRequest, draft_id: "UUID") -> HttpResponseBase:
         "draft": draft,
         "lines": draft.lines.order_by("position"),
         "computed": queries.computed(draft, here.today),
-        "findings": [(finding, words_of(finding)) for finding in findings],
+        "findings": [(finding, words_of(finding), _remedy(finding, draft)) for finding in findings],
         "is_blocked": any(finding.severity == "block" for finding in findings),
         "next_number": queries.next_number(draft, here.today),
         "refusal": refusal,
         "can_override": may(here.member, Permission.INVOICE_OVERRIDE_CHECKS),
     }
     return render(request, "invoices/issue.html", context, status=409 if refusal else 200)
+
+
+def _remedy(finding: Finding, draft: "Draft") -> str:
+    """Return the page on which a finding can be put right."""
+    if finding.code.startswith("check.seller") or finding.code == "check.no_way_to_pay":
+        return "/settings/"
+    return f"/customers/{draft.customer_id}" if finding.code.startswith("check.buyer") else ""
 
 
 def _overrides(request: HttpRequest) -> dict[str, str]:
