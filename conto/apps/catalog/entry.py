@@ -85,7 +85,7 @@ ITEM_FIELDS = tuple(_CHECKS)
 
 
 def checked_item(given: Mapping[str, Any]) -> dict[str, Any]:
-    """This function will give an item's fields in their normal form.
+    """Give an item's fields in their normal form.
 
     Raises: EntryRefused with every field that cannot stand.
     """
@@ -102,7 +102,7 @@ def checked_item(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def checked_price(currency: str, amount: Decimal, price_mode: str) -> tuple[str, Decimal]:
-    """This function will give a price's currency and amount in their normal form.
+    """Give a price's currency and amount in their normal form.
 
     Raises: EntryRefused for `currency`, `amount` or `price_mode`.
     """

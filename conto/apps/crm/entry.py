@@ -221,7 +221,7 @@ _CONTACT_CHECKS = {
 
 
 def checked_profile(given: Mapping[str, Any], *, country: str) -> dict[str, Any]:
-    """This function will give the record's fields in their normal form; national phones are read as of `country`.
+    """Give the record's fields in their normal form; national phones are read as of `country`.
 
     Raises: EntryRefused with every field that cannot stand.
     """
@@ -229,7 +229,7 @@ def checked_profile(given: Mapping[str, Any], *, country: str) -> dict[str, Any]
 
 
 def checked_contact(given: Mapping[str, Any], *, country: str) -> dict[str, Any]:
-    """This function will give a contact's fields in their normal form.
+    """Give a contact's fields in their normal form.
 
     Raises: EntryRefused with every field that cannot stand.
     """
@@ -237,7 +237,7 @@ def checked_contact(given: Mapping[str, Any], *, country: str) -> dict[str, Any]
 
 
 def check_together(profile: Mapping[str, Any]) -> None:
-    """This function will refuse a profile whose fields contradict each other.
+    """Refuse a profile whose fields contradict each other.
 
     Raises: EntryRefused.
     """
@@ -261,7 +261,7 @@ def check_together(profile: Mapping[str, Any]) -> None:
 
 
 def checked_address(given: PostalAddress) -> PostalAddress:
-    """This function will give an address in its normal form, the postcode as its country writes it.
+    """Give an address in its normal form, the postcode as its country writes it.
 
     Raises: EntryRefused with every field that cannot stand.
     """
@@ -320,7 +320,7 @@ class CheckedCustomer:
 
 
 def checked_customer(new: NewCustomer, *, home_country: str, currency: str, language: str) -> CheckedCustomer:
-    """This function will check everything that was entered about a new customer at once.
+    """Check everything that was entered about a new customer at once.
 
     Raises: EntryRefused with every field that cannot stand: `email`, `billing.postcode`, `contacts.0.phone` …
     """

@@ -15,7 +15,7 @@ _FEWEST_DIGITS = 3
 
 
 def words_of(text: str) -> Iterator[str]:
-    """This function will give the folded words of a name, also as spelled without umlauts (Müller, Mueller)."""
+    """Give the folded words of a name, also as spelled without umlauts (Müller, Mueller)."""
     for spelling in {text, text.translate(_SPELLED_OUT)}:
         folded = fold(spelling)
         for word in _WORD.findall(folded):
@@ -25,14 +25,14 @@ def words_of(text: str) -> Iterator[str]:
 
 
 def words_of_email(email: str) -> Iterator[str]:
-    """This function will give a mail address whole, and its words on either side of the @."""
+    """Give a mail address whole, and its words on either side of the @."""
     folded = fold(email)
     yield folded[:LONGEST]
     yield from (word[:LONGEST] for word in _WORD.findall(folded))
 
 
 def words_of_phone(phone: str) -> Iterator[str]:
-    """This function will give the digits of a phone: international, national, and backwards for the last ones."""
+    """Give the digits of a phone: international, national, and backwards for the last ones."""
     digits = phone.removeprefix("+")
     if not digits:
         return
@@ -46,7 +46,7 @@ def words_of_phone(phone: str) -> Iterator[str]:
 
 
 def words_of_number(number: str) -> Iterator[str]:
-    """This function will give a tax or reference number without its spaces and marks."""
+    """Give a tax or reference number without its spaces and marks."""
     joined = "".join(_WORD.findall(fold(number)))
     if joined:
         yield joined[:LONGEST]
@@ -55,7 +55,7 @@ def words_of_number(number: str) -> Iterator[str]:
 def words_of_record(
     *, names: Iterable[str] = (), email: str = "", phone: str = "", numbers: Iterable[str] = ()
 ) -> set[str]:
-    """This function will give every word by which a record with these details is found."""
+    """Give every word by which a record with these details is found."""
     found: set[str] = set()
     for name in names:
         found.update(words_of(name))
@@ -69,7 +69,7 @@ def words_of_record(
 
 
 def read_search(text: str) -> list[list[str]]:
-    """This function will read a search as terms that must all match; each is a list of beginnings, one of which must.
+    """Read a search as terms that must all match; each is a list of beginnings, one of which must.
 
     Digits with the marks of a phone are one term: from the start, without the dialed prefix, or from the end.
     """
@@ -83,7 +83,7 @@ def read_search(text: str) -> list[list[str]]:
 
 
 def read_number(text: str) -> str:
-    """This function will read a search as one tax or reference number that was typed with spaces and marks."""
+    """Read a search as one tax or reference number that was typed with spaces and marks."""
     joined = "".join(_WORD.findall(fold(text)))[:LONGEST]
     return joined if sum(c.isdecimal() for c in joined) >= _FEWEST_DIGITS else ""
 

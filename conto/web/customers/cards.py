@@ -25,7 +25,7 @@ class Step:
 
 
 def next_steps(customer: Any, around: customers.Surroundings, standing: Relation) -> list[Step]:
-    """This function will list what is to be done with a customer, the most pressing first."""
+    """List what is to be done with a customer, the most pressing first."""
     steps = []
     for each in standing.standings:
         if each.late_count:
@@ -53,7 +53,7 @@ def next_steps(customer: Any, around: customers.Surroundings, standing: Relation
 
 
 def billing_facts(customer: Any) -> list[tuple[str, str]]:
-    """This function will say how a customer is billed."""
+    """Say how a customer is billed."""
     days = customer.terms_days
     terms = _("as in the settings") if days is None else ngettext("%(n)s day", "%(n)s days", days) % {"n": days}
     if customer.early_discount_percent is not None:
@@ -77,7 +77,7 @@ def billing_facts(customer: Any) -> list[tuple[str, str]]:
 
 
 def tax_facts(customer: Any, around: customers.Surroundings, member: Any) -> list[dict[str, Any]]:
-    """This function will list the tax numbers and the bank account, the latter only by its last digits."""
+    """List the tax numbers and the bank account, the latter only by its last digits."""
     facts: list[dict[str, Any]] = []
     for number in around.tax_numbers:
         term = _("VAT") if number["is_vat"] else _("Tax number")
@@ -93,7 +93,7 @@ def tax_facts(customer: Any, around: customers.Surroundings, member: Any) -> lis
 
 
 def address_lines(address: customers.PostalLines | None) -> list[str]:
-    """This function will write an address in lines, the country last and in full."""
+    """Write an address in lines, the country last and in full."""
     if address is None:
         return []
     town = " ".join(part for part in (address.postcode, address.city) if part)

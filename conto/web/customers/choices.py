@@ -47,7 +47,7 @@ SCHEMES: list[tuple[str, str | Promise]] = [
 
 
 def countries() -> Choices:
-    """This function will list the countries by their name in the reader's language."""
+    """List the countries by their name in the reader's language."""
     return _countries(str(current_locale()))
 
 
@@ -64,12 +64,12 @@ _NO_COUNTRY = frozenset({"EU", "EZ", "UN", "QO", "XA", "XB", "ZZ"})
 
 
 def country_name(code: str) -> str:
-    """This function will give a country's name in the reader's language."""
+    """Give a country's name in the reader's language."""
     return str(current_locale().territories.get(code, code))
 
 
 def currencies() -> Choices:
-    """This function will list the currencies, the usual ones first, each with its name in the reader's language."""
+    """List the currencies, the usual ones first, each with its name in the reader's language."""
     return _currencies(str(current_locale()))
 
 
@@ -82,5 +82,5 @@ def _currencies(locale_name: str) -> Choices:
 
 
 def language_name(code: str) -> str:
-    """This function will give a language's name in the reader's language."""
+    """Give a language's name in the reader's language."""
     return str(locale_of(code).get_language_name(str(current_locale())) or code).split(" (")[0]

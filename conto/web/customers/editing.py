@@ -26,7 +26,7 @@ from conto.web.reading import actor_of, book, found
 @needs(Permission.CUSTOMER_EDIT)
 @require_http_methods(["GET", "POST"])
 def new(request: HttpRequest) -> HttpResponseBase:
-    """This function will add a customer from one page, and say when it looks like one that is here."""
+    """Add a customer from one page, and say when it looks like one that is here."""
     here = book(request)
     first = {
         "kind": request.GET.get("kind", "company"),
@@ -106,7 +106,7 @@ _CHECKED: dict[str, Callable[[str, str], str]] = {
 @needs(Permission.CUSTOMER_EDIT)
 @require_POST
 def check(request: HttpRequest) -> HttpResponse:
-    """This function will check one field of the form while it is filled in, and bring it back with its words."""
+    """Check one field of the form while it is filled in, and bring it back with its words."""
     name = request.headers.get("HX-Trigger-Name", "")
     given = request.POST.copy()
     typed, country = given.get(name, "").strip(), given.get("country", "")
@@ -126,7 +126,7 @@ def check(request: HttpRequest) -> HttpResponse:
 @needs(Permission.CUSTOMER_EDIT)
 @require_POST
 def alike(request: HttpRequest) -> HttpResponse:
-    """This function will say which customers look like the one that is being entered."""
+    """Say which customers look like the one that is being entered."""
     return render(request, "customers/alike.html", {"alike": _alike(request)})
 
 
@@ -212,7 +212,7 @@ CARDS = {
 @needs(Permission.CUSTOMER_EDIT)
 @require_http_methods(["GET", "POST"])
 def card(request: HttpRequest, customer_id: UUID, name: str) -> HttpResponseBase:
-    """This function will edit one card of a customer: in place by htmx, on a page of its own without."""
+    """Edit one card of a customer: in place by htmx, on a page of its own without."""
     here = book(request)
     kind = CARDS.get(name)
     customer, around = found(customers.customer_with_surroundings(here.member, customer_id))
@@ -245,7 +245,7 @@ def card(request: HttpRequest, customer_id: UUID, name: str) -> HttpResponseBase
 @needs(Permission.CUSTOMER_EDIT)
 @require_http_methods(["GET", "POST"])
 def person(request: HttpRequest, customer_id: UUID, contact_id: UUID | None = None) -> HttpResponseBase:
-    """This function will add or change a person at a customer."""
+    """Add or change a person at a customer."""
     here = book(request)
     customer, around = found(customers.customer_with_surroundings(here.member, customer_id))
     now = next((each for each in around.contacts if each["id"] == contact_id), None)
@@ -283,7 +283,7 @@ def person(request: HttpRequest, customer_id: UUID, contact_id: UUID | None = No
 @needs(Permission.CUSTOMER_EDIT)
 @require_POST
 def remove_person(request: HttpRequest, customer_id: UUID, contact_id: UUID) -> HttpResponseBase:
-    """This function will take a person off a customer, with an undo."""
+    """Take a person off a customer, with an undo."""
     customer = found(customers.customer_for(book(request).member, customer_id))
     crm.archive_contact(customer=customer, contact_id=contact_id, actor=actor_of(request), at=book(request).at)
     page = htmx.redirect(request, f"/customers/{customer_id}/")
@@ -293,7 +293,7 @@ def remove_person(request: HttpRequest, customer_id: UUID, contact_id: UUID) -> 
 @needs(Permission.CUSTOMER_EDIT)
 @require_POST
 def bring_person_back(request: HttpRequest, customer_id: UUID, contact_id: UUID) -> HttpResponseBase:
-    """This function will undo the removal of a person."""
+    """Undo the removal of a person."""
     customer = found(customers.customer_for(book(request).member, customer_id))
     crm.restore_contact(customer=customer, contact_id=contact_id, actor=actor_of(request), at=book(request).at)
     return htmx.toast(htmx.redirect(request, f"/customers/{customer_id}/"), _("Undone."))
@@ -302,7 +302,7 @@ def bring_person_back(request: HttpRequest, customer_id: UUID, contact_id: UUID)
 @needs(Permission.CUSTOMER_EDIT)
 @require_POST
 def confirm_number(request: HttpRequest, customer_id: UUID, number_id: UUID) -> HttpResponseBase:
-    """This function will note that a tax number was checked by hand."""
+    """Note that a tax number was checked by hand."""
     customer = found(customers.customer_for(book(request).member, customer_id))
     crm.confirm_tax_identifier(
         customer=customer, tax_identifier_id=number_id, actor=actor_of(request), at=book(request).at
@@ -313,7 +313,7 @@ def confirm_number(request: HttpRequest, customer_id: UUID, number_id: UUID) -> 
 @needs(Permission.CUSTOMER_EDIT)
 @require_POST
 def tag(request: HttpRequest, customer_id: UUID) -> HttpResponseBase:
-    """This function will give a customer a tag, or take one away."""
+    """Give a customer a tag, or take one away."""
     here = book(request)
     customer = found(customers.customer_for(here.member, customer_id))
     act = crm.remove_tag if "remove" in request.POST else crm.add_tag
@@ -324,7 +324,7 @@ def tag(request: HttpRequest, customer_id: UUID) -> HttpResponseBase:
 @needs(Permission.CUSTOMER_ARCHIVE)
 @require_POST
 def archive(request: HttpRequest, customer_id: UUID) -> HttpResponseBase:
-    """This function will archive a customer, with an undo."""
+    """Archive a customer, with an undo."""
     here = book(request)
     customer = found(customers.customer_for(here.member, customer_id))
     crm.archive_customer(customer=customer, actor=actor_of(request), at=here.at)
@@ -335,7 +335,7 @@ def archive(request: HttpRequest, customer_id: UUID) -> HttpResponseBase:
 @needs(Permission.CUSTOMER_ARCHIVE)
 @require_POST
 def restore(request: HttpRequest, customer_id: UUID) -> HttpResponseBase:
-    """This function will bring a customer back from the archive."""
+    """Bring a customer back from the archive."""
     here = book(request)
     customer = found(customers.customer_for(here.member, customer_id))
     crm.restore_customer(customer=customer, actor=actor_of(request), at=here.at)
@@ -346,7 +346,7 @@ def restore(request: HttpRequest, customer_id: UUID) -> HttpResponseBase:
 @needs(Permission.CUSTOMER_EDIT)
 @require_POST
 def undo(request: HttpRequest, customer_id: UUID, fact_id: UUID) -> HttpResponseBase:
-    """This function will take back a change of a customer."""
+    """Take back a change of a customer."""
     here = book(request)
     customer = found(customers.customer_for(here.member, customer_id))
     crm.undo_change(customer=customer, fact_id=fact_id, actor=actor_of(request), at=here.at)
@@ -356,7 +356,7 @@ def undo(request: HttpRequest, customer_id: UUID, fact_id: UUID) -> HttpResponse
 @needs(Permission.CUSTOMER_VIEW_BANK)
 @require_GET
 def bank(request: HttpRequest, customer_id: UUID) -> HttpResponse:
-    """This function will show a customer's bank account in full to a member who may see it."""
+    """Show a customer's bank account in full to a member who may see it."""
     customer = found(customers.customer_for(book(request).member, customer_id))
     detail = found(customers.bank_detail(customer))
     return render(request, "customers/bank.html", {"iban": customers.bank_number(detail), "detail": detail})

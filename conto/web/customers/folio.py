@@ -95,7 +95,7 @@ def folio_page(
     now: ledger.Amounts | None = None,
     size: int = PAGE_SIZE,
 ) -> FolioPage:
-    """This function will read a stretch of a customer's folio with at most three queries.
+    """Read a stretch of a customer's folio with at most three queries.
 
     `now` is today's balance by currency: with it the first stretch need not add up the past.
     """
@@ -252,7 +252,7 @@ def _write_money(row: FolioRow, event: _Event, effect: ledger.Amounts, balance: 
 
 
 def filters_in(given: Any) -> FolioFilters:
-    """This function will read the folio's filters from an address."""
+    """Read the folio's filters from an address."""
     show = given.get("show", "")
     try:
         until = parse_date(given.get("until", ""))

@@ -33,7 +33,7 @@ class EntryForm(forms.Form):
     """A form whose refusals come from the area and are tied to their fields."""
 
     def refuse(self, refusal: RuleBroken) -> None:
-        """This function will show a refusal beside the fields that it is about."""
+        """Show a refusal beside the fields that it is about."""
         by_field: Mapping[str, RuleBroken] = refusal.by_field if isinstance(refusal, EntryRefused) else {"": refusal}
         for name, broken in by_field.items():
             field = _FIELD_OF.get(name, name)
@@ -62,7 +62,7 @@ class AddressForm(EntryForm):
         self.fields["country"].choices = choices.countries()  # type: ignore[attr-defined]
 
     def address(self) -> PostalAddress:
-        """This function will give the address as entered."""
+        """Give the address as entered."""
         names = ("line1", "line2", "postcode", "city", "region", "country")
         return PostalAddress(**{name: self.cleaned_data.get(name, "") for name in names})
 
@@ -175,7 +175,7 @@ class CustomerForm(IdentityForm, AddressForm):
         self.fields["currency"].choices = choices.currencies()  # type: ignore[attr-defined]
 
     def customer(self) -> NewCustomer:
-        """This function will give the customer as entered."""
+        """Give the customer as entered."""
         given = self.cleaned_data
         person = NewContact(
             name=given["contact_name"],
@@ -213,7 +213,7 @@ class OneFieldForm(CustomerForm):
     """The form while it is being filled in: one field is judged, the others are left in peace."""
 
     def judge(self, name: str, refusal: RuleBroken | None) -> None:
-        """This function will show a refusal at one field and say nothing of the rest."""
+        """Show a refusal at one field and say nothing of the rest."""
         self.cleaned_data = {}
         self._errors = forms.utils.ErrorDict()
         if refusal:

@@ -37,7 +37,7 @@ _MOST_AT_ONCE = 200
 
 
 def filters_in(request: HttpRequest) -> customers.CustomerFilters:
-    """This function will read the list's filters from the address."""
+    """Read the list's filters from the address."""
     here, given = book(request), request.GET
     view = given.get("view", "")
     among: Any = None
@@ -60,7 +60,7 @@ def filters_in(request: HttpRequest) -> customers.CustomerFilters:
 @needs(Permission.CUSTOMER_VIEW)
 @require_GET
 def index(request: HttpRequest) -> HttpResponseBase:
-    """This function will show a page of the customers with what each owes."""
+    """Show a page of the customers with what each owes."""
     here = book(request)
     filters = filters_in(request)
     page = customers.customer_page(here.member, filters, _cursor_in(request))
@@ -97,7 +97,7 @@ def _debt_words(debts: dict[str, Any], today: Any) -> tuple[str, str, int]:
 @needs(Permission.CUSTOMER_VIEW)
 @require_GET
 def totals(request: HttpRequest) -> HttpResponseBase:
-    """This function will bring the totals of the filtered list, a moment after the list itself."""
+    """Bring the totals of the filtered list, a moment after the list itself."""
     here = book(request)
     filters = filters_in(request)
     count = customers.customer_count(here.member, filters, _COUNTED)
@@ -111,7 +111,7 @@ def totals(request: HttpRequest) -> HttpResponseBase:
 @needs(Permission.CUSTOMER_EXPORT)
 @require_GET
 def export(request: HttpRequest) -> HttpResponseBase:
-    """This function will give the filtered list as a CSV file for spreadsheets."""
+    """Give the filtered list as a CSV file for spreadsheets."""
     here = book(request)
     rows = customers.export_rows(here.member, filters_in(request))
     response = StreamingHttpResponse(_csv(rows), content_type="text/csv; charset=utf-8")
@@ -143,7 +143,7 @@ def _csv(rows: Iterator[customers.CustomerRow]) -> Iterator[str]:
 @needs(Permission.CUSTOMER_EDIT)
 @require_POST
 def bulk(request: HttpRequest) -> HttpResponseBase:
-    """This function will tag, archive or give an owner to the picked customers, those that the member may see."""
+    """Tag, archive or give an owner to the picked customers, those that the member may see."""
     here = book(request)
     ids = [found for found in map(uuid_in, request.POST.getlist("pick")[:_MOST_AT_ONCE]) if found]
     picked = list(customers.customers(here.member).filter(id__in=ids))
@@ -186,7 +186,7 @@ def _do_in_bulk(request: HttpRequest, what: str, picked: list[Any]) -> list[UUID
 @needs(Permission.CUSTOMER_ARCHIVE)
 @require_POST
 def unarchive(request: HttpRequest) -> HttpResponseBase:
-    """This function will bring back the customers that were just archived in bulk."""
+    """Bring back the customers that were just archived in bulk."""
     here = book(request)
     ids = [found for found in map(uuid_in, request.GET.get("ids", "").split(",")[:_MOST_AT_ONCE]) if found]
     for customer in customers.customers(here.member).filter(id__in=ids, archived_at__isnull=False):

@@ -19,7 +19,7 @@ from conto.web.reading import actor_of, book, found
 @needs(Permission.CUSTOMER_EDIT)
 @require_http_methods(["GET", "POST"])
 def write(request: HttpRequest, customer_id: UUID) -> HttpResponseBase:
-    """This function will write a note about a customer."""
+    """Write a note about a customer."""
     here = book(request)
     customer = found(customers.customer_for(here.member, customer_id))
     form = forms.NoteForm(request.POST or None)
@@ -36,7 +36,7 @@ def write(request: HttpRequest, customer_id: UUID) -> HttpResponseBase:
 @needs(Permission.CUSTOMER_EDIT)
 @require_http_methods(["GET", "POST"])
 def call(request: HttpRequest, customer_id: UUID) -> HttpResponseBase:
-    """This function will write down a call with a customer."""
+    """Write down a call with a customer."""
     here = book(request)
     customer = found(customers.customer_for(here.member, customer_id))
     form = forms.CallForm(request.POST or None)
@@ -61,7 +61,7 @@ def call(request: HttpRequest, customer_id: UUID) -> HttpResponseBase:
 @needs(Permission.CUSTOMER_VIEW)
 @require_http_methods(["GET", "POST"])
 def change(request: HttpRequest, customer_id: UUID, note_id: UUID) -> HttpResponseBase:
-    """This function will show a note as it reads now, to be changed by those who may."""
+    """Show a note as it reads now, to be changed by those who may."""
     here = book(request)
     customer = found(customers.customer_for(here.member, customer_id))
     note = customers.notes_by_id([note_id]).get(note_id)

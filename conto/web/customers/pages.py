@@ -37,7 +37,7 @@ class Figure:
 @needs(Permission.CUSTOMER_VIEW)
 @require_GET
 def folio_page(request: HttpRequest, customer_id: UUID) -> HttpResponseBase:
-    """This function will show a customer: figures, the folio, and the facts in the right column."""
+    """Show a customer: figures, the folio, and the facts in the right column."""
     here = book(request)
     customer, around = found(customers.customer_with_surroundings(here.member, customer_id))
     sees_money = may(here.member, Permission.INVOICE_VIEW)
@@ -59,7 +59,7 @@ def folio_page(request: HttpRequest, customer_id: UUID) -> HttpResponseBase:
 @needs(Permission.CUSTOMER_VIEW)
 @require_GET
 def documents_page(request: HttpRequest, customer_id: UUID) -> HttpResponseBase:
-    """This function will show a customer's documents, the latest first."""
+    """Show a customer's documents, the latest first."""
     here = book(request)
     customer, around = found(customers.customer_with_surroundings(here.member, customer_id))
     sees_money = may(here.member, Permission.INVOICE_VIEW)
@@ -75,7 +75,7 @@ def documents_page(request: HttpRequest, customer_id: UUID) -> HttpResponseBase:
 @needs(Permission.CUSTOMER_VIEW)
 @require_GET
 def people_page(request: HttpRequest, customer_id: UUID) -> HttpResponseBase:
-    """This function will show the people at a customer."""
+    """Show the people at a customer."""
     here = book(request)
     customer, around = found(customers.customer_with_surroundings(here.member, customer_id))
     standing = _standing(here.member, customer_id, here.today)
@@ -85,7 +85,7 @@ def people_page(request: HttpRequest, customer_id: UUID) -> HttpResponseBase:
 @needs(Permission.CUSTOMER_VIEW)
 @require_GET
 def files_page(request: HttpRequest, customer_id: UUID) -> HttpResponseBase:
-    """This function will show the files that hang on a customer's documents."""
+    """Show the files that hang on a customer's documents."""
     here = book(request)
     customer, around = found(customers.customer_with_surroundings(here.member, customer_id))
     standing = _standing(here.member, customer_id, here.today)
@@ -131,7 +131,7 @@ def _under(customer: Any, around: customers.Surroundings) -> str:
 
 
 def figures_of(customer: Any, standing: relation.Relation, today: date) -> list[Figure]:
-    """This function will give the four figures of a customer's strip, each with the list that makes it up."""
+    """Give the four figures of a customer's strip, each with the list that makes it up."""
     key, main = customer.id, standing.standing(customer.currency)
     if not (main.open_count or main.collected_count or main.credit_minor) and standing.standings:
         main = standing.standings[0]
@@ -210,7 +210,7 @@ def _expected_why(main: relation.Standing) -> str:
 @needs(Permission.PAYMENT_VIEW)
 @require_GET
 def statement_page(request: HttpRequest, customer_id: UUID) -> HttpResponse:
-    """This function will show a customer's statement of account as of any day, to be printed."""
+    """Show a customer's statement of account as of any day, to be printed."""
     here = book(request)
     customer, around = found(customers.customer_with_surroundings(here.member, customer_id))
     as_of = _day(request.GET.get("as_of")) or here.today
@@ -263,4 +263,5 @@ def _posting_words(posting: ledger.CustomerPosting, names: dict[UUID, invoicing.
         "payment_reversed": _("Payment returned"),
         "opening": _("Opening balance"),
     }
-    return posting.memo or str(words.get(posting.kind, posting.kind.replace("_", " ").capitalize()))
+    word = str(words.get(posting.kind, posting.kind.replace("_", " ").capitalize()))
+    return f"{word}, {posting.memo}" if posting.memo else word

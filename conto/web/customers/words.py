@@ -120,7 +120,7 @@ class Telling:
 
 
 def telling(kind: str, body: dict[str, Any], actor_name: str) -> Telling:
-    """This function will tell a fact in the reader's language; an unknown kind is named as it is."""
+    """Tell a fact in the reader's language; an unknown kind is named as it is."""
     teller = _TELLERS.get(kind)
     if teller:
         told: Telling = teller(body, actor_name)
@@ -129,7 +129,7 @@ def telling(kind: str, body: dict[str, Any], actor_name: str) -> Telling:
 
 
 def method_word(method: str) -> str:
-    """This function will give the word for a way of paying."""
+    """Give the word for a way of paying."""
     return str(_METHOD_WORDS.get(method, method.replace("_", " ").capitalize()))
 
 

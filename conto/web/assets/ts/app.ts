@@ -10,11 +10,13 @@ import { startMenus } from "./menus";
 import { startPalette } from "./palette";
 import { startPickers } from "./pickers";
 import { startPreferences } from "./preferences";
+import { startPrinting } from "./printing";
 import { startRequests } from "./requests";
 import { startSelection } from "./selection";
 import { startToasts } from "./toasts";
 
 startRequests();
+startPrinting();
 startToasts();
 startMenus();
 startDialogs();

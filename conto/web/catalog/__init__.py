@@ -1,0 +1,1 @@
+"""Items: the list, the page with the price history, and the forms."""

@@ -1,0 +1,1 @@
+"""Search: one field for names, mails, phones, document numbers and amounts."""
