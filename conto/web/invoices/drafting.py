@@ -16,6 +16,7 @@ from conto.apps.invoicing import queries
 from conto.apps.invoicing.entries import AllowanceEntry, LineEntry
 from conto.domain.errors import Finding, RuleBroken
 from conto.domain.permissions import Permission
+from conto.flows import issue_document
 from conto.web.access import may, needs
 from conto.web.htmx import page_or_part, redirect, toast
 from conto.web.invoices.forms import HeadForm, LineFormSet, head_initial, line_initials
@@ -142,7 +143,7 @@ def issue(request: HttpRequest, draft_id: "UUID") -> HttpResponseBase:
     if request.method == "POST":
         overrides = _overrides(request) if may(here.member, Permission.INVOICE_OVERRIDE_CHECKS) else {}
         try:
-            document = invoicing.issue_draft(draft=draft, actor=actor_of(request), at=here.at, overrides=overrides)
+            document = issue_document.issue(draft=draft, actor=actor_of(request), at=here.at, overrides=overrides)
         except RuleBroken as broken:
             refusal = words_of(broken)
         else:

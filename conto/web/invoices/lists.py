@@ -10,12 +10,11 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
-from conto.apps.invoicing import actions as invoicing
 from conto.apps.invoicing import queries
 from conto.apps.invoicing.queries import DocumentRow, StateFilter
 from conto.domain.money import minor_digits, to_major
 from conto.domain.permissions import Permission
-from conto.flows import send_document
+from conto.flows import issue_document, send_document
 from conto.web.access import may, needs
 from conto.web.htmx import page_or_part, redirect, toast
 from conto.web.reading import actor_of, book, safe_cell, uuid_in, words_of
@@ -86,7 +85,7 @@ def bulk(request: HttpRequest) -> HttpResponseBase:
 def _issue(request: HttpRequest, picked: list[UUID]) -> tuple[list[str], list[tuple[str, str]]]:
     here = book(request)
     visible = {draft.id: draft for draft in queries.drafts(here.member).filter(id__in=picked)}
-    results = invoicing.issue_drafts(
+    results = issue_document.issue_many(
         draft_ids=[wanted for wanted in picked if wanted in visible], actor=actor_of(request), at=here.at
     )
     done = [result.number for result in results if result.is_issued]
