@@ -1,6 +1,7 @@
 """What the command line starts: each reads the clock once and tells one story."""
 
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.utils import timezone
 from conto.apps.accounts import actions as members
 from conto.apps.accounts import queries as accounts
 from conto.apps.accounts.queries import SellerDetails
+from conto.apps.bulk.invariants import Verdict
 from conto.apps.invoicing import actions as invoicing
 from conto.apps.invoicing import queries as documents
 from conto.domain.errors import RuleBroken
@@ -17,6 +19,7 @@ from conto.domain.money import minor_digits, to_major
 from conto.domain.orders import read_orders
 from conto.domain.permissions import Role
 from conto.flows import import_orders as orders_story
+from conto.flows import verify_book
 from conto.flows.set_up_book import Numbers, set_up_book
 from conto.jobs.clock import book_now
 
@@ -75,4 +78,20 @@ def import_orders(file: Path, *, say: Say, source: str = "orders", series_prefix
         "payments": done.payments,
         "already there": done.already_there,
         "total": f"{to_major(done.total_minor, done.currency):.{digits}f} {done.currency}",
+    }
+
+
+def verify(*, say: Say) -> dict[str, Any]:
+    """Check every invariant of the book, saying each with its count as it is checked."""
+
+    def line(verdict: Verdict) -> None:
+        mark = "ok  " if not verdict.violated else "FAIL"
+        say(f"{mark} {verdict.id}  {verdict.words}: {verdict.checked:,} checked, {verdict.violated:,} violated")
+        for breach in verdict.shown:
+            say(f"          {breach}")
+
+    verdicts = verify_book.verify(line)
+    return {
+        "checks": [asdict(verdict) for verdict in verdicts],
+        "violated": sum(verdict.violated for verdict in verdicts),
     }

@@ -1,7 +1,5 @@
 """Record facts. Called inside the transaction of the change that the fact tells of."""
 
-import hashlib
-import json
 from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
@@ -9,6 +7,7 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 
 from conto.apps.audit.models import Fact, FactPayload
+from conto.apps.audit.queries import digest_of
 from conto.apps.bulk import copy_rows
 from conto.domain import facts
 from conto.domain.ids import new_id
@@ -42,7 +41,7 @@ def record(fact: facts.Fact, *, actor: facts.Actor, at: datetime) -> UUID:
         subject_id=fact.subject_id,
         customer_id=fact.customer_id,
         entry_id=fact.entry_id,
-        payload_sha256=_digest(body),
+        payload_sha256=digest_of(body),
     )
     FactPayload.objects.create(fact=row, body=body)
     return row.id
@@ -67,13 +66,9 @@ def record_many(many: Iterable[tuple[facts.Fact, datetime]], *, actor: facts.Act
                 fact.subject_id,
                 fact.customer_id,
                 fact.entry_id,
-                _digest(body),
+                digest_of(body),
             )
         )
         payloads.append((fact_id, Jsonb(body)))
     copy_rows(Fact, _FACT_FIELDS, heads)
     copy_rows(FactPayload, ["fact", "body"], payloads)
-
-
-def _digest(body: dict[str, object]) -> bytes:
-    return hashlib.sha256(json.dumps(body, sort_keys=True, separators=(",", ":")).encode()).digest()

@@ -1,10 +1,15 @@
 """Reads of facts."""
 
+import hashlib
+import json
+from collections.abc import Iterator
+from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
 
 from conto.apps.audit.models import Fact
+from conto.apps.bulk.invariants import Verdict, verdict_of
 
 
 def facts_of_customer(customer_id: UUID) -> QuerySet[Fact]:
@@ -20,3 +25,22 @@ def facts_of_subject(subject_id: UUID) -> QuerySet[Fact]:
 def latest_facts() -> QuerySet[Fact]:
     """Return what happened in this book, the latest first, each with its payload."""
     return Fact.objects.select_related("payload").order_by("-at", "-id")
+
+
+def payloads_are_kept() -> Verdict:
+    """Check that every fact still has the payload whose hash was kept when it was recorded."""
+    return verdict_of("I20", "Every fact has the payload that was recorded with it", _payloads())
+
+
+def _payloads() -> Iterator[str | None]:
+    rows = Fact.objects.values_list("id", "kind", "payload_sha256", "payload__body").order_by("id")
+    for fact_id, kind, kept, body in rows.iterator(chunk_size=5000):
+        if body is None:
+            yield f"{kind} {fact_id} has lost its payload"
+        else:
+            yield None if digest_of(body) == bytes(kept) else f"{kind} {fact_id} has another payload"
+
+
+def digest_of(body: dict[str, Any]) -> bytes:
+    """Return the hash that a fact keeps of its payload."""
+    return hashlib.sha256(json.dumps(body, sort_keys=True, separators=(",", ":")).encode()).digest()

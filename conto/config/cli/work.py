@@ -46,5 +46,9 @@ def _verify(_: argparse.Namespace, output: Output) -> int:
     with open_book(output) as book:
         commands = importlib.import_module("conto.jobs.commands")
         facts = commands.verify(say=output.say)
-        output.result("", book=book, **facts)
-    return 0
+        violated = int(facts["violated"])
+        if violated:
+            output.failure(f"{violated} violations: the book {book} is not in order.", book=book, **facts)
+        else:
+            output.result(f"The book {book} is in order: {len(facts['checks'])} rules hold.", book=book, **facts)
+    return 1 if violated else 0

@@ -1,0 +1,33 @@
+"""Verify a book: every rule that must always hold, asked of every row."""
+
+from collections.abc import Callable, Iterable
+from functools import partial
+
+from conto.apps.audit.queries import payloads_are_kept
+from conto.apps.bulk import refresh_statistics
+from conto.apps.bulk.invariants import Check, Verdict, ask, one_view_of_the_book
+from conto.apps.bulk.schema_invariants import INVARIANTS as OF_SCHEMA
+from conto.apps.invoicing.queries.invariants import INVARIANTS as OF_DOCUMENTS
+from conto.apps.invoicing.queries.invariants import contents_are_frozen
+from conto.apps.ledger.queries.invariants import INVARIANTS as OF_LEDGER
+from conto.apps.payments.queries.invariants import INVARIANTS as OF_PAYMENTS
+
+
+def verify(say: Callable[[Verdict], None] = lambda _: None) -> list[Verdict]:
+    """Check all invariants on one view of the book, in the order of their numbers, and return what was found."""
+    refresh_statistics()
+    verdicts = []
+    with one_view_of_the_book():
+        for check in _checks():
+            verdict = check()
+            say(verdict)
+            verdicts.append(verdict)
+    return verdicts
+
+
+def _checks() -> Iterable[Check]:
+    by_sql = sorted((*OF_LEDGER, *OF_DOCUMENTS, *OF_PAYMENTS, *OF_SCHEMA), key=lambda invariant: invariant.id)
+    for invariant in by_sql:
+        yield partial(ask, invariant)
+    yield payloads_are_kept
+    yield contents_are_frozen
