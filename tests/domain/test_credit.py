@@ -15,6 +15,7 @@ from conto.domain.invoice import (
     DocumentInput,
     LineInput,
     PriceMode,
+    TaxMode,
     compute,
     credit_rest,
     credit_share,
@@ -160,6 +161,20 @@ def test_i2_charges_go_back_with_free_lines() -> None:
     book = Book(original)
     assert book.credit({1: CreditWish(quantity=D(1))}).totals.gross_minor == 250
     assert book.credit({1: CreditWish(quantity=D(1))}).totals.gross_minor == 250
+
+
+def test_i2_tax_that_line_mode_left_on_a_group_of_no_net_goes_back_too() -> None:
+    lines = tuple(LineInput(i, "A", D(q), D("0.03"), S19) for i, q in enumerate(("1", "1", "-2"), 1))
+    original = compute(DocumentInput("EUR", NET, lines, tax_mode=TaxMode.LINE))
+    assert (original.totals.net_minor, original.totals.tax_minor) == (0, 1)
+    assert credit_rest(original, {}).totals.tax_minor == 1
+
+
+def test_i2_a_returned_quantity_after_a_price_reduction_takes_what_is_left() -> None:
+    book = Book(one_line("3", "10"))
+    book.credit({1: CreditWish(amount_minor=250)})
+    assert book.credit({1: CreditWish(quantity=D(2))}).totals.net_minor == 2000
+    assert book.credit({1: CreditWish(quantity=D(1))}).totals.net_minor == 750
 
 
 def wishes(book: Book, shares: dict[int, Decimal]) -> dict[int, CreditWish]:

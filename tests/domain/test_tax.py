@@ -222,6 +222,13 @@ def test_t5_a_missing_rate_is_said_and_not_guessed() -> None:
         rate_for(RATES, "ES", "CE", STANDARD, DAY)  # the peninsula's 21 % does not reach Ceuta
 
 
+def test_t5_a_rate_that_ended_is_no_rate_on_its_end_day() -> None:
+    ended = (rate("DE", "16", "", STANDARD, date(2020, 7, 1), date(2021, 1, 1)),)
+    assert rate_for(ended, "DE", "", STANDARD, date(2020, 12, 31)) == D(16)
+    with refused("tax.no_rate"):
+        rate_for(ended, "DE", "", STANDARD, date(2021, 1, 1))
+
+
 def test_t6_levels_add_up_and_a_newer_rate_of_a_level_replaces_the_older() -> None:
     newer = (*RATES, rate("US", "4.25", "NY", STANDARD, date(2027, 1, 1)))
     assert combined(newer, "US", "NY/Kings/New York", STANDARD, DAY) == D("9.125")

@@ -130,8 +130,6 @@ def _after_quantity(line: ComputedLine, shown: int, done: Credited, quantity: De
     total = done.quantity + quantity
     wrong = not _between(ZERO, quantity, line.quantity) or not _between(ZERO, total, line.quantity)
     _refuse_more_than_line(line, wrong=wrong)
-    if total == line.quantity:
-        return shown
     whole = Fraction(shown) / Fraction(line.quantity)
     step = round_fraction(whole * Fraction(total)) - round_fraction(whole * Fraction(done.quantity))
     after = done.amount_minor + step
