@@ -8,7 +8,7 @@ from itertools import groupby
 import segno
 from qrbill import QRBill
 
-from conto.domain.document import IssuedDocument, Party
+from conto.domain.document import IssuedDocument, Party, Watermark
 from conto.gateways.documents.einvoice.wording import MEANS_SEPA, means_code
 
 _MAX_EPC = Decimal("999999999.99")
@@ -27,7 +27,7 @@ def epc_qr(document: IssuedDocument) -> str:
     """
     payment = document.payment
     amount = Decimal(document.totals.payable_minor).scaleb(-document.minor_digits)
-    if means_code(payment, document.currency) != MEANS_SEPA or not document.is_payable or amount > _MAX_EPC:
+    if means_code(payment, document.currency) != MEANS_SEPA or not _asks_for_money(document) or amount > _MAX_EPC:
         return ""
     name = _one_line(payment.account_name or document.seller.legal_name or document.seller.name)[:70]
     reference = payment.reference.replace(" ", "")
@@ -46,7 +46,7 @@ def epc_qr(document: IssuedDocument) -> str:
 
 def link_qr(document: IssuedDocument) -> str:
     """Draw the pay-online link, or give nothing where there is none."""
-    if not document.payment.link or not document.is_payable:
+    if not document.payment.link or not _asks_for_money(document):
         return ""
     return _svg(document.payment.link)
 
@@ -58,7 +58,7 @@ def swiss_bill(document: IssuedDocument) -> str:
     """
     payment, seller = document.payment, document.seller
     is_swiss = payment.iban[:2].upper() in _SWISS_IBANS and document.currency in _SWISS_CURRENCIES
-    if not is_swiss or not document.is_payable:
+    if not is_swiss or not _asks_for_money(document):
         return ""
     try:
         bill = QRBill(
@@ -103,6 +103,11 @@ def _address(party: Party, name: str) -> dict[str, str]:
 
 def _swiss(text: str) -> str:
     return " ".join(_NOT_SWISS.sub("", text.replace("’", "'").replace("–", "-")).split())
+
+
+def _asks_for_money(document: IssuedDocument) -> bool:
+    """Tell whether a code may be scanned: nobody shall pay a draft by mistake."""
+    return document.is_payable and document.watermark is not Watermark.DRAFT
 
 
 def _one_line(text: str) -> str:
