@@ -33,6 +33,11 @@ def test_d1_targeted_comes_before_general_and_percentages_before_amounts() -> No
     ]
 
 
+def test_d1_a_targeted_amount_comes_before_a_general_percentage() -> None:
+    general, targeted = Discount("a", percent=D(10)), Discount("b", amount_minor=1000, targets=frozenset("a"))
+    assert [d.amount_minor for d in apply([10000, 0, 0], KEYS, [general, targeted])] == [1000, 900]
+
+
 def test_d2_a_discount_takes_no_more_than_is_left() -> None:
     applied = apply([300, 200, -100], KEYS, [Discount("a", amount_minor=1000), Discount("b", amount_minor=1)])
     assert [d.parts_minor for d in applied] == [(300, 200, 0), (0, 0, 0)]

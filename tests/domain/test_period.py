@@ -18,6 +18,11 @@ def test_p1_the_29th_of_february_comes_back_every_leap_year() -> None:
     assert [day.day for day in starts] == [29, 28, 28, 28, 29]
 
 
+def test_p1_a_short_months_end_is_where_the_anchor_puts_it() -> None:
+    assert anchored(date(2027, 1, 31), "month", 1, 1).end == date(2027, 3, 31)
+    assert anchored(date(2024, 2, 29), "year", 1, 3).end == date(2028, 2, 29)
+
+
 def test_p1_the_28th_stays_the_28th() -> None:
     assert [anchored(date(2027, 2, 28), "month", 1, n).start.day for n in range(3)] == [28, 28, 28]
 

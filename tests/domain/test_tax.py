@@ -222,6 +222,14 @@ def test_t5_a_missing_rate_is_said_and_not_guessed() -> None:
         rate_for(RATES, "ES", "CE", STANDARD, DAY)  # the peninsula's 21 % does not reach Ceuta
 
 
+def test_t5_the_nearest_place_wins_and_then_the_newer_rate() -> None:
+    table = (rate("DE", "19"), rate("DE", "10", "X"), rate("DE", "11", "X", STANDARD, date(2027, 1, 1)))
+    for rates in (table, table[::-1]):
+        assert rate_for(rates, "DE", "X", STANDARD, DAY) == D(11)
+        assert rate_for(rates, "DE", "X/Y", STANDARD, date(2026, 12, 31)) == D(10)
+        assert rate_for(rates, "DE", "Y", STANDARD, DAY) == D(19)
+
+
 def test_t5_a_rate_that_ended_is_no_rate_on_its_end_day() -> None:
     ended = (rate("DE", "16", "", STANDARD, date(2020, 7, 1), date(2021, 1, 1)),)
     assert rate_for(ended, "DE", "", STANDARD, date(2020, 12, 31)) == D(16)
