@@ -1,30 +1,26 @@
 """The real server on a book of its own, and Chromium in front of it.
 
-- `site`: Granian serving `fresh_book`; `site.url`, `site.sign_in(context, member)`.
-- `owner`: a set-up business with its owner, written by the real actions.
-- `page` (a desk, 1440 px) and `phone` (375 px): pages signed in as the owner; anything on their console fails the test.
-- `audit(page)`: axe in both themes.
+- `site`: Granian serving `fresh_book`, for a test that writes; `owner`: its business set up by the real actions.
+- `visit(member=…, size=…, javascript=…)`: a browser window; anything that goes wrong on its console fails the test.
+- `page` (a desk, 1440 px) and `phone` (375 px): windows signed in as the owner.
+- `audit(page)`: axe in both themes, and nothing wider than the window.
+
+Tests that only look can share one server: `site = shared_site` in their module (see test_gallery.py).
 """
 
 import os
-import socket
-import subprocess
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
+from pytest_django.plugin import DjangoDbBlocker
 
-from conto.apps.accounts import actions as accounts
-from conto.domain import facts
+from conto.config.home import Home
+from tests import house
 from tests.e2e import axe
+from tests.e2e.serving import Site, serving, session_of, set_up_business
 from tests.house import FreshBook
 
 # Playwright's own loop runs in this thread; Django would take the test for asynchronous code.
@@ -40,46 +36,8 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-START_SECONDS = 40
 DESK: ViewportSize = {"width": 1440, "height": 900}
 PHONE: ViewportSize = {"width": 375, "height": 812}
-NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
-
-
-@dataclass
-class Site:
-    """A running server."""
-
-    url: str
-    book: FreshBook
-
-    def sign_in(self, context: BrowserContext, member: Any) -> None:
-        """Give a browser the session of a member."""
-        client = Client()
-        client.force_login(member)
-        for name, morsel in client.cookies.items():
-            context.add_cookies([{"name": name, "value": morsel.value, "url": self.url}])
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _wait_for(url: str, server: "subprocess.Popen[bytes]") -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline:
-        assert server.poll() is None, "the server stopped before its first page"
-        try:
-            urllib.request.urlopen(f"{url}/offline", timeout=START_SECONDS).close()  # noqa: S310 - our own server
-        except urllib.error.HTTPError:
-            return
-        except OSError:
-            time.sleep(0.05)
-        else:
-            return
-    pytest.fail(f"no page within {START_SECONDS} seconds")
 
 
 @pytest.fixture(scope="session")
@@ -95,30 +53,29 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture
 def site(fresh_book: FreshBook) -> Iterator[Site]:
     """The real web server on a book of this test alone."""
-    port = _free_port()
-    fresh_book.env |= {"CONTO_DEBUG": "1", "CONTO_PORT": str(port)}
-    server = fresh_book.start("-m", "conto.config.cli", "web", "--port", str(port))
-    url = f"http://localhost:{port}"
-    try:
-        _wait_for(url, server)
-        yield Site(url, fresh_book)
-    finally:
-        server.terminate()
-        server.wait(20)
+    with serving(fresh_book) as site:
+        yield site
 
 
 @pytest.fixture
-def owner(fresh_book: FreshBook) -> Any:
-    """The owner of a business that is set up."""
-    del fresh_book
-    member = accounts.add_first_owner(email="nadia@example.com", name="Nadia Berg", password="correct horse 9", at=NOW)
-    seller = accounts.SellerDetails(
-        name="Berg Studio", country="DE", currency="EUR", zone="Europe/Berlin", line1="Hauptstr. 1",
-        postcode="10115", city="Berlin", vat_number="DE136695976", email="post@example.com",
-    )  # fmt: skip
-    accounts.set_up_business(seller=seller, bank_account=None, actor=facts.SYSTEM, at=NOW)
-    accounts.finish_set_up(actor=facts.SYSTEM, at=NOW)
-    return member
+def owner(site: Site) -> dict[str, str]:
+    """The session of the owner of a business that is set up."""
+    del site
+    return session_of(set_up_business())
+
+
+@pytest.fixture(scope="session")
+def shared_site(
+    home: Home, template_book: str, django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[tuple[Site, dict[str, str]]]:
+    """One server and its owner's session for all tests that only look."""
+    name = f"t_{os.getpid()}_shared"
+    house.copy_book(home, template_book, name)
+    with django_db_blocker.unblock(), house.default_connection_on(name):
+        session = session_of(set_up_business())
+    with serving(FreshBook(name, house.environment_of(name))) as site:
+        yield site, session
+    house.drop_book(home, name)
 
 
 @pytest.fixture
@@ -127,13 +84,13 @@ def visit(chromium: Browser, site: Site) -> Iterator[Callable[..., Page]]:
     contexts: list[BrowserContext] = []
     said: list[str] = []
 
-    def open_window(member: Any = None, size: ViewportSize = DESK, *, javascript: bool = True) -> Page:
+    def open_window(session: Any = None, size: ViewportSize = DESK, *, javascript: bool = True) -> Page:
         context = chromium.new_context(
             base_url=site.url, viewport=size, java_script_enabled=javascript, locale="en-GB", service_workers="block"
         )
         contexts.append(context)
-        if member is not None:
-            site.sign_in(context, member)
+        if session is not None:
+            site.sign_in(context, session if isinstance(session, dict) else session_of(session))
         window = context.new_page()
         window.set_default_timeout(10_000)
         window.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
@@ -144,7 +101,7 @@ def visit(chromium: Browser, site: Site) -> Iterator[Callable[..., Page]]:
     for context in contexts:
         context.close()
     # A refused form answers 4xx on purpose, and Chromium notes it.
-    assert not [line for line in said if "status of 4" not in line], said
+    assert [line for line in said if "status of 4" not in line] == []
 
 
 @pytest.fixture

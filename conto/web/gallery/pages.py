@@ -10,10 +10,12 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
+from conto.domain.permissions import Permission, Role
 from conto.web import htmx, states
-from conto.web.access import public
+from conto.web.access import ROLE_WORDS, public
 from conto.web.gallery.forms import SampleForm, SampleLines
 
+ERRORS = ("400", "403", "404", "500", "503", "offline", "refused", "stale")
 _WHY = "shows made-up records only, and only while developing"
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 _ROWS = (
@@ -81,3 +83,12 @@ def part(request: HttpRequest) -> HttpResponseBase:
     if name == "toast":
         return htmx.toast(HttpResponse(status=204), "Harbour & Finch archived", "/ui?undone=1")
     return render(request, f"gallery/gallery.html#{'sums' if name == 'sums' else 'arrived'}", _context(request))
+
+
+@public(_WHY)
+def error(request: HttpRequest, name: str) -> HttpResponseBase:
+    """Show a page of what went wrong, as it looks to a member."""
+    if not settings.DEBUG or name not in ERRORS:
+        raise Http404
+    context = {"permission": Permission.INVOICE_WRITE_OFF, "roles": [ROLE_WORDS[role] for role in Role][:3]}
+    return render(request, f"errors/{name}.html", {**context, "words": "Only €5.00 of this invoice is still open."})

@@ -12,6 +12,7 @@ import { startPickers } from "./pickers";
 import { startPreferences } from "./preferences";
 import { startPrinting } from "./printing";
 import { startRequests } from "./requests";
+import { startRetrying } from "./retrying";
 import { startSelection } from "./selection";
 import { startToasts } from "./toasts";
 
@@ -29,6 +30,7 @@ startCopying();
 startPickers();
 startPreferences();
 startCharts();
+startRetrying();
 
 if ("serviceWorker" in navigator && document.body.dataset["worker"]) {
   navigator.serviceWorker.register(document.body.dataset["worker"]).catch(() => undefined);
