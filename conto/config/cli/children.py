@@ -6,7 +6,8 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import dataclass, field
+from contextlib import nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 
 from conto.config.cli.output import Say
@@ -17,6 +18,7 @@ PR_SET_PDEATHSIG = 1
 STOP_SECONDS = 15
 LONGEST_PAUSE_SECONDS = 15
 STEADY_SECONDS = 30
+LONGEST_LOG_BYTES = 10_000_000
 
 
 @dataclass
@@ -25,7 +27,7 @@ class Child:
 
     name: str
     arguments: list[str]
-    environment: dict[str, str] = field(default_factory=dict)
+    log: Path | None = None  # where its own words go; without one, to the terminal
     _running: "subprocess.Popen[bytes] | None" = None
     _started: float = 0.0
     _failures: int = 0
@@ -34,13 +36,16 @@ class Child:
     def start(self) -> None:
         """Start the process, in a session of its own, so that Ctrl-C reaches it through us and in order."""
         self._started = time.monotonic()
-        self._running = subprocess.Popen(
-            [sys.executable, "-m", "conto.config.cli", *self.arguments],
-            env={**os.environ, **self.environment, PARENT: str(os.getpid())},
-            cwd=ROOT,
-            stdin=subprocess.DEVNULL,
-            start_new_session=True,
-        )
+        with self.log.open("ab") if self.log else nullcontext() as log:
+            self._running = subprocess.Popen(
+                [sys.executable, "-m", "conto.config.cli", *self.arguments],
+                env={**os.environ, PARENT: str(os.getpid())},
+                cwd=ROOT,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
 
     def exit_code(self) -> int | None:
         """Return how the process ended, None while it runs."""
@@ -57,7 +62,8 @@ class Child:
             self._failures = 0 if now - self._started > STEADY_SECONDS else self._failures + 1
             pause = min(LONGEST_PAUSE_SECONDS, 2 ** (self._failures - 1) if self._failures > 1 else 0.2)
             self._pause_until = now + pause
-            say(f"The {self.name} stopped ({_words(code)}); it is started again.")
+            where = f" What it said: {self.log}" if self.log else ""
+            say(f"The {self.name} stopped ({_words(code)}); it is started again.{where}")
         if now >= self._pause_until:
             self.start()
 
@@ -71,6 +77,14 @@ class Child:
         except subprocess.TimeoutExpired:
             os.killpg(self._running.pid, signal.SIGKILL)
             self._running.wait()
+
+
+def log_file(folder: Path, name: str) -> Path:
+    """Return the log of a child, the old one put aside when it has grown long."""
+    log = folder / f"{name}.log"
+    if log.exists() and log.stat().st_size > LONGEST_LOG_BYTES:
+        log.replace(log.with_suffix(".log.1"))
+    return log
 
 
 def die_with_parent() -> None:

@@ -12,10 +12,11 @@ from typing import Any
 
 from conto.config import shelf
 from conto.config.book import DEFAULT_BOOK, BookError, current_book
-from conto.config.cli.children import PARENT, Child, die_with_parent, leave_if_orphaned
+from conto.config.cli.children import PARENT, Child, die_with_parent, leave_if_orphaned, log_file
 from conto.config.cli.migrate import bring_up_to_date
 from conto.config.cli.output import CommandError, Output
 from conto.config.cli.session import open_book, server_running
+from conto.config.home import Home
 
 FIRST_PAGE_SECONDS = 60
 
@@ -45,9 +46,9 @@ def _serve(options: argparse.Namespace, output: Output) -> None:
     with server_running(output):
         _prepare_book(book, output, is_demo=options.demo or book == DEFAULT_BOOK)
         where = ["--host", options.host, "--port", str(options.port), "--processes", str(options.processes)]
-        children = [Child("web server", ["web", *where])]
+        children = [_child("web server", "web", *where)]
         if not options.no_worker:
-            children.append(Child("worker", ["worker"]))
+            children.append(_child("worker", "worker"))
         if options.demo or book == DEFAULT_BOOK:
             children.append(Child("sandbox gateway", ["sandbox-gateway"]))
         visitors = [Child("demo", ["demo"])] if options.demo else []
@@ -62,6 +63,12 @@ def _serve(options: argparse.Namespace, output: Output) -> None:
             for child in (*children, *visitors):
                 child.stop()
     output.result("Conto is closed.")
+
+
+def _child(name: str, *arguments: str) -> Child:
+    # The terminal is for people; who works on Conto wants the children's words there too.
+    is_debugging = os.environ.get("CONTO_DEBUG", "") in {"1", "true"}
+    return Child(name, list(arguments), None if is_debugging else log_file(Home.current().logs, arguments[0]))
 
 
 def _prepare_book(book: str, output: Output, *, is_demo: bool) -> None:
@@ -96,7 +103,7 @@ def _wait_for_first_page(web: Child, port: int) -> None:
     deadline = time.monotonic() + FIRST_PAGE_SECONDS
     while time.monotonic() < deadline:
         if web.exit_code() is not None:
-            raise CommandError("The web server stopped before it served a page; what it said stands above.")
+            raise CommandError(f"The web server stopped before it served a page. What it said: {web.log or 'above'}")
         try:
             urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=FIRST_PAGE_SECONDS).close()
         except urllib.error.HTTPError:
