@@ -6,7 +6,7 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from conto.apps.messaging.actions import SENDING_TASK
-from conto.flows import deliver_mail
+from conto.flows import checkout, deliver_mail, refund_payment
 from conto.jobs.clock import book_now
 
 log = logging.getLogger(__name__)
@@ -23,6 +23,14 @@ def send_due_mails(timestamp: int | None = None) -> int:
     while tried < MAILS_A_JOB and deliver_mail.deliver_next(at=book_now()):
         tried += 1
     return tried
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="ask_gateways")
+def ask_gateways(timestamp: int | None = None) -> int:
+    """Ask payment gateways about payments and refunds on which they have not said the last word."""
+    del timestamp
+    return checkout.reconcile(at=book_now()) + refund_payment.reconcile(at=book_now())
 
 
 @app.periodic(cron="*/2 * * * *")

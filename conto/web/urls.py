@@ -14,4 +14,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("conto.web.help.urls")),
     path("catalog/", include("conto.web.catalog.urls")),
     path("", include("conto.web.search.urls")),
+    path("", include("conto.web.payments.urls")),
+    path("", include("conto.web.portal.urls")),
 ]

@@ -102,6 +102,7 @@ def issue(
         terms_days=due_in,
         early_discount_percent=Decimal(early[0]) if early else None,
         early_discount_days=early[1] if early else None,
+        details={"bank": {"iban": "DE89370400440532013000", "bic": "COBADEFFXXX", "holder": "Kestrel GmbH"}},
     )
     issue_computed([new], actor=ADA)
     return Document.objects.get(id=new.id)

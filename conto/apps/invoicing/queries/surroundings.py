@@ -72,6 +72,12 @@ def link_of_token(token: str, at: datetime) -> PortalLink | None:
     )
 
 
+def link_ever_of_token(token: str) -> PortalLink | None:
+    """Return the link that a token once opened, expired and revoked ones too: to say in words why it is closed."""
+    found = PortalLink.objects.select_related("document__customer__owner", "document__legal_entity")
+    return found.filter(token_sha256=token_sha256(token)).first()
+
+
 def links_of(document: Document) -> QuerySet[PortalLink]:
     """Return the links that were made for a document, the latest first."""
     return PortalLink.objects.filter(document=document).order_by("-created_at")

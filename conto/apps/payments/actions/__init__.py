@@ -1,8 +1,11 @@
 """Writes of payments."""
 
+from conto.apps.payments.actions._write import amount_in_words
 from conto.apps.payments.actions.allocate import allocate, allocate_credit, reverse_allocation
 from conto.apps.payments.actions.checkout import (
+    AppliedEvent,
     GatewayReport,
+    Heard,
     IncomingEvent,
     apply_gateway_event,
     record_gateway_answer,
@@ -14,11 +17,14 @@ from conto.apps.payments.actions.refund import refund, settle_refund
 from conto.apps.payments.actions.visits import count_visit, forget_visits
 
 __all__ = [
+    "AppliedEvent",
     "GatewayReport",
+    "Heard",
     "IncomingEvent",
     "ReceivedPayment",
     "allocate",
     "allocate_credit",
+    "amount_in_words",
     "apply_gateway_event",
     "count_visit",
     "forget_visits",

@@ -41,6 +41,22 @@ class GatewayReport:
     failure: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What a report led to; `payment` only when this very report brought it."""
+
+    checkout: Checkout
+    payment: Payment | None
+
+
+@dataclass(frozen=True, slots=True)
+class AppliedEvent:
+    """What an event led to; `payment` only when this very event brought it."""
+
+    outcome: str
+    payment: Payment | None = None
+
+
 @transaction.atomic
 def start_checkout(
     *, document: Document, gateway: str, actor: Actor, at: datetime, amount_minor: int | None = None
@@ -97,7 +113,7 @@ def start_checkout(
 
 
 @transaction.atomic
-def record_gateway_answer(*, checkout_id: UUID, report: GatewayReport, actor: Actor, at: datetime) -> Checkout:
+def record_gateway_answer(*, checkout_id: UUID, report: GatewayReport, actor: Actor, at: datetime) -> Heard:
     """Keep what a gateway says of a checkout and record the payment when the money is there.
 
     Whatever order reports arrive in: money that came in is recorded once, and a late report of an earlier state
@@ -109,8 +125,7 @@ def record_gateway_answer(*, checkout_id: UUID, report: GatewayReport, actor: Ac
     checkout.gateway_session = report.session or checkout.gateway_session
     checkout.page_url = report.page_url or checkout.page_url
     failed_now = report.state == "failed" and (checkout.state, checkout.failure_code) != ("failed", report.failure_code)
-    if report.state == "succeeded":
-        _receive(checkout, report, actor, at)
+    payment = _receive(checkout, report, actor, at) if report.state == "succeeded" else None
     if checkout.state != "succeeded" and _RANK[report.state] >= _RANK[checkout.state]:
         checkout.state = report.state
         checkout.failure_code = report.failure_code[:60]
@@ -119,12 +134,12 @@ def record_gateway_answer(*, checkout_id: UUID, report: GatewayReport, actor: Ac
             audit.record(_failed_fact(checkout), actor=actor, at=at)
     checkout.changed_at = at
     checkout.save()
-    return checkout
+    return Heard(checkout, payment)
 
 
-def _receive(checkout: Checkout, report: GatewayReport, actor: Actor, at: datetime) -> None:
+def _receive(checkout: Checkout, report: GatewayReport, actor: Actor, at: datetime) -> Payment | None:
     if Payment.objects.filter(checkout=checkout).exists():
-        return
+        return None
     if (report.amount_minor, report.currency) not in {(checkout.amount_minor, checkout.currency), (None, None)}:
         raise Conflict(
             "checkout.other_amount",
@@ -132,7 +147,7 @@ def _receive(checkout: Checkout, report: GatewayReport, actor: Actor, at: dateti
             checkout=str(checkout.id),
         )
     document = checkout.document
-    receive_payment(
+    return receive_payment(
         customer=checkout.customer,
         legal_entity=document.legal_entity,
         method=report.method,
@@ -176,7 +191,7 @@ class IncomingEvent:
 
 
 @transaction.atomic
-def apply_gateway_event(*, gateway: str, event: IncomingEvent, actor: Actor, at: datetime) -> GatewayEvent | None:
+def apply_gateway_event(*, gateway: str, event: IncomingEvent, actor: Actor, at: datetime) -> AppliedEvent | None:
     """Keep a gateway's event and do what it says, once; nothing for one that is known.
 
     A second delivery at the same moment waits for the first by the unique key, then finds it done.
@@ -188,13 +203,14 @@ def apply_gateway_event(*, gateway: str, event: IncomingEvent, actor: Actor, at:
     kept = GatewayEvent.objects.select_for_update().get(gateway=gateway, event_id=event.event_id)
     if kept.applied_at is not None:
         return None
-    kept.outcome = _apply(gateway, event, actor, at)
+    applied = _apply(gateway, event, actor, at)
+    kept.outcome = applied.outcome
     kept.applied_at = at
     kept.save(update_fields=["outcome", "applied_at"])
-    return kept
+    return applied
 
 
-def _apply(gateway: str, event: IncomingEvent, actor: Actor, at: datetime) -> str:
+def _apply(gateway: str, event: IncomingEvent, actor: Actor, at: datetime) -> AppliedEvent:
     if event.refund_id:
         settled = settle_refund(
             refund_id=event.refund_id,
@@ -204,10 +220,10 @@ def _apply(gateway: str, event: IncomingEvent, actor: Actor, at: datetime) -> st
             actor=actor,
             at=at,
         )
-        return f"refund {settled.state}" if settled else "no such refund"
+        return AppliedEvent(f"refund {settled.state}" if settled else "no such refund")
     if event.report is None or event.checkout_id is None:
-        return "not about a checkout"
+        return AppliedEvent("not about a checkout")
     if not Checkout.objects.filter(id=event.checkout_id, gateway=gateway).exists():
-        return "not about a checkout of this book"
-    checkout = record_gateway_answer(checkout_id=event.checkout_id, report=event.report, actor=actor, at=at)
-    return f"checkout {checkout.state}"
+        return AppliedEvent("not about a checkout of this book")
+    heard = record_gateway_answer(checkout_id=event.checkout_id, report=event.report, actor=actor, at=at)
+    return AppliedEvent(f"checkout {heard.checkout.state}", heard.payment)

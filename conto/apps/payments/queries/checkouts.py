@@ -1,11 +1,14 @@
 """Checkouts and refunds of which the gateway has not said the last word."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
 from conto.apps.payments.models import UNSETTLED_STATES, Checkout, GatewayRefund, Payment, Refund
+
+TRIED_AGAIN_WITHIN = timedelta(days=1)
+FAILED_ASKED_EVERY = timedelta(minutes=10)
 
 
 def checkout(checkout_id: UUID) -> Checkout | None:

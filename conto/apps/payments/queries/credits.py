@@ -43,6 +43,9 @@ class OpenInvoice:
     issued_on: date
     due_on: date
     payable_minor: int
+    terms_days: int
+    early_discount_percent: Decimal | None
+    early_discount_days: int | None
     open_minor: int
 
 
@@ -56,6 +59,7 @@ class EarlyDiscountOffer:
     percent: Decimal
 
 
+ZERO = Decimal(0)
 _INVOICE_FIELDS = (
     "id",
     "number",
@@ -66,6 +70,9 @@ _INVOICE_FIELDS = (
     "issued_on",
     "due_on",
     "payable_minor",
+    "terms_days",
+    "early_discount_percent",
+    "early_discount_days",
 )
 _NOTE_FIELDS = ("id", "issued_on", "number", "currency", "legal_entity_id", "payable_minor")
 
@@ -172,23 +179,56 @@ def early_discounts_of(document_id: UUID) -> QuerySet[EarlyDiscount]:
 def early_discount_offer(document: Document, on: date) -> EarlyDiscountOffer | None:
     """Tell what a customer may keep when the rest of a document is paid on a day, if anything.
 
-    The discount is on what the document asks for less what was credited since.
+    Source: I-4.
+    """
+    return early_discount_offers(invoices_by_id([document.id]).values(), on).get(document.id)
+
+
+def early_discount_offers(invoices: Iterable[OpenInvoice], on: date) -> dict[UUID, EarlyDiscountOffer]:
+    """Return what may be kept for paying invoices on a day, with two queries; invoices without an offer are left out.
+
+    The discount is on what an invoice asks for less what was credited since.
 
     Source: I-4.
     """
-    percent, days = document.early_discount_percent, document.early_discount_days
-    if not percent or days is None or document.kind == "credit_note" or on > document.issued_on + timedelta(days=days):
-        return None
-    open_minor = ledger.open_minor(document.id)
-    if open_minor <= 0 or early_discounts_of(document.id).exists():
-        return None
-    credited = allocations_of_document(document.id).filter(payment__isnull=True).aggregate(n=Sum("amount_minor"))["n"]
-    terms = PaymentTerms(max(document.terms_days, days), (EarlyStep(percent, days),))
-    discount = discount_available(document.payable_minor - (credited or 0), terms, document.issued_on, on)
-    kept = min(discount, open_minor)
-    if kept <= 0:
-        return None
-    return EarlyDiscountOffer(kept, open_minor - kept, document.issued_on + timedelta(days=days), percent)
+    asked = [invoice for invoice in invoices if invoice.open_minor > 0 and _is_in_window(invoice, on)]
+    if not asked:
+        return {}
+    ids = [invoice.id for invoice in asked]
+    taken = set(
+        EarlyDiscount.objects.filter(document_id__in=ids, entry__reversed_by__isnull=True).values_list(
+            "document_id", flat=True
+        )
+    )
+    credited = dict(
+        Allocation.objects.filter(document_id__in=ids, reversal__isnull=True, payment__isnull=True)
+        .values_list("document_id")
+        .annotate(total=Sum("amount_minor"))
+    )
+    offers = {}
+    for invoice in asked:
+        discount = _discount(invoice, credited.get(invoice.id, 0), on)
+        if discount > 0 and invoice.id not in taken:
+            offers[invoice.id] = EarlyDiscountOffer(
+                discount, invoice.open_minor - discount, _window_ends(invoice), invoice.early_discount_percent or ZERO
+            )
+    return offers
+
+
+def _is_in_window(invoice: OpenInvoice, on: date) -> bool:
+    return bool(invoice.early_discount_percent) and on <= _window_ends(invoice)
+
+
+def _window_ends(invoice: OpenInvoice) -> date:
+    return invoice.issued_on + timedelta(days=invoice.early_discount_days or 0)
+
+
+def _discount(invoice: OpenInvoice, credited_minor: int, on: date) -> int:
+    days = invoice.early_discount_days or 0
+    terms = PaymentTerms(max(invoice.terms_days, days), (EarlyStep(invoice.early_discount_percent or ZERO, days),))
+    return min(
+        discount_available(invoice.payable_minor - credited_minor, terms, invoice.issued_on, on), invoice.open_minor
+    )
 
 
 def tax_groups_of(document_id: UUID) -> list[TaxPart]:

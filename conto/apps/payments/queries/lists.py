@@ -11,7 +11,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 
 from conto.apps.accounts.models import Member
 from conto.apps.ledger import queries as ledger
-from conto.apps.payments.models import Payment, Refund
+from conto.apps.payments.models import Allocation, Payment, Refund
 from conto.apps.payments.queries.credits import settled_by_payment
 from conto.domain.permissions import Permission
 
@@ -79,6 +79,19 @@ def payments(member: Member) -> QuerySet[Payment]:
 def payment_for(member: Member, payment_id: UUID) -> Payment | None:
     """Give a payment with its customer and seller, or nothing when it is not visible."""
     return payments(member).select_related("customer", "legal_entity", "checkout").filter(id=payment_id).first()
+
+
+def payment(payment_id: UUID) -> Payment | None:
+    """Return a payment with its customer and seller, whoever asks."""
+    return Payment.objects.select_related("customer__owner", "legal_entity").filter(id=payment_id).first()
+
+
+def allocation_for(member: Member, allocation_id: UUID) -> Allocation | None:
+    """Return an allocation with its credit and its document, or nothing when it is not visible."""
+    if not member.may(Permission.PAYMENT_VIEW):
+        return None
+    found = Allocation.objects.select_related("payment", "credit_note", "document__legal_entity", "entry")
+    return found.filter(id=allocation_id).first()
 
 
 def payment_page(

@@ -29,6 +29,7 @@ startFiles();
 startCopying();
 startPickers();
 startPreferences();
+startPrinting();
 startCharts();
 startRetrying();
 

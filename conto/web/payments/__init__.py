@@ -1,0 +1,1 @@
+"""Payments: what came in, what it settled, and what went back."""

@@ -1,0 +1,16 @@
+"""Addresses of the customer's pages and of the gateways' events."""
+
+from django.urls import path
+
+from conto.web.portal import pages, webhooks
+
+urlpatterns = [
+    path("i/<str:token>", pages.document, name="portal_document"),
+    path("i/<str:token>/file/<str:kind>", pages.file, name="portal_file"),
+    path("i/<str:token>/question", pages.question, name="portal_question"),
+    path("i/<str:token>/pay", pages.pay, name="portal_pay"),
+    path("i/<str:token>/paying/<uuid:checkout_id>", pages.paying, name="portal_paying"),
+    path("i/<str:token>/paid", pages.paid, name="portal_paid"),
+    path("i/<str:token>/new-link", pages.new_link, name="portal_new_link"),
+    path("webhooks/payment/<str:gateway>", webhooks.payment, name="payment_webhook"),
+]
