@@ -6,7 +6,7 @@ The database is made and migrated by the owner's role; tests connect as the appl
 - `transactional_db` (or `django_db(transaction=True)`, `live_server`): commits; afterwards the whole database is copied
   anew from the template, since the application's role may not empty tables and append-only tables refuse it anyway.
 - `fresh_book`: a database of its own for tests that commit, race or kill: Django's connection is to it, and it has
-  connection strings and an environment for more processes.
+  connection strings and an environment for more processes. `tests.house.kill_database(home)` kills the server under it.
 """
 
 import os

@@ -2,8 +2,10 @@
 
 import fcntl
 import os
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,8 +22,10 @@ from conto.config.cli.migrate import migrate_book, stamp
 from conto.config.cli.output import Output
 from conto.config.home import Home
 from conto.config.postgres.roles import connect_as_admin
+from conto.config.postgres.server import Server
 from tests.environment import ROOT
 
+SECONDS_TO_COME_BACK = 60
 TEST_SETTINGS = """# Tests need no safety from power cuts, only from killed processes.
 fsync = off
 full_page_writes = off
@@ -62,6 +66,27 @@ class FreshBook:
             timeout=timeout,
             check=False,
         )
+
+
+def kill_database(home: Home) -> float:
+    """Kill the tests' database server and return after how many seconds it answered again, started by who uses it.
+
+    Only for tests marked `force`, which run one at a time. Connections of before are gone; Django's is closed here.
+    """
+    from django.db import connection  # noqa: PLC0415 - after Django is set up
+
+    server = Server(home)
+    before = server.process_id()
+    if before is None:
+        raise AssertionError("the database is not running")
+    begun = time.monotonic()
+    os.kill(before, signal.SIGKILL)
+    connection.close()
+    while server.process_id() in {None, before} or not server.is_up():
+        if time.monotonic() - begun > SECONDS_TO_COME_BACK:
+            raise AssertionError("the database did not come back")
+        time.sleep(0.05)
+    return time.monotonic() - begun
 
 
 def connect(dsn: str) -> psycopg.Connection:

@@ -4,7 +4,8 @@ import psycopg
 import pytest
 from django.db import connection, transaction
 
-from tests.house import FreshBook, connect
+from conto.config.home import Home
+from tests.house import FreshBook, connect, kill_database
 
 
 def _current_user() -> str:
@@ -48,3 +49,15 @@ def test_what_a_committing_test_wrote_is_gone_in_the_next_one(turn: int) -> None
         cursor.execute("SELECT count(*) FROM django_session")
         assert cursor.fetchone()[0] == 0, turn
         cursor.execute("INSERT INTO django_session VALUES ('a', 'b', now())")
+
+
+@pytest.mark.force
+def test_a_book_outlives_a_kill_of_the_database_under_it(fresh_book: FreshBook, home: Home) -> None:
+    with connect(fresh_book.owner_dsn) as owner:
+        owner.execute("CREATE TABLE kept (n int)")
+        owner.execute("INSERT INTO kept VALUES (1)")
+        kill_database(home)
+        with pytest.raises(psycopg.OperationalError):
+            owner.execute("SELECT 1")
+    with connect(fresh_book.owner_dsn) as owner:
+        assert owner.execute("SELECT n FROM kept").fetchall() == [(1,)]
