@@ -9,8 +9,8 @@ from typing import Any, Literal
 from conto.domain.document import IssuedDocument
 from conto.domain.errors import RuleBroken
 from conto.gateways.documents.factur_x import mark_factur_x
-from conto.gateways.documents.kept_process import KeptProcess, WorkerLost
 from conto.gateways.documents.paper import paper
+from conto.gateways.documents.worker import Worker, WorkerLost
 
 PreviewFormat = Literal["png", "svg", "pdf"]
 
@@ -24,7 +24,7 @@ class Renderer:
     def __init__(self, *, seconds: float = 10.0, first_seconds: float = 40.0) -> None:
         self._seconds = seconds
         self._first_seconds = first_seconds
-        self._worker = KeptProcess("conto.gateways.documents.render_worker")
+        self._worker = Worker("conto.gateways.documents.render_worker")
 
     @property
     def worker_pid(self) -> int | None:

@@ -14,7 +14,7 @@ from typing import Any
 import typst
 
 from conto.gateways.documents.fonts import drawable, font_folders, printable
-from conto.gateways.documents.kept_process import answer_lines
+from conto.gateways.documents.worker import answer_lines
 
 _TEMPLATE = Path(__file__).with_name("document.typ")
 _MAX_MEMORY = 1 << 30

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from conto.gateways.documents.kept_process import KeptProcess, WorkerLost
+from conto.gateways.documents.worker import Worker, WorkerLost
 
 Syntax = Literal["cii", "ubl"]
 
@@ -59,7 +59,7 @@ class Validator:
     def __init__(self, *, seconds: float = 20.0, first_seconds: float = 90.0, program: Path | None = None) -> None:
         self._seconds = seconds
         self._first_seconds = first_seconds
-        self._worker = KeptProcess("conto.gateways.documents.validation_worker", program=program)
+        self._worker = Worker("conto.gateways.documents.validation_worker", program=program)
 
     @property
     def worker_pid(self) -> int | None:

@@ -13,7 +13,7 @@ from typing import Any
 from lxml import etree
 from saxonche import PySaxonProcessor
 
-from conto.gateways.documents.kept_process import answer_lines
+from conto.gateways.documents.worker import answer_lines
 
 _SVRL = "{http://purl.oclc.org/dsdl/svrl}"
 _VERSION = re.compile(rb"Schematron version ([0-9.]+)")

@@ -24,7 +24,7 @@ class WorkerLost(Exception):  # noqa: N818 - it says what happened
     """The worker died, hung or spoke out of turn, twice."""
 
 
-class KeptProcess:
+class Worker:
     """One worker: `python -m module`, or a file for the tests."""
 
     def __init__(self, module: str, *, program: Path | None = None) -> None:
