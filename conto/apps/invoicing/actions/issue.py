@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from conto.apps.audit import actions as audit
 from conto.apps.bulk import refresh_statistics
@@ -122,7 +122,7 @@ def _issue_chunk(
             )
             for each in ready
         ]
-        Draft.objects.filter(id__in=[each.loaded.draft.id for each in ready]).delete()
+        _remove_drafts([each.loaded.draft.id for each in ready])
         for done in issue_computed(batch, actor=actor):
             results[done.document_id] = IssueResult(done.document_id, done.document_id, done.number)
         passed = [
@@ -142,6 +142,20 @@ def _issue_chunk(
     return [results[draft_id] for draft_id in draft_ids]
 
 
+_REMOVE = """
+WITH lines AS (DELETE FROM invoicing_draftline WHERE draft_id = ANY(%(ids)s)),
+    allowances AS (DELETE FROM invoicing_draftallowance WHERE draft_id = ANY(%(ids)s)),
+    deposits AS (DELETE FROM invoicing_draft_deposits WHERE draft_id = ANY(%(ids)s))
+DELETE FROM invoicing_draft WHERE id = ANY(%(ids)s)
+"""
+
+
+def _remove_drafts(draft_ids: list[UUID]) -> None:
+    """Remove drafts with their parts in one statement; what they were is frozen in the documents."""
+    with connection.cursor() as cursor:
+        cursor.execute(_REMOVE, {"ids": draft_ids})
+
+
 def _against(each: Checked, overrides: Mapping[str, str], ready: Sequence[Checked]) -> tuple[Finding, ...]:
     """Give what keeps a draft from being issued in this transaction."""
     draft = each.loaded.draft
@@ -158,7 +172,7 @@ def _locked(draft_ids: Sequence[UUID]) -> list[Draft]:
     """Lock the drafts in the order of their ids, so that two who issue the same wait instead of deadlocking."""
     rows = (
         Draft.objects.filter(id__in=draft_ids)
-        .select_related("legal_entity", "corrects", "contact", "series")
+        .select_related("legal_entity", "customer", "corrects", "contact", "series")
         .order_by("id")
         .select_for_update(of=("self",))
     )

@@ -191,19 +191,24 @@ def _neighbors(pairs: Collection[tuple[LoadedDraft, ComputedDraft]]) -> _Neighbo
     counters = NumberCounter.objects.filter(series__in=series_ids, last_issued_on__isnull=False)
     return _Neighbors(
         {(row.series_id, row.year): row.last_issued_on for row in counters if row.last_issued_on},
-        _alike([loaded for loaded, _ in pairs]),
+        _alike(pairs),
         _catalog_prices([loaded for loaded, _ in pairs]),
         _undeducted([loaded.draft for loaded, _ in pairs if loaded.draft.kind in {"invoice", "final"}]),
     )
 
 
-def _alike(drafts: Collection[LoadedDraft]) -> dict[tuple[UUID, str, int], list[tuple[str, date]]]:
-    if not drafts:
+def _alike(
+    pairs: Collection[tuple[LoadedDraft, ComputedDraft]],
+) -> dict[tuple[UUID, str, int], list[tuple[str, date]]]:
+    """Return documents of the same customers, amounts and days, by which a double entry is noticed."""
+    totals = {computed.document.totals.payable_minor for _, computed in pairs if computed.document} - {0}
+    if not totals:
         return {}
-    first, last = min(each.on for each in drafts), max(each.on for each in drafts)
+    first, last = min(loaded.on for loaded, _ in pairs), max(loaded.on for loaded, _ in pairs)
     rows = (
         Document.objects.filter(
-            customer__in={each.draft.customer_id for each in drafts},
+            customer__in={loaded.draft.customer_id for loaded, _ in pairs},
+            payable_minor__in=totals,
             issued_on__range=(first - ALIKE_WITHIN, last + ALIKE_WITHIN),
         )
         .exclude(kind="credit_note")
