@@ -29,6 +29,7 @@ SECONDS_TO_COME_BACK = 60
 TEST_SETTINGS = """# Tests need no safety from power cuts, only from killed processes.
 fsync = off
 full_page_writes = off
+synchronous_commit = off
 max_wal_size = 256MB
 """
 

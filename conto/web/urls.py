@@ -16,4 +16,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("conto.web.search.urls")),
     path("", include("conto.web.payments.urls")),
     path("", include("conto.web.portal.urls")),
+    path("", include("conto.web.today.urls")),
 ]

@@ -106,6 +106,24 @@ def mark_sent(*, mail_id: UUID, attempt: int, at: datetime) -> Mail:
 
 
 @transaction.atomic
+def mark_sent_by_hand(*, mail_id: UUID, actor: Actor, at: datetime) -> Mail:
+    """Note that a waiting mail has left by another way, such as somebody's own mail program.
+
+    Raises: Conflict for one that does not wait.
+    """
+    mail = Mail.objects.select_for_update().get(id=mail_id)
+    if mail.state != "waiting":
+        raise Conflict("mail.not_waiting", "This mail does not wait any more.")
+    mail.state, mail.sent_at, mail.next_attempt_at, mail.error = "sent", at, None, ""
+    mail.save(update_fields=["state", "sent_at", "next_attempt_at", "error"])
+    fact = facts.MailDelivered(
+        subject_id=mail.subject_id or mail.id, customer_id=mail.customer_id, recipient=mail.to_address
+    )
+    audit.record(fact, actor=actor, at=at)
+    return mail
+
+
+@transaction.atomic
 def mark_delivered(*, mail_id: UUID) -> Mail:
     """Note that a mail that was sent has reached its reader's mailbox."""
     mail = Mail.objects.select_for_update().get(id=mail_id)

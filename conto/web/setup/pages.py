@@ -25,7 +25,7 @@ from conto.web import htmx
 from conto.web.access import member_of, member_only, public, to_log_in
 from conto.web.accounts.forms import zones
 from conto.web.accounts.pages import BACKEND
-from conto.web.reading import actor_of, words_of
+from conto.web.reading import actor_of, book, words_of
 from conto.web.setup.answers import (
     STEPS,
     answers,
@@ -40,6 +40,7 @@ from conto.web.setup.answers import (
 from conto.web.setup.countries import guessed_country, suggestion_for
 from conto.web.setup.forms import BankForm, BusinessForm, LookForm, NumbersForm, OwnerForm, TaxForm
 from conto.web.setup.gate import is_admitted
+from conto.web.today.pages import first_steps
 
 P = ParamSpec("P")
 _WHY = "a new book has no member yet; the gate lets in only who sits at this machine or has the token"
@@ -124,7 +125,7 @@ def sample_number(request: HttpRequest) -> HttpResponseBase:
 @member_only
 def done(request: HttpRequest) -> HttpResponseBase:
     """Say what can be done next."""
-    return render(request, "setup/done.html")
+    return render(request, "setup/done.html", {"steps": first_steps(book(request), has_invoice=False)})
 
 
 def _owner(request: HttpRequest) -> HttpResponseBase:

@@ -1,0 +1,1 @@
+"""Today: what is owed, late and coming, and the work that waits."""

@@ -1,0 +1,210 @@
+"""The home page, and the rows behind each of its figures."""
+
+from dataclasses import dataclass
+from typing import Any, Literal, cast
+
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from conto.apps.crm import queries as crm
+from conto.apps.invoicing.queries import today as invoices
+from conto.apps.messaging import queries as messaging
+from conto.apps.payments.queries import today as payments
+from conto.domain.permissions import Permission
+from conto.web.access import may, member_only, needs
+from conto.web.reading import Here, book
+
+TITLES = {
+    "owed": gettext_lazy("Owed to me"),
+    "late": gettext_lazy("Late"),
+    "coming": gettext_lazy("Coming in 30 days"),
+    "collected": gettext_lazy("Collected this month"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One line of the work queue."""
+
+    rank: int
+    tone: str
+    icon: str
+    title: str
+    note: str
+    href: str
+    act: str
+    amount_minor: int | None = None
+    currency: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FirstSteps:
+    """What a new book still lacks."""
+
+    has_customer: bool
+    has_invoice: bool
+    has_mail_server: bool
+
+
+@member_only
+def today(request: HttpRequest) -> HttpResponseBase:
+    """Show what is owed, late and coming, then what to do, by what is at stake."""
+    here = book(request)
+    standing = invoices.standing(here.member, here.today)
+    waiting = invoices.work(here.member, here.today)
+    if not standing and not invoices.has_documents():
+        context: dict[str, Any] = {"steps": first_steps(here, has_invoice=bool(waiting))}
+        return render(request, "today/beginning.html", context)
+    collected = payments.collected(here.member, here.today.replace(day=1), here.today)
+    context = {
+        "figures": _figures(here, standing, collected),
+        "tasks": sorted(_tasks(here, waiting), key=lambda task: (task.rank, -(task.amount_minor or 0))),
+    }
+    return render(request, "today/today.html", context)
+
+
+def first_steps(here: Here, *, has_invoice: bool) -> FirstSteps:
+    """Return what a new book has and lacks."""
+    return FirstSteps(
+        has_customer=crm.customers(here.member).exists(),
+        has_invoice=has_invoice,
+        has_mail_server=messaging.mail_server() is not None,
+    )
+
+
+@needs(Permission.INVOICE_VIEW)
+def figure(request: HttpRequest, name: str, currency: str) -> HttpResponseBase:
+    """Show the documents that a figure is made of; they add up to it."""
+    here = book(request)
+    if name not in {"owed", "late", "coming"}:
+        raise Http404
+    rows = invoices.rows_of(here.member, cast("invoices.Figure", name), currency, here.today)
+    context = {
+        "title": TITLES[name],
+        "rows": rows,
+        "currency": currency,
+        "total_minor": sum(row.open_minor for row in rows),
+    }
+    return render(request, "today/figure.html", context)
+
+
+@needs(Permission.PAYMENT_VIEW)
+def collected(request: HttpRequest, currency: str) -> HttpResponseBase:
+    """Show the payments of this month; they add up to the figure."""
+    here = book(request)
+    rows = payments.payments_between(here.member, currency, here.today.replace(day=1), here.today)
+    context = {
+        "title": TITLES["collected"],
+        "rows": rows,
+        "currency": currency,
+        "total_minor": sum(row.amount_minor for row in rows),
+    }
+    return render(request, "today/collected.html", context)
+
+
+def _figures(
+    here: Here, standing: list[invoices.Standing], collected: list[payments.Collected]
+) -> list[dict[str, Any]]:
+    """Return the four figures in the business's currency, with the other currencies in words below."""
+    home = here.business.currency
+    kinds: tuple[tuple[Literal["owed", "late", "coming"], str], ...] = (("owed", ""), ("late", "late"), ("coming", ""))
+    figures = [
+        _figure(
+            kind, tone, home, [(s.currency, getattr(s, f"{kind}_minor"), getattr(s, f"{kind}_count")) for s in standing]
+        )
+        for kind, tone in kinds
+    ]
+    if may(here.member, Permission.PAYMENT_VIEW):
+        figures.append(_figure("collected", "", home, [(c.currency, c.amount_minor, c.count) for c in collected]))
+    return figures
+
+
+def _figure(kind: str, tone: str, home: str, sums: list[tuple[str, int, int]]) -> dict[str, Any]:
+    at_home = next(((minor, count) for currency, minor, count in sums if currency == home), (0, 0))
+    count = at_home[1]
+    if kind == "collected":
+        words = ngettext("%(n)d payment", "%(n)d payments", count) % {"n": count}
+    else:
+        words = ngettext("%(n)d invoice", "%(n)d invoices", count) % {"n": count}
+    return {
+        "word": TITLES[kind],
+        "amount_minor": at_home[0],
+        "currency": home,
+        "href": f"/today/{kind}/{home}",
+        "why": words,
+        "tone": tone if at_home[0] else "",
+        "others": [
+            (currency, minor, f"/today/{kind}/{currency}") for currency, minor, _n in sums if currency != home and minor
+        ],
+    }
+
+
+def _tasks(here: Here, waiting: list[invoices.Work]) -> list[Task]:
+    return [*_document_tasks(here, waiting), *_mail_tasks(here), *_credit_tasks(here)]
+
+
+def _document_tasks(here: Here, waiting: list[invoices.Work]) -> list[Task]:
+    tasks = []
+    for work in waiting:
+        href = f"/invoices/{work.subject_id}"
+        if work.kind == "question":
+            note = f"“{work.words[:110]}”"
+            title = _("Answer %(name)s") % {"name": work.customer_name}
+            icon = "message-circle-question-mark"
+            tasks.append(Task(0, "open", icon, title, note, href, _("Read"), work.amount_minor, work.currency))
+        elif work.kind == "late":
+            days = (here.today - work.due_on).days if work.due_on else 0
+            note = ngettext("%(number)s, %(days)d day late", "%(number)s, %(days)d days late", days) % {
+                "number": work.words, "days": days,
+            }  # fmt: skip
+            title = _("Chase %(name)s") % {"name": work.customer_name}
+            tasks.append(Task(2, "late", "clock-alert", title, note, href, _("Open"), work.amount_minor, work.currency))
+        elif may(here.member, Permission.INVOICE_DRAFT):
+            note = _("credit note in the making") if work.words == "credit_note" else _("draft, has no number yet")
+            title = _("Issue the draft for %(name)s") % {"name": work.customer_name}
+            tasks.append(
+                Task(3, "draft", "pencil-line", title, note, href, _("Go on"), work.amount_minor, work.currency)
+            )
+    return tasks
+
+
+def _mail_tasks(here: Here) -> list[Task]:
+    if not may(here.member, Permission.INVOICE_VIEW):
+        return []
+    counts = messaging.mail_counts()
+    tasks = []
+    lost = counts["bounced"] + counts["failed"]
+    if lost:
+        title = ngettext("%(n)d mail did not arrive", "%(n)d mails did not arrive", lost) % {"n": lost}
+        state = "bounced" if counts["bounced"] else "failed"
+        tasks.append(
+            Task(
+                1, "late", "mail-x", title, _("correct the address and send again"), f"/outbox/?state={state}", _("See")
+            )
+        )
+    if counts["waiting"]:
+        title = ngettext("%(n)d mail waits to be sent", "%(n)d mails wait to be sent", counts["waiting"])
+        note = _("in the outbox")
+        tasks.append(
+            Task(4, "soon", "hourglass", title % {"n": counts["waiting"]}, note, "/outbox/?state=waiting", _("See"))
+        )
+    return tasks
+
+
+def _credit_tasks(here: Here) -> list[Task]:
+    return [
+        Task(
+            5,
+            "settled",
+            "split",
+            _("Use the credit of %(name)s") % {"name": credit.customer_name},
+            _("paid, but settles nothing yet"),
+            f"/customers/{credit.customer_id}",
+            _("Open"),
+            credit.amount_minor,
+            credit.currency,
+        )
+        for credit in payments.credit_left(here.member)
+    ]
