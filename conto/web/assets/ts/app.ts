@@ -29,7 +29,6 @@ startFiles();
 startCopying();
 startPickers();
 startPreferences();
-startPrinting();
 startCharts();
 startRetrying();
 
