@@ -8,6 +8,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from conto.domain.document import IssuedDocument
@@ -62,6 +63,12 @@ def measure(documents: list[IssuedDocument], renderer: Renderer, validator: Vali
     return watch
 
 
+def _processor_seconds(pid: int | None) -> float:
+    """Read what a process has used, which a busy machine distorts less than the clock (Linux)."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def main() -> None:
     """Run and print; the exit code says whether the bound of 50 ms for a document holds."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
@@ -69,9 +76,11 @@ def main() -> None:
     renderer, validator = Renderer(), Validator()
     try:
         measure(documents[:5], renderer, validator)  # fonts and rules are loaded once
+        used = _processor_seconds(renderer.worker_pid)
         began = time.perf_counter()
         watch = measure(documents, renderer, validator)
         seconds = time.perf_counter() - began
+        used = _processor_seconds(renderer.worker_pid) - used
     finally:
         renderer.close()
         validator.close()
@@ -79,6 +88,7 @@ def main() -> None:
     every = [taken for step, all_taken in watch.steps.items() if "PDF" in step for taken in all_taken]
     median = statistics.median(every)
     print(f"{count} documents in {seconds:.1f} s, all valid, all marked; PDF median {median:.1f} ms")
+    print(f"processor time of the typesetter: {used * 1000 / count:.1f} ms a document")
     print(f"load of the machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
     sys.exit(0 if median <= WALL_MEDIAN_MS else 1)
 

@@ -2,7 +2,7 @@
 
 from conto.domain.document import DocumentAdjustment, IssuedDocument, TaxTotal
 from conto.gateways.documents.figures import Figures
-from conto.gateways.documents.words import Words
+from conto.gateways.documents.words import TAXED, Words
 
 Row = list[str]  # kind, label, amount; kinds: plain, small, strong, final
 
@@ -55,7 +55,7 @@ class Sums:
 
     def _taxes(self) -> list[Row]:
         groups = self._document.tax_totals
-        return [self._tax(group) for group in groups if len(groups) > 1 or group.category in {"S", "Z", "L", "M"}]
+        return [self._tax(group) for group in groups if len(groups) > 1 or group.category in TAXED]
 
     def _tax(self, group: TaxTotal) -> Row:
         words, figures = self._words, self._figures
@@ -66,7 +66,7 @@ class Sums:
         }
         included = self._document.prices_include_tax
         taxed = "tax_included" if included else "tax_on"
-        key = taxed if group.category in {"S", "Z", "L", "M"} else "tax_free_on"
+        key = taxed if group.category in TAXED else "tax_free_on"
         return ["small" if included else "plain", words[key] % named, figures.plain(group.tax_minor)]
 
     def _foreign_tax(self) -> list[Row]:

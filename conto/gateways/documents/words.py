@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from conto.domain.document import IssuedDocument, TaxTotal, TypeCode, Watermark
 
 LANGUAGES = ("en", "de", "fr")
+TAXED = frozenset({"S", "Z", "L", "M"})  # categories of UNCL5305 that need no reason
 
 _TITLES = {
     TypeCode.INVOICE: ("Invoice", "Rechnung", "Facture"),
@@ -218,7 +219,7 @@ class Words:
     def tax_reason(self, group: TaxTotal) -> str:
         """Say why no tax is charged, in the words of the law; nothing where it is charged."""
         reason = group.reason or _CATEGORY_REASONS.get(group.category, "")
-        if group.category in {"S", "Z", "L", "M"}:
+        if group.category in TAXED:
             return group.reason
         known = _REASONS.get(reason)
         return known[self._column] if known else reason

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from lxml import etree
@@ -147,6 +147,14 @@ def test_every_reference_and_a_tax_in_a_second_currency_is_written(judge: Valida
     assert _problems(judge.validate(syntax, xml)) == []
     for text in (b"PO-1", b"SO-1", b"C-1", b"P-1", b"04011000-12345-67", b"12.34"):
         assert text in xml
+
+
+def test_the_reason_for_no_tax_is_written_in_the_words_of_the_paper(judge: Validator) -> None:
+    document = replace(generated(7).document, language="de")
+    assert {group.category for group in document.tax_totals} == {"AE"}
+    for syntax, xml in (("cii", cii_xml(document)), ("ubl", ubl_xml(document))):
+        assert "Steuerschuldnerschaft des Leistungsempfängers" in xml.decode()
+        assert _problems(judge.validate(cast("Syntax", syntax), xml)) == []
 
 
 def test_a_direct_debit_names_mandate_and_creditor(judge: Validator) -> None:

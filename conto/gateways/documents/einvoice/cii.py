@@ -15,7 +15,6 @@ from conto.gateways.documents.einvoice import reading
 from conto.gateways.documents.einvoice.wording import (
     GUIDELINE,
     amount,
-    exemption_reason,
     means_code,
     number,
     refuse_unwritable,
@@ -190,11 +189,11 @@ def _write_settlement(trade: Element, document: IssuedDocument) -> None:
         tax = _group(node, "ram:ApplicableTradeTax")
         _text(tax, "ram:CalculatedAmount", amount(group.tax_minor, digits))
         _text(tax, "ram:TypeCode", "VAT")
-        reason = exemption_reason(group.category, group.reason, group.exemption_code)
+        reason, code = reading.exemption(document, group)
         _text(tax, "ram:ExemptionReason", reason)
         _text(tax, "ram:BasisAmount", amount(group.taxable_minor, digits))
         _text(tax, "ram:CategoryCode", group.category)
-        _text(tax, "ram:ExemptionReasonCode", group.exemption_code)
+        _text(tax, "ram:ExemptionReasonCode", code)
         _path(tax, "ram:TaxPointDate/udt:DateString", compact_day(document.tax_point_on), format="102")
         _text(tax, "ram:RateApplicablePercent", scheme_rate(group.category, group.rate))
     _write_period(node, document.period)

@@ -10,8 +10,10 @@ from conto.domain.document import (
     LineAdjustment,
     Party,
     PrecedingDocument,
+    TaxTotal,
 )
 from conto.gateways.documents.einvoice.wording import vat_number
+from conto.gateways.documents.words import TAXED, Words
 
 
 def is_outside_tax(document: IssuedDocument) -> bool:
@@ -72,3 +74,10 @@ def adjustment_reason(adjustment: LineAdjustment | DocumentAdjustment) -> str:
     if adjustment.reason or adjustment.reason_code:
         return adjustment.reason
     return "Charge" if adjustment.is_charge else "Discount"
+
+
+def exemption(document: IssuedDocument, group: TaxTotal) -> tuple[str, str]:
+    """Give reason and code (BT-120, BT-121) in the words of the paper; a taxed group has neither (BR-S-10, BR-Z-10)."""
+    if group.category in TAXED:
+        return "", ""
+    return Words.of(document.language).tax_reason(group), group.exemption_code

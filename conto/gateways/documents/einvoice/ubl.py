@@ -16,7 +16,6 @@ from conto.gateways.documents.einvoice import reading
 from conto.gateways.documents.einvoice.wording import (
     GUIDELINE,
     amount,
-    exemption_reason,
     means_code,
     number,
     refuse_unwritable,
@@ -205,18 +204,18 @@ def _write_tax(root: Element, document: IssuedDocument) -> None:
         subtotal = _group(node, "cac:TaxSubtotal")
         _text(subtotal, "cbc:TaxableAmount", amount(group.taxable_minor, digits), currencyID=currency)
         _text(subtotal, "cbc:TaxAmount", amount(group.tax_minor, digits), currencyID=currency)
-        _write_tax_category(subtotal, group)
+        _write_tax_category(subtotal, group, document)
     if document.tax_in_tax_currency_minor is not None:
         tax = amount(document.tax_in_tax_currency_minor, document.tax_currency_digits)
         _path(root, "cac:TaxTotal/cbc:TaxAmount", tax, currencyID=document.tax_currency)
 
 
-def _write_tax_category(subtotal: Element, group: TaxTotal) -> None:
+def _write_tax_category(subtotal: Element, group: TaxTotal, document: IssuedDocument) -> None:
     category = _group(subtotal, "cac:TaxCategory")
     _text(category, "cbc:ID", group.category)
     _text(category, "cbc:Percent", scheme_rate(group.category, group.rate))
-    _text(category, "cbc:TaxExemptionReasonCode", group.exemption_code)
-    reason = exemption_reason(group.category, group.reason, group.exemption_code)
+    reason, code = reading.exemption(document, group)
+    _text(category, "cbc:TaxExemptionReasonCode", code)
     _text(category, "cbc:TaxExemptionReason", reason)
     _path(category, "cac:TaxScheme/cbc:ID", "VAT")
 

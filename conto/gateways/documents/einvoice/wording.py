@@ -7,13 +7,6 @@ from conto.domain.document import DocumentLine, IssuedDocument, Party, PaymentIn
 from conto.domain.errors import RuleBroken
 
 GUIDELINE = "urn:cen.eu:en16931:2017"  # BT-24
-REASONS = {
-    "E": "Exempt from tax",
-    "AE": "Reverse charge",
-    "K": "Intra-Community supply",
-    "G": "Export outside the EU",
-    "O": "Not subject to tax",
-}
 MEANS_SEPA, MEANS_TRANSFER, MEANS_CARD, MEANS_UNDEFINED, MEANS_DIRECT_DEBIT = "58", "30", "48", "1", "59"
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # Who may send and receive SEPA credit transfers.
@@ -70,13 +63,6 @@ def means_code(payment: PaymentInstructions, currency: str) -> str:
     return MEANS_CARD if payment.link else MEANS_UNDEFINED
 
 
-def exemption_reason(category: str, reason: str, code: str) -> str:
-    """Make sure that a category which needs a reason has one (BR-E-10, BR-AE-10 …)."""
-    if reason or code:
-        return reason
-    return REASONS.get(category, "")
-
-
 def shown_price(line: DocumentLine) -> tuple[Decimal, Decimal]:
     """Give price and quantity as XML may carry them: a price is never negative (BR-27)."""
     if line.unit_price < 0:
@@ -87,10 +73,3 @@ def shown_price(line: DocumentLine) -> tuple[Decimal, Decimal]:
 def scheme_rate(category: str, rate: Decimal) -> str | None:
     """Give the rate to write, or nothing for what is not subject to tax (BR-O-05)."""
     return None if category == "O" else number(rate)
-
-
-def delivery_country(document: IssuedDocument) -> str:
-    """Tell where the supply goes (BT-80): the place of delivery, else the buyer's country."""
-    if document.deliver_to and document.deliver_to.address:
-        return document.deliver_to.address.country
-    return document.buyer.address.country
