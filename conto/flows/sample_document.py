@@ -1,6 +1,6 @@
 """A sample invoice in the look that somebody is choosing, drawn while they choose."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Literal, cast
@@ -137,13 +137,12 @@ def _payment(account: BankAccountDetails | None, number: str) -> PaymentInstruct
 
 
 def _template(look: Look) -> TemplateLook:
-    shown = {"columns": look.columns} if look.columns else {}
-    return TemplateLook(
+    template = TemplateLook(
         logo=look.logo,
         accent=look.accent_color,
         paper=cast("Literal['a4', 'letter']", look.paper),
         intro=look.texts.get("intro", ""),
         closing=look.texts.get("terms", ""),
         footer=look.texts.get("footer", ""),
-        **shown,
     )
+    return replace(template, columns=look.columns) if look.columns else template

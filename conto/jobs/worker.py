@@ -23,7 +23,7 @@ async def _work(*, concurrency: int, wait: bool) -> None:
         connector=app.connector.get_worker_connector(),  # type: ignore[attr-defined]
         worker_defaults=app.worker_defaults,
     )
-    app.perform_import_paths()
+    app.perform_import_paths()  # type: ignore[no-untyped-call]
     working.tasks = app.tasks
     working.periodic_registry = app.periodic_registry
     async with working.open_async():

@@ -73,7 +73,7 @@ def send(letter: Letter, server: SmtpServer) -> None:
         password=server.password,
         use_tls=server.security == "starttls",
         use_ssl=server.security == "tls",
-        timeout=server.timeout_seconds,  # type: ignore[arg-type]
+        timeout=server.timeout_seconds,
         fail_silently=False,
     )
     try:

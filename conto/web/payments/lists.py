@@ -23,7 +23,7 @@ def index(request: HttpRequest) -> HttpResponse:
     """Show payments, the latest first; the address holds view, customer, method and place."""
     here = book(request)
     asked = request.GET.get("view", "all")
-    view: PaymentView = asked if asked in VIEWS else "all"  # type: ignore[assignment]
+    view: PaymentView = asked if asked in VIEWS else "all"
     method = request.GET.get("method", "")
     customer_id = uuid_in(request.GET.get("customer"))
     limits: dict[str, Any] = {

@@ -141,7 +141,7 @@ class BankAccountForm(forms.Form):
 class SeriesForm(forms.Form):
     """How one kind of document is numbered."""
 
-    prefix = forms.CharField(label=_("Prefix"), required=False, max_length=20)
+    prefix = forms.CharField(label=_("Prefix"), required=False, max_length=20)  # type: ignore[assignment]
     width = forms.IntegerField(label=_("Digits"), min_value=1, max_value=9)
     start_ordinal = forms.IntegerField(label=_("First number"), min_value=1, max_value=99_999_999)
     is_yearly = forms.BooleanField(label=_("Start again each year"), required=False)

@@ -179,7 +179,7 @@ class LookForm(forms.Form):
 class NumbersForm(forms.Form):
     """How invoices are numbered."""
 
-    prefix = forms.CharField(label=_("Prefix"), required=False, max_length=20)
+    prefix = forms.CharField(label=_("Prefix"), required=False, max_length=20)  # type: ignore[assignment]
     is_yearly = forms.BooleanField(
         label=_("Start again each year"), required=False, help_text=_("The year then stands in the number.")
     )

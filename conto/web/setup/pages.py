@@ -69,7 +69,7 @@ def _guarded(
             return render(request, "setup/not_admitted.html", status=403)
         return page(request, *args, **kwargs)
 
-    return guarded
+    return guarded  # type: ignore[return-value]
 
 
 @public(_WHY)

@@ -1,8 +1,6 @@
 """Writes of members, the business and its legal entities."""
 
 from conto.apps.accounts.actions.business import (
-    BankAccountDetails,
-    SellerDetails,
     add_legal_entity,
     change_business,
     change_legal_entity,
@@ -26,6 +24,7 @@ from conto.apps.accounts.actions.members import (
     sign_in_succeeded,
     try_sign_in,
 )
+from conto.apps.accounts.queries import BankAccountDetails, SellerDetails
 
 __all__ = [
     "BankAccountDetails",

@@ -219,7 +219,7 @@ def _demand_power_over(role: Role, actor: Actor) -> None:
     """Refuse a member who may not edit members, or who is no owner and would make or change one."""
     if actor.kind != "member":
         return
-    doer = Member.objects.get(id=actor.member_id)
+    doer = Member.objects.get(id=actor.member_id)  # type: ignore[misc]
     demand(doer.role, Permission.MEMBER_EDIT)
     if role == Role.OWNER and doer.role != Role.OWNER:
         raise NotAllowed("member.only_owners", "Only an owner may make or change an owner.")

@@ -81,7 +81,7 @@ def rows_of(member: Member, figure: Figure, currency: str, today: date) -> list[
         _open(member)
         .filter(_of_figure(figure, today), currency=currency)
         .order_by("due_on", "id")
-        .values_list("id", "number", "customer_id", "customer__name", "due_on", "left")
+        .values_list("id", "number", "customer_id", "customer__name", "due_on", "left")  # type: ignore[misc]
     )
     return [OpenRow(*row) for row in rows]
 
@@ -94,7 +94,7 @@ def work(member: Member, today: date, limit: int = 8) -> list[Work]:
         _open(member)
         .filter(_of_figure("late", today))
         .order_by("-left")
-        .values_list(Value("late"), "id", "customer__name", "number", "left", "currency", "due_on")[:limit]
+        .values_list(Value("late"), "id", "customer__name", "number", "left", "currency", "due_on")[:limit]  # type: ignore[misc]
     )
     drafts = (
         Draft.objects.order_by("-changed_at")
