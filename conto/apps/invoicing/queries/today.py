@@ -91,10 +91,10 @@ def work(member: Member, today: date, limit: int = 8) -> list[Work]:
     if not member.may(Permission.INVOICE_VIEW):
         return []
     late = (
-        _open(member)
+        _open(member)  # type: ignore[misc]
         .filter(_of_figure("late", today))
         .order_by("-left")
-        .values_list(Value("late"), "id", "customer__name", "number", "left", "currency", "due_on")[:limit]  # type: ignore[misc]
+        .values_list(Value("late"), "id", "customer__name", "number", "left", "currency", "due_on")[:limit]
     )
     drafts = (
         Draft.objects.order_by("-changed_at")
