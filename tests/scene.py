@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any
 
 from conto.apps.accounts import actions as accounts
 from conto.apps.accounts.models import LegalEntity, Member
@@ -40,23 +41,23 @@ class Scene:
     customer: Customer
     person: Customer
 
-    def draft(self, *lines: LineEntry, customer: Customer | None = None, **fields: object) -> Draft:
+    def draft(self, *lines: LineEntry, customer: Customer | None = None, **fields: Any) -> Draft:
         """Begin a draft with lines."""
         return invoicing.create_draft(
             customer=customer or self.customer, lines=lines or [line()], actor=SYSTEM, at=NOW, **fields
         )
 
-    def issued(self, *lines: LineEntry, customer: Customer | None = None, **fields: object) -> Document:
+    def issued(self, *lines: LineEntry, customer: Customer | None = None, **fields: Any) -> Document:
         """Issue an invoice with lines."""
         return issue(self.draft(*lines, customer=customer, **fields))
 
 
-def line(price: str = "100", quantity: str = "1", name: str = "Consulting", **rest: object) -> LineEntry:
+def line(price: str = "100", quantity: str = "1", name: str = "Consulting", **rest: Any) -> LineEntry:
     """Write a line."""
     return LineEntry(name, Decimal(quantity), Decimal(price), **rest)
 
 
-def issue(draft: Draft, **more: object) -> Document:
+def issue(draft: Draft, **more: Any) -> Document:
     """Issue a draft whatever its warnings say."""
     warnings = [finding.code for finding in queries.findings(draft, TODAY) if finding.severity == "warn"]
     return invoicing.issue_draft(

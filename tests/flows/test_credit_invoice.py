@@ -5,6 +5,7 @@ import pytest
 from conto.apps.invoicing import actions as invoicing
 from conto.apps.invoicing import queries
 from conto.apps.invoicing.actions import AllowanceEntry, CreditPart
+from conto.apps.invoicing.actions.corrections import CreditParts
 from conto.apps.invoicing.models import Document, WriteOff
 from conto.apps.ledger import queries as ledger
 from conto.apps.ledger.models import Transfer
@@ -16,7 +17,7 @@ from tests.scene import NOW, TODAY, Scene, issue, line
 YES = dict.fromkeys(["check.buyer_address", "check.zero_total", "check.similar_document"], "as agreed")
 
 
-def credit(document: Document, parts: object = "whole") -> Document:
+def credit(document: Document, parts: CreditParts = "whole") -> Document:
     return credit_invoice.credit(document=document, parts=parts, reason="returned", actor=SYSTEM, at=NOW, overrides=YES)
 
 

@@ -2,9 +2,10 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
-from datetime import date, datetime
+from collections.abc import Callable, Sequence
+from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -97,11 +98,15 @@ def content_sha256(number: str, content: bytes) -> bytes:
 
 
 def _plain(value: Any) -> str:
-    match value:
-        case Decimal():
-            return canonical_decimal(value)
-        case UUID():
-            return str(value)
-        case date() | datetime():
-            return value.isoformat()
-    raise TypeError(f"{type(value).__name__} has no place in a document")
+    write = _WRITTEN_AS.get(type(value))
+    if write is None:
+        raise TypeError(f"{type(value).__name__} has no place in a document")
+    return write(value)
+
+
+# Prices, rates and quantities of a mass run are few; equal decimals are written alike whatever their zeros.
+_WRITTEN_AS: dict[type, Callable[[Any], str]] = {
+    UUID: str,
+    Decimal: lru_cache(4096)(canonical_decimal),
+    date: date.isoformat,
+}

@@ -91,13 +91,20 @@ def issue_drafts(
     for n, start in enumerate(range(0, len(wanted), CHUNK)):
         chunk = wanted[start : start + CHUNK]
 
-        def once(chunk: list[UUID] = chunk) -> list[IssueResult]:
-            return _issue_chunk(chunk, actor, at, {}, issued_on)
-
-        results += retried(once)
+        results += _issue_or_set_aside(chunk, actor, at, issued_on)
         if n in _STATISTICS_AFTER and len(wanted) > start + CHUNK:
             refresh_statistics()
     return results
+
+
+def _issue_or_set_aside(chunk: list[UUID], actor: Actor, at: datetime, issued_on: date | None) -> list[IssueResult]:
+    """Issue a chunk; when another's writing stands against it as a whole, issue each draft by itself."""
+    try:
+        return retried(lambda: _issue_chunk(chunk, actor, at, {}, issued_on))
+    except RuleBroken as refusal:
+        if len(chunk) == 1:
+            return [IssueResult.refused(chunk[0], refusal)]
+    return [done for draft_id in chunk for done in _issue_or_set_aside([draft_id], actor, at, issued_on)]
 
 
 def _issue_chunk(
@@ -182,10 +189,11 @@ def _locked(draft_ids: Sequence[UUID]) -> list[Draft]:
 
 
 def _checked(drafts: Sequence[Draft], at: datetime, issued_on: date | None) -> list[Checked]:
-    by_day: dict[date, list[Draft]] = {}
+    by_day: dict[tuple[date, date], list[Draft]] = {}
     for draft in drafts:
-        by_day.setdefault(issued_on or local_day(at, draft.legal_entity.zone), []).append(draft)
-    return [each for on, some in by_day.items() for each in checked(list(load_many(some, on).values()))]
+        today = local_day(at, draft.legal_entity.zone)
+        by_day.setdefault((issued_on or today, today), []).append(draft)
+    return [each for (on, today), some in by_day.items() for each in checked(list(load_many(some, on).values()), today)]
 
 
 def _why_missing(draft_id: UUID) -> Finding:
