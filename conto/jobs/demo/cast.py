@@ -125,7 +125,7 @@ BUYERS = (
             delivery_method="einvoice", contacts=_person("Birgit Thomsen", "Kulturamt", "birgit@norderau.example"),
             tags=("public",),
         ),
-        160, 44, "", 3, "Öffentlicher Auftraggeber: E-Rechnung mit Leitweg-ID.",
+        160, 75, "", 3, "Öffentlicher Auftraggeber: E-Rechnung mit Leitweg-ID.",
     ),
     Buyer(
         "brouwer",
@@ -143,7 +143,7 @@ BUYERS = (
             vat_number="ATU13585627", email="office@donauwerk.example",
             contacts=_person("Lukas Gruber", "Geschäftsführer", "lukas@donauwerk.example"),
         ),
-        131, 20, "", 3,
+        131, 38, "", 3,
     ),
     Buyer(
         "nordlicht",

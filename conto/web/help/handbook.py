@@ -87,7 +87,8 @@ def _read(name: str, text: str) -> Chapter:
     lines = text.strip().splitlines()
     title = lines[0].lstrip("# ").strip()
     body = "\n".join(lines[1:]).strip()
-    lead = body.split("\n\n", 1)[0].replace("\n", " ").replace("**", "").replace("`", "")
+    first = next((part for part in body.split("\n\n") if part[:1].isalpha() or part[:1] == "*"), "")
+    lead = first.replace("\n", " ").replace("**", "").replace("`", "")
     return Chapter(name, title, lead, body)
 
 

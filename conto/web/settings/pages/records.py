@@ -16,6 +16,7 @@ from conto.apps.messaging import queries as messaging
 from conto.domain.facts import FACTS
 from conto.domain.permissions import Permission
 from conto.web.access import needs
+from conto.web.formats import money_text
 from conto.web.reading import book, uuid_in
 from conto.web.setup.countries import country_choices
 
@@ -66,15 +67,26 @@ def kind_words(kind: str) -> str:
 
 
 def _told(body: dict[str, Any]) -> str:
-    """Return what a fact says, short: changes as “before → after”, else its values."""
+    """Return what a fact says, short: changes as “before → after”, amounts as money, ids left out."""
     changes = body.get("changes")
     if isinstance(changes, dict):
-        parts = [f"{name}: {_short(pair[0])} → {_short(pair[1])}" for name, pair in changes.items()]
+        parts = [f"{_name(name)}: {_short(pair[0])} → {_short(pair[1])}" for name, pair in changes.items()]
     else:
         parts = [
-            f"{name.replace('_', ' ')}: {_short(value)}" for name, value in body.items() if value not in ("", None)
+            f"{_name(name)}: {_amount(value, body) if name.endswith('_minor') else _short(value)}"
+            for name, value in body.items()
+            if value not in ("", None) and not name.endswith("_id") and name != "currency"
         ]
     return " · ".join(parts)[:400]
+
+
+def _name(name: str) -> str:
+    return name.removesuffix("_minor").replace("_", " ")
+
+
+def _amount(value: Any, body: dict[str, Any]) -> str:
+    currency = body.get("currency", "")
+    return money_text(value, currency) if isinstance(value, int) and currency else str(value)
 
 
 def _short(value: Any) -> str:
