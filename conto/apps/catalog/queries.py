@@ -11,7 +11,7 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from conto.apps.accounts.models import Member
 from conto.apps.catalog.models import Item, ItemText, Price, TaxRate
-from conto.domain.contact import sort_key
+from conto.domain.contact import fold, sort_key
 from conto.domain.permissions import Permission
 from conto.domain.tax import Rate, RateClass
 
@@ -129,8 +129,8 @@ def item_page(
 
 def _chosen(member: Member | None, filters: ItemFilters) -> QuerySet[Item]:
     chosen = items(member).filter(archived_at__isnull=not filters.is_archived)
-    for word in sort_key(filters.text).split():
-        chosen = chosen.filter(Q(sort_key__contains=word) | Q(code__icontains=word))
+    for word in fold(filters.text).split():
+        chosen = chosen.filter(Q(sort_key__contains=sort_key(word) or word) | Q(code__icontains=word))
     return chosen.filter(kind=filters.kind) if filters.kind else chosen
 
 

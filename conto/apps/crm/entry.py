@@ -108,7 +108,9 @@ def _required(most: int) -> Callable[[Any, str], str]:
 
 def _short(most: int) -> Callable[[Any, str], str]:
     def check(value: Any, _country: str) -> str:
-        text = " ".join(str(value or "").replace("\x00", "").split())
+        if not value:
+            return ""
+        text = " ".join(str(value).replace("\x00", "").split())
         if len(text) > most:
             raise RuleBroken("entry.too_long", "At most %(most)s characters.", most=most)
         return text
@@ -268,7 +270,7 @@ def checked_address(given: PostalAddress) -> PostalAddress:
     country = given.country.strip().upper()
     checks: dict[str, Callable[[Any, str], Any]] = {
         "country": _country,
-        "line1": _required(200),
+        "line1": _short(200),
         "line2": _short(200),
         "postcode": _postcode,
         "city": _short(100),
@@ -342,9 +344,12 @@ def checked_customer(new: NewCustomer, *, home_country: str, currency: str, lang
     profile = attempt("", partial(checked_profile, given, country=country))
     if profile:
         attempt("", partial(check_together, profile))
+    # The country alone is a billing address: tax asks no more of many customers.
+    has_billing = bool(new.billing and (new.billing.country or not new.billing.is_blank))
+    has_delivery = bool(new.delivery and not new.delivery.is_blank)
     addresses = {
-        kind: attempt(f"{kind}.", partial(checked_address, address)) if address and not address.is_blank else None
-        for kind, address in (("billing", new.billing), ("delivery", new.delivery))
+        kind: attempt(f"{kind}.", partial(checked_address, address)) if is_given and address else None
+        for kind, address, is_given in (("billing", new.billing, has_billing), ("delivery", new.delivery, has_delivery))
     }
     numbers = {
         name: attempt("", partial(contact.check_tax_id, country, value), only=name) if value else ""

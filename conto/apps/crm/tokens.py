@@ -16,12 +16,13 @@ _FEWEST_DIGITS = 3
 
 def words_of(text: str) -> Iterator[str]:
     """Give the folded words of a name, also as spelled without umlauts (Müller, Mueller)."""
-    for spelling in {text, text.translate(_SPELLED_OUT)}:
+    for spelling in (text,) if text.isascii() else {text, text.translate(_SPELLED_OUT)}:
         folded = fold(spelling)
         for word in _WORD.findall(folded):
             yield word[:LONGEST]
-        joined = _WORD.findall(folded.replace("'", "").replace(".", ""))
-        yield from (word[:LONGEST] for word in joined)
+        if "'" in folded or "." in folded:
+            for word in _WORD.findall(folded.replace("'", "").replace(".", "")):
+                yield word[:LONGEST]
 
 
 def words_of_email(email: str) -> Iterator[str]:
@@ -78,7 +79,8 @@ def read_search(text: str) -> list[list[str]]:
     if len(digits) >= _FEWEST_DIGITS and not any(c.isalpha() or c in "@_" for c in typed):
         return [_beginnings_of_digits(typed, digits)]
     if "@" in typed and " " not in typed:
-        return [[fold(typed).lstrip("@")]]
+        beginning = fold(typed).lstrip("@")
+        return [[beginning]] if beginning else []
     return [list(spellings) for spellings in _spellings(typed)]
 
 

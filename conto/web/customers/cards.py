@@ -43,7 +43,8 @@ def next_steps(customer: Any, around: customers.Surroundings, standing: Relation
         words = ngettext("%(n)s draft to issue", "%(n)s drafts to issue", standing.draft_count)
         address = f"/invoices/?customer={customer.id}&state=draft"
         steps.append(Step(_("Today"), words % {"n": standing.draft_count}, address))
-    if not around.address("billing"):
+    billing = around.address("billing")
+    if billing is None or not billing.line1:
         words = _("Add the billing address, invoices need it")
         steps.append(Step(_("Before billing"), words, f"/customers/{customer.id}/cards/address", "soon"))
     if not customer.email and not any(each["email"] for each in around.contacts):
