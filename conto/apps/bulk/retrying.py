@@ -22,5 +22,5 @@ def retried(step: Callable[[], T]) -> T:
             state = getattr(error.__cause__, "sqlstate", "")
             if state not in _AGAIN or connection.in_atomic_block or attempt == _TRIES - 1:
                 raise
-            time.sleep(random.uniform(0.005, 0.05) * 2**attempt)  # noqa: S311 -- not a secret
+            time.sleep(random.randint(5, 50) * 2**attempt / 1000)  # noqa: S311 -- not a secret
     raise AssertionError("unreachable")

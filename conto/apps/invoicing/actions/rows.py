@@ -7,7 +7,7 @@ from uuid import UUID
 from conto.apps.invoicing.content import ALLOWANCE_CONTENT, DOCUMENT_CONTENT, LINE_CONTENT, TAX_CONTENT, content_of
 from conto.apps.invoicing.new_documents import PLAIN_LINE, LineFacts, NewDocument
 from conto.domain.document import TypeCode
-from conto.domain.invoice import ComputedAdjustment, ComputedLine, PriceMode
+from conto.domain.invoice import ComputedAdjustment, ComputedLine, PriceMode, TaxGroup
 from conto.domain.money import minor_digits
 
 _TYPE_CODES = {
@@ -58,53 +58,15 @@ class DocumentRows:
 def rows_of(new: NewDocument, seller_id: UUID, buyer_id: UUID) -> DocumentRows:
     """Write a document as rows and as canonical content."""
     computed = new.computed
-    totals = computed.totals
     digits, mode = minor_digits(computed.currency), computed.price_mode.value
-    head = (
-        new.id,
-        new.kind,
-        _TYPE_CODES[new.kind],
-        new.legal_entity_id,
-        new.customer_id,
-        new.issued_on,
-        new.due_on,
-        computed.currency,
-        digits,
-        mode,
-        new.language,
-        new.corrects_id,
-        totals.lines_net_minor,
-        totals.allowances_minor,
-        totals.charges_minor,
-        totals.net_minor,
-        totals.tax_minor,
-        totals.gross_minor,
-        totals.prepaid_minor,
-        totals.rounding_minor,
-        totals.payable_minor,
-        new.terms_days,
-        new.early_discount_percent,
-        new.early_discount_days,
-    )
+    head = _head(new, digits, mode)
     facts = new.line_facts or (PLAIN_LINE,) * len(computed.lines)
     gross_mode = computed.price_mode is PriceMode.GROSS
     lines = [
         _line(n, line, own, gross_mode=gross_mode)
         for n, (line, own) in enumerate(zip(computed.lines, facts, strict=True), 1)
     ]
-    taxes = [
-        (
-            n,
-            group.category.value,
-            group.rate,
-            group.exemption_code or "",
-            group.reason or "",
-            group.taxable_minor,
-            group.tax_minor,
-            not group.is_base_times_rate,
-        )
-        for n, group in enumerate(computed.tax_groups, 1)
-    ]
+    taxes = [_tax(n, group) for n, group in enumerate(computed.tax_groups, 1)]
     allowances = [_allowance(n, adjustment) for n, adjustment in enumerate(computed.adjustments, 1)]
     content = content_of((*head, new.details), (new.seller.sha256, new.buyer.sha256), lines, taxes, allowances)
     counts = len(lines), len(taxes), len(allowances)
@@ -124,6 +86,50 @@ def rows_of(new: NewDocument, seller_id: UUID, buyer_id: UUID) -> DocumentRows:
         [(*tax, new.id, counts[1]) for tax in taxes],
         [(*allowance, new.id, counts[2]) for allowance in allowances],
         content,
+    )
+
+
+def _head(new: NewDocument, digits: int, mode: str) -> tuple[Any, ...]:
+    """Return what is hashed of the document itself, but its details."""
+    totals = new.computed.totals
+    return (
+        new.id,
+        new.kind,
+        _TYPE_CODES[new.kind],
+        new.legal_entity_id,
+        new.customer_id,
+        new.issued_on,
+        new.due_on,
+        new.computed.currency,
+        digits,
+        mode,
+        new.language,
+        new.corrects_id,
+        totals.lines_net_minor,
+        totals.allowances_minor,
+        totals.charges_minor,
+        totals.net_minor,
+        totals.tax_minor,
+        totals.gross_minor,
+        totals.prepaid_minor,
+        totals.rounding_minor,
+        totals.payable_minor,
+        new.terms_days,
+        new.early_discount_percent,
+        new.early_discount_days,
+    )
+
+
+def _tax(position: int, group: TaxGroup) -> tuple[Any, ...]:
+    return (
+        position,
+        group.category.value,
+        group.rate,
+        group.exemption_code or "",
+        group.reason or "",
+        group.taxable_minor,
+        group.tax_minor,
+        not group.is_base_times_rate,
     )
 
 

@@ -36,7 +36,7 @@ from conto.domain.document import (
 )
 from conto.domain.document import DocumentLine as WrittenLine
 from conto.domain.errors import RuleBroken
-from conto.domain.invoice import ComputedAdjustment, ComputedDocument, ComputedLine, PriceMode
+from conto.domain.invoice import ComputedAdjustment, ComputedDocument, ComputedLine, DocumentTotals, PriceMode, TaxGroup
 from conto.domain.money import minor_digits, percent_of
 
 TYPE_CODES = {
@@ -135,7 +135,6 @@ def _written(  # noqa: PLR0913 -- a document has these parts
     details: Mapping[str, Any],
 ) -> IssuedDocument:
     gross_mode = computed.price_mode is PriceMode.GROSS
-    totals = computed.totals
     codes = _item_codes(facts, computed.currency, issued_on)
     return IssuedDocument(
         number="",
@@ -150,28 +149,8 @@ def _written(  # noqa: PLR0913 -- a document has these parts
             _line(n, line, own, codes, gross_mode=gross_mode)
             for n, (line, own) in enumerate(zip(computed.lines, facts, strict=True), 1)
         ),
-        tax_totals=tuple(
-            TaxTotal(
-                group.category.value,
-                group.rate,
-                group.taxable_minor,
-                group.tax_minor,
-                group.exemption_code or "",
-                group.reason or "",
-            )
-            for group in computed.tax_groups
-        ),
-        totals=Totals(
-            totals.lines_net_minor,
-            totals.allowances_minor,
-            totals.charges_minor,
-            totals.net_minor,
-            totals.tax_minor,
-            totals.gross_minor,
-            totals.prepaid_minor,
-            totals.rounding_minor,
-            totals.payable_minor,
-        ),
+        tax_totals=tuple(_tax_total(group) for group in computed.tax_groups),
+        totals=_totals(computed.totals),
         due_on=None if kind == "credit_note" else due_on,
         deliver_to=_delivery(details),
         delivery_on=_day(details, "delivered_on"),
@@ -185,6 +164,31 @@ def _written(  # noqa: PLR0913 -- a document has these parts
         notes=(details["notes"],) if details.get("notes") else (),
         adjustments=tuple(_adjustment(each, gross_mode=gross_mode) for each in computed.adjustments),
         prices_include_tax=gross_mode,
+    )
+
+
+def _tax_total(group: TaxGroup) -> TaxTotal:
+    return TaxTotal(
+        group.category.value,
+        group.rate,
+        group.taxable_minor,
+        group.tax_minor,
+        group.exemption_code or "",
+        group.reason or "",
+    )
+
+
+def _totals(totals: DocumentTotals) -> Totals:
+    return Totals(
+        totals.lines_net_minor,
+        totals.allowances_minor,
+        totals.charges_minor,
+        totals.net_minor,
+        totals.tax_minor,
+        totals.gross_minor,
+        totals.prepaid_minor,
+        totals.rounding_minor,
+        totals.payable_minor,
     )
 
 
