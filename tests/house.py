@@ -51,6 +51,11 @@ class FreshBook:
         """Return the connection string of the application's role."""
         return _dsn(self.name, "app")
 
+    @property
+    def admin_dsn(self) -> str:
+        """Return the connection string of the server's superuser, to whom no guard applies."""
+        return _dsn(self.name, "admin")
+
     def start(self, *arguments: str, **options: Any) -> "subprocess.Popen[bytes]":
         """Start `python …` on this book, as a process that may be killed."""
         return subprocess.Popen([sys.executable, *arguments], env=self.env, cwd=ROOT, **options)

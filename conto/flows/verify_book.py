@@ -8,7 +8,7 @@ from conto.apps.bulk import refresh_statistics
 from conto.apps.bulk.invariants import Check, Verdict, ask, one_view_of_the_book
 from conto.apps.bulk.schema_invariants import INVARIANTS as OF_SCHEMA
 from conto.apps.invoicing.queries.invariants import INVARIANTS as OF_DOCUMENTS
-from conto.apps.invoicing.queries.invariants import contents_are_frozen
+from conto.apps.invoicing.queries.invariants import contents_are_frozen, parties_are_frozen
 from conto.apps.ledger.queries.invariants import INVARIANTS as OF_LEDGER
 from conto.apps.payments.queries.invariants import INVARIANTS as OF_PAYMENTS
 
@@ -31,3 +31,4 @@ def _checks() -> Iterable[Check]:
         yield partial(ask, invariant)
     yield payloads_are_kept
     yield contents_are_frozen
+    yield parties_are_frozen

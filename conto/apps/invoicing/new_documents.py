@@ -90,8 +90,17 @@ class IssuedNumber:
 
 def snapshot_of(party: Party) -> PartySnapshot:
     """Freeze a party for documents; do it once per seller and customer, not once per document."""
-    body = json.dumps(_without_empty(asdict(party)), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    body = _canonical(_without_empty(asdict(party)))
     return PartySnapshot(hashlib.sha256(body.encode()).digest(), body)
+
+
+def body_sha256(body: dict[str, Any]) -> bytes:
+    """Hash a stored party as it was hashed when it was frozen."""
+    return hashlib.sha256(_canonical(body).encode()).digest()
+
+
+def _canonical(body: dict[str, Any]) -> str:
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
 
 def party_from(body: dict[str, Any]) -> Party:

@@ -16,7 +16,8 @@ from conto.apps.invoicing.content import (
     content_of,
     content_sha256,
 )
-from conto.apps.invoicing.models import Document, DocumentAllowance, DocumentLine, DocumentTax
+from conto.apps.invoicing.models import Document, DocumentAllowance, DocumentLine, DocumentTax, Party
+from conto.apps.invoicing.new_documents import body_sha256
 
 _DOCUMENTS = "SELECT count(*) FROM invoicing_document"
 _CHUNK = 2000
@@ -135,6 +136,17 @@ INVARIANTS = (
 def contents_are_frozen() -> Verdict:
     """Check that every document still has the content whose hash was kept when it was issued."""
     return verdict_of("I37", "Every document has the content that was frozen when it was issued", _contents())
+
+
+def parties_are_frozen() -> Verdict:
+    """Check that every seller and buyer on documents still is what its hash says."""
+    return verdict_of("I38", "Every seller and buyer on documents stands as it did", _parties())
+
+
+def _parties() -> Iterator[str | None]:
+    for kept, body in Party.objects.values_list("sha256", "body").iterator(chunk_size=_CHUNK):
+        same = body_sha256(body) == bytes(kept)
+        yield None if same else f"{body.get('name', '?')} is not what was printed"
 
 
 def _contents() -> Iterator[str | None]:
