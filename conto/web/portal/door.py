@@ -96,10 +96,14 @@ def busy(request: HttpRequest, wait: int) -> HttpResponseBase:
 
 
 def kept_nowhere(response: HttpResponseBase) -> HttpResponseBase:
-    """Keep an answer out of caches and search engines, and its address out of other sites' logs."""
+    """Keep an answer out of caches and search engines, and its address out of other sites' logs.
+
+    No stricter policy than same-origin: with no referrer at all browsers hide the origin of our own forms too, and the
+    check against foreign forms refuses them.
+    """
     response.headers["Cache-Control"] = "no-store, private"
     response.headers["X-Robots-Tag"] = "noindex, nofollow, noarchive"
-    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["Referrer-Policy"] = "same-origin"
     return response
 
 

@@ -33,7 +33,7 @@ def test_the_answer_is_kept_nowhere_and_found_nowhere(cast: Cast, link: MakeLink
         assert answer["Cache-Control"] == "no-store, private" or answer.status_code == 404
     answer = client.get(address)
     assert "noindex" in answer["X-Robots-Tag"]
-    assert answer["Referrer-Policy"] == "no-referrer"
+    assert answer["Referrer-Policy"] == "same-origin"
     assert "Set-Cookie" not in {name for name, _ in answer.items()} or "session" not in answer.get("Set-Cookie", "")
 
 
