@@ -37,6 +37,10 @@ UNTOLD_KINDS = ("invoice_paid", "document_changed", "document_drafted", "documen
 
 ICONS = {
     "customer_added": "user-plus",
+    "document_drafted": "file-plus-2",
+    "document_changed": "pencil",
+    "invoice_paid": "circle-check",
+    "payment_started": "credit-card",
     "customer_archived": "archive",
     "customer_restored": "archive-restore",
     "contact_added": "user-plus",
@@ -204,6 +208,11 @@ def _note_changed(body: dict[str, Any], _actor: str) -> Telling:
 _g = gettext_lazy
 _TELLERS: dict[str, Any] = {
     "customer_added": _said(_g("Customer added")),
+    "document_drafted": _said(_g("Draft begun")),
+    "document_changed": _said(_g("Draft changed")),
+    "document_discarded": _said(_g("Draft discarded")),
+    "invoice_paid": _said(_g("Paid in full")),
+    "payment_started": _said(_g("The customer began to pay online")),
     "customer_changed": _changed(_g("Record changed")),
     "customer_archived": _said(_g("Archived"), "reason"),
     "customer_restored": _said(_g("Brought back from the archive")),
