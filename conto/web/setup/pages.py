@@ -15,11 +15,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
 
 from conto.apps.accounts import actions as accounts
 from conto.apps.accounts import queries as members
 from conto.domain.errors import RuleBroken
 from conto.domain.numbering import number_for
+from conto.flows.sample_document import Look, sample_page
 from conto.flows.set_up_book import set_up_book
 from conto.web import htmx
 from conto.web.access import member_of, member_only, public, to_log_in
@@ -43,6 +45,7 @@ from conto.web.setup.gate import is_admitted
 from conto.web.today.pages import first_steps
 
 P = ParamSpec("P")
+LOGO_READ_BYTES = 3_000_000  # more than a logo may have, so that a larger file is refused and not cut
 _WHY = "a new book has no member yet; the gate lets in only who sits at this machine or has the token"
 WORDS = {
     "owner": gettext_lazy("You"),
@@ -122,6 +125,25 @@ def sample_number(request: HttpRequest) -> HttpResponseBase:
     return render(request, "setup/numbers.html#sample", {"sample": _sample(request, form)})
 
 
+@public(_WHY)
+@never_cache
+@require_POST
+@_guarded
+def preview(request: HttpRequest) -> HttpResponseBase:
+    """Draw a sample invoice with the color and the logo that are being chosen; nothing is kept."""
+    given = answers(request)
+    form = LookForm(request.POST)
+    picture, refusal = "", ""
+    if "business" in given and form.is_valid():
+        try:
+            upload = request.FILES.get("logo")
+            logo = accounts.clean_logo(upload.read(LOGO_READ_BYTES)) if upload else logo_of(given)
+            picture = base64.b64encode(_sample_page(request, form.cleaned_data["accent_color"], logo)).decode()
+        except RuleBroken as broken:
+            refusal = words_of(broken)
+    return render(request, "setup/look.html#preview", {"picture": picture, "refusal": refusal})
+
+
 @member_only
 def done(request: HttpRequest) -> HttpResponseBase:
     """Say what can be done next."""
@@ -189,7 +211,7 @@ def _kept(request: HttpRequest, name: str, form: Any) -> bool:
         values["logo"] = answers(request).get("look", {}).get("logo", "") if "remove_logo" not in request.POST else ""
         if upload is not None:
             try:
-                values["logo"] = base64.b64encode(accounts.clean_logo(upload.read(3_000_000))).decode()
+                values["logo"] = base64.b64encode(accounts.clean_logo(upload.read(LOGO_READ_BYTES))).decode()
             except RuleBroken as refusal:
                 form.add_error(None, words_of(refusal))
                 return False
@@ -237,6 +259,15 @@ def _page(request: HttpRequest, name: str, form: Any) -> HttpResponseBase:
         "sample": _sample(request, form) if name == "numbers" else "",
     }
     return render(request, f"setup/{name}.html", context, status=422 if form.errors else 200)
+
+
+def _sample_page(request: HttpRequest, accent_color: str, logo: bytes | None) -> bytes:
+    given = answers(request)
+    seller = seller_of(given)
+    paper = "letter" if seller.country in {"US", "CA"} else "a4"
+    look = Look(accent_color=accent_color, paper=paper, logo=logo or b"", language=seller.language)
+    on = request.today  # type: ignore[attr-defined]
+    return sample_page(seller=seller, account=bank_account_of(given), look=look, number="INV-0001", on=on)
 
 
 def _sample(request: HttpRequest, form: NumbersForm) -> str:

@@ -125,6 +125,15 @@ def test_a_country_suggests_its_currency_and_zone(client: Client) -> None:
     assert "Europe/Zurich" in part
 
 
+def test_the_look_is_drawn_while_it_is_chosen(client: Client) -> None:
+    go(client, "owner", OWNER)
+    go(client, "business", BUSINESS)
+    drawn = client.post("/setup/preview", {**LOOK, "logo": logo()}).content.decode()
+    assert "data:image/png;base64," in drawn
+    refused = client.post("/setup/preview", {**LOOK, "logo": io.BytesIO(b"no picture")}).content.decode()
+    assert "not a PNG" in refused
+
+
 def test_a_stranger_needs_the_token_that_the_server_prints() -> None:
     stranger = Client(REMOTE_ADDR="10.1.2.3")
     assert stranger.get("/setup/owner").status_code == 403

@@ -98,5 +98,5 @@ def roles(request: HttpRequest) -> HttpResponseBase:
     for permission in Permission:
         area, _colon, verb = permission.value.partition(":")
         rows.setdefault(area, []).append((verb.replace("_", " "), [permission in GRANTS[role] for role in Role]))
-    context = {"roles": [ROLE_WORDS[role] for role in Role], "areas": rows}
+    context = {"roles": [ROLE_WORDS[role] for role in Role], "permission_groups": rows}
     return render(request, "settings/roles.html", context)
