@@ -13,7 +13,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from conto.apps.bulk import refresh_statistics
+from conto.apps.bulk import mass_run, refresh_statistics
 from conto.apps.catalog import queries as catalog
 from conto.apps.crm import actions as crm
 from conto.apps.crm.entry import NewCustomer
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from conto.apps.invoicing.models import NumberSeries
 
 CHUNK = 500
-CHUNKS_BEFORE_STATISTICS = (1, 4, 16)  # foreign-key plans made on empty tables stay slow until these are known
 ONE = Decimal(1)
 NOON = time(12)
 
@@ -72,11 +71,12 @@ def import_orders(
     there = queries.imported_refs(source)
     missing = [order for order in orders if order.ref not in there]
     desk = _Desk(legal_entity, series, source, actor, at)
-    for number, start in enumerate(range(0, len(missing), CHUNK), start=1):
-        desk.bring_in(missing[start : start + CHUNK])
-        if number in CHUNKS_BEFORE_STATISTICS:
-            refresh_statistics()
-        say(f"{start + len(missing[start : start + CHUNK]):,} of {len(missing):,} orders")
+    with mass_run():
+        for start in range(0, len(missing), CHUNK):
+            desk.bring_in(missing[start : start + CHUNK])
+            say(f"{start + len(missing[start : start + CHUNK]):,} of {len(missing):,} orders")
+    if missing:
+        refresh_statistics()
     return ImportedOrders(
         invoices=len(missing),
         customers=desk.customers_added,

@@ -4,7 +4,8 @@ It owns no table. It promises that a set of rows arrives by one COPY of the curr
 and trigger of the table in force.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, cast
 
 from django.db import connection, models
@@ -32,3 +33,19 @@ def refresh_statistics() -> None:
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT conto_analyze()")
+
+
+@contextmanager
+def mass_run() -> Iterator[None]:
+    """Let this session look rows up by their keys, whatever the database believes the sizes of tables to be.
+
+    The checks of foreign keys and the guards of documents keep the plans of their first use. On a fresh book that
+    first use sees empty tables, and a plan that reads whole tables would grow slower with every chunk.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off")
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("RESET enable_seqscan; RESET enable_hashjoin; RESET enable_mergejoin")
