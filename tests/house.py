@@ -26,10 +26,10 @@ from conto.config.postgres.server import Server
 from tests.environment import ROOT
 
 SECONDS_TO_COME_BACK = 60
-TEST_SETTINGS = """# Tests need no safety from power cuts, only from killed processes.
+TEST_SETTINGS = """# Tests need no safety from power cuts, only from killed processes. So synchronous_commit stays on:
+# without it a killed server forgets what it has confirmed, and the tests that kill it fail.
 fsync = off
 full_page_writes = off
-synchronous_commit = off
 max_wal_size = 256MB
 """
 
