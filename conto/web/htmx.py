@@ -35,7 +35,8 @@ def toast(response: HttpResponseBase, message: str, undo_url: str | None = None,
     said = {"message": str(message), "undo_url": undo_url, "tone": tone}
     leaves = response.has_header("HX-Redirect") or response.has_header("HX-Refresh")
     if leaves or 300 <= response.status_code < 400:
-        text = quote(json.dumps(said, ensure_ascii=True))
+        # No slash may stay: a cookie with one is put into double quotes, which the page would not read.
+        text = quote(json.dumps(said, ensure_ascii=True), safe="")
         response.set_cookie(TOAST_COOKIE, text, max_age=TOAST_SECONDS, samesite="Lax")
         return response
     return trigger(response, "toast", said)

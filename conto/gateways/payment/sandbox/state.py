@@ -28,6 +28,7 @@ class Memory:
     """The file, one connection, one writer at a time."""
 
     def __init__(self, path: Path | str) -> None:
+        Path(path).touch(mode=0o600)
         self._connection = sqlite3.connect(str(path), check_same_thread=False, isolation_level=None)
         self._connection.row_factory = sqlite3.Row
         self._connection.executescript(_TABLES)
