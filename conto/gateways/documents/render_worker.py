@@ -4,7 +4,6 @@ What strangers wrote arrives as data only. The template is constant, reads no fi
 """
 
 import base64
-import contextlib
 import json
 import resource
 import tempfile
@@ -27,15 +26,11 @@ class Setter:
 
     def __init__(self) -> None:
         self._source = _TEMPLATE.read_bytes()
-        self._root = tempfile.mkdtemp(prefix="conto-empty-")
+        root = tempfile.mkdtemp(prefix="conto-empty-")
         fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[*font_folders()])
-        self._compiler = typst.Compiler(self._source, root=self._root, font_paths=fonts)
+        self._compiler = typst.Compiler(self._source, root=root, font_paths=fonts)
+        Path(root).rmdir()  # emptier than empty, and nothing is left behind when this process is killed
         drawable()
-
-    def close(self) -> None:
-        """Remove the empty folder."""
-        with contextlib.suppress(OSError):
-            Path(self._root).rmdir()
 
     def set(self, question: dict[str, Any]) -> dict[str, Any]:
         """Set one document in the wanted format; pages come back in base64."""
@@ -68,11 +63,7 @@ def _made_printable(value: Any) -> Any:
 def main() -> None:
     """Set documents until its input ends."""
     resource.setrlimit(resource.RLIMIT_AS, (_MAX_MEMORY, _MAX_MEMORY))
-    setter = Setter()
-    try:
-        answer_lines(setter.set)
-    finally:
-        setter.close()
+    answer_lines(Setter().set)
 
 
 if __name__ == "__main__":

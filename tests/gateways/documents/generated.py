@@ -208,7 +208,7 @@ def document_line(rng: random.Random, line: ComputedLine, *, gross: bool) -> Doc
         net_minor=line.net_minor,
         tax_category=line.tax.category,
         tax_rate=line.tax.rate,
-        description=rng.choice(("", "", "Second line with détails", LONG_TEXT)),
+        description=LONG_TEXT if rng.random() < 0.08 else rng.choice(("", "", "Second line with détails")),
         unit_code=rng.choice(("C62", "HUR", "KGM", "MON")),
         base_quantity=line.base_quantity,
         adjustments=tuple(adjustments),

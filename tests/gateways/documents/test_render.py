@@ -20,7 +20,7 @@ from conto.domain.errors import RuleBroken
 from conto.gateways.documents.einvoice.cii import cii_xml
 from conto.gateways.documents.render import Renderer
 from conto.gateways.documents.words import LANGUAGES, Words
-from tests.gateways.documents.generated import generated
+from tests.gateways.documents.generated import PAYMENT, generated
 
 _FX = "urn:factur-x:pdfa:CrossIndustryDocument:invoice:1p0#"
 
@@ -34,7 +34,15 @@ def renderer() -> Iterator[Renderer]:
 
 def _plain(seed: int = 0) -> IssuedDocument:
     made = generated(seed).document
-    return replace(made, type_code=TypeCode.INVOICE, lines=made.lines[:2], notes=(), language="en")
+    return replace(
+        made,
+        type_code=TypeCode.INVOICE,
+        lines=made.lines[:2],
+        notes=(),
+        language="en",
+        payment=PAYMENT,
+        payment_terms="",
+    )
 
 
 def text_of(pdf: bytes, tmp_path: Path) -> str:
