@@ -49,19 +49,34 @@ def find(member: Member | None, text: str, limit: int = 8) -> list[Found]:
     return _found(text, [[number]], limit) if number else found
 
 
+_COLUMNS = ("id", "name", "kind", "email", "phone", "is_archived", "city", "contact_name")
+# A short word can mean half the book: then the first that come are enough, beside the names that begin so.
+_MOST = 1000
+_MOST_BEGINNING = 50
+
+
 def _found(text: str, terms: list[list[str]], limit: int) -> list[Found]:
-    meets = []
+    meets: list[str] = []
     values: list[Any] = []
-    for beginnings in terms:
+    for beginnings in sorted(terms, key=lambda term: max(map(len, term)), reverse=True):
         either = " OR ".join(["t.token LIKE %s"] * len(beginnings))
-        meets.append(f"c.id IN (SELECT t.customer_id FROM crm_searchtoken t WHERE {either})")  # noqa: S608 -- our own words
+        meets.append(either)
         values.extend(_beginning(each) for each in beginnings)
+    others = "".join(
+        f" AND EXISTS (SELECT 1 FROM crm_searchtoken t WHERE t.customer_id = w.customer_id AND ({either}))"  # noqa: S608
+        for either in meets[1:]
+    )
+    first = meets[0].replace("t.token", "w.token")
     any_of = [_beginning(each) for beginnings in terms for each in beginnings]
+    begins = _beginning(sort_key(text)) if sort_key(text) else ""
     sql = f"""
-        WITH found AS MATERIALIZED (
+        WITH candidates AS (
+            (SELECT w.customer_id FROM crm_searchtoken w WHERE ({first}){others} LIMIT {_MOST})
+            UNION (SELECT id FROM crm_customer WHERE sort_key LIKE %s ORDER BY sort_key LIMIT {_MOST_BEGINNING})
+        ), found AS MATERIALIZED (
             SELECT c.id, c.name, c.kind, c.email, c.phone, c.sort_key, c.archived_at IS NOT NULL AS is_archived,
                    c.sort_key LIKE %s AS begins
-            FROM crm_customer c WHERE {" AND ".join(meets)}
+            FROM crm_customer c WHERE c.id = ANY(ARRAY(SELECT * FROM candidates))
             ORDER BY is_archived, begins DESC, c.sort_key, c.id LIMIT %s)
         SELECT f.id, f.name, f.kind, f.email, f.phone, f.is_archived,
                coalesce((SELECT a.city FROM crm_address a WHERE a.customer_id = f.id AND a.kind = 'billing'), ''),
@@ -69,20 +84,8 @@ def _found(text: str, terms: list[list[str]], limit: int) -> list[Found]:
                          WHERE t.customer_id = f.id AND t.token LIKE ANY(%s) LIMIT 1), '')
         FROM found f ORDER BY f.is_archived, f.begins DESC, f.sort_key, f.id"""  # noqa: S608 -- our own words
     with connection.cursor() as cursor:
-        cursor.execute(sql, [_beginning(sort_key(text)), *values, limit, any_of])
-        return [
-            Found(
-                id=id_,
-                name=name,
-                kind=kind,
-                email=email,
-                phone=phone,
-                is_archived=archived,
-                city=city,
-                contact_name=who,
-            )
-            for id_, name, kind, email, phone, archived, city, who in cursor.fetchall()
-        ]
+        cursor.execute(sql, [*values, begins, begins, limit, any_of])
+        return [Found(**dict(zip(_COLUMNS, row, strict=True))) for row in cursor.fetchall()]
 
 
 def _beginning(text: str) -> str:

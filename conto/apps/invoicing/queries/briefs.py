@@ -89,15 +89,20 @@ def find_documents(
     if not chosen:
         return []
     # Each kind of match has its own index; a common OR would read the whole table.
-    ids = " UNION ".join(f"({each} {_LATEST})" for each in chosen)
-    return _read(f"{_BRIEF} WHERE d.id IN ({ids}) ORDER BY d.issued_on DESC, d.id DESC LIMIT %s", [*values, limit])
+    ids = " UNION ".join(f"({each})" for each in chosen)
+    return _read(
+        f"{_BRIEF} WHERE d.id = ANY(ARRAY({ids})) ORDER BY d.issued_on DESC, d.id DESC LIMIT %s", [*values, limit]
+    )
 
 
-_BY_NUMBER = "SELECT d.id FROM invoicing_document d WHERE d.number LIKE %s"
+_BY_NUMBER = "SELECT d.id FROM invoicing_document d WHERE d.number LIKE %s ORDER BY d.number DESC LIMIT 20"
 _BY_ORDINAL = """SELECT d.id FROM invoicing_numbercounter k JOIN invoicing_document d
-  ON d.series_id = k.series_id AND d.year = k.year AND d.ordinal = %s"""
-_BY_AMOUNT = "SELECT d.id FROM invoicing_document d WHERE d.payable_minor = ANY(%s)"
-_LATEST = "ORDER BY d.issued_on DESC, d.id DESC LIMIT 20"
+  ON d.series_id = k.series_id AND d.year = k.year AND d.ordinal = %s
+  ORDER BY d.issued_on DESC, d.id DESC LIMIT 20"""
+# The inner query is fenced by OFFSET 0: else the newest documents are read one by one until enough have the amount.
+_BY_AMOUNT = """SELECT d.id FROM (
+    SELECT id, issued_on FROM invoicing_document WHERE payable_minor = ANY(%s) OFFSET 0
+  ) d ORDER BY d.issued_on DESC, d.id DESC LIMIT 20"""
 _MOST_ORDINAL = 2**31
 
 
