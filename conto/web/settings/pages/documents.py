@@ -186,6 +186,7 @@ def template_preview(request: HttpRequest, entity_id: UUID) -> HttpResponseBase:
 @needs(_VIEW)
 def preview_frame(request: HttpRequest, entity_id: UUID) -> HttpResponseBase:
     """Point the preview at the look that is being chosen."""
+    found(sellers.legal_entities().filter(id=entity_id).first())
     context = {"address": f"/settings/templates/{entity_id}/preview.png?{request.GET.urlencode()}"}
     return render(request, "settings/template.html#preview", context)
 

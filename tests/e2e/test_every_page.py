@@ -1,0 +1,83 @@
+"""Every page of the product in a book that has one of everything: axe in both themes, and no wider than a phone."""
+
+import os
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+from pytest_django.plugin import DjangoDbBlocker
+
+from conto.config.home import Home
+from conto.domain.permissions import Role
+from tests import house
+from tests.e2e import axe
+from tests.e2e.conftest import DESK, PHONE
+from tests.e2e.serving import Site, serving, session_of
+from tests.house import FreshBook
+from tests.web.living import Visit, live, visits
+
+pytestmark = pytest.mark.e2e
+PARTS = 4  # the pages in so many tests, so that one that hangs is found soon
+# Seen in files of their own, or no page to look at.
+ELSEWHERE = {"gallery", "gallery_error", "gallery_part", "sign_out"}
+
+
+@pytest.fixture(scope="module")
+def everything(
+    home: Home, template_book: str, django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[tuple[Site, dict[str, str], list[Visit]]]:
+    """The site on a book with one of everything, the owner's session, and how each page is visited."""
+    name = f"t_{os.getpid()}_everything"
+    house.copy_book(home, template_book, name)
+    with django_db_blocker.unblock(), house.default_connection_on(name):
+        book = live()
+        session, all_visits = session_of(book.members[Role.OWNER]), visits(book)
+    with serving(FreshBook(name, house.environment_of(name))) as site:
+        yield site, session, all_visits
+    house.drop_book(home, name)
+
+
+@pytest.fixture
+def site(everything: tuple[Site, dict[str, str], list[Visit]]) -> Site:
+    """Look only: one server for all tests of this file."""
+    return everything[0]
+
+
+def is_page(window: Page, visit: Visit) -> bool:
+    """Tell whether there is a page to look at: not a file, not a part, not one that only takes forms."""
+    answer = window.request.get(visit.address, max_redirects=0)
+    kind = answer.headers.get("content-type", "")
+    return answer.status not in {302, 303, 405} and kind.startswith("text/html") and "<html" in answer.text()
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_axe_finds_nothing_and_nothing_is_too_wide(
+    everything: tuple[Site, dict[str, str], list[Visit]], visit: Callable[..., Page], part: int
+) -> None:
+    _, session, all_visits = everything
+    window = visit(session)
+    window.emulate_media(reduced_motion="reduce")
+    wrong = []
+    mine = [each for each in all_visits if each.name not in ELSEWHERE][part::PARTS]
+    looked = 0
+    for each in mine:
+        if not is_page(window, each):
+            continue
+        looked += 1
+        answer = window.goto(each.address)
+        assert answer is not None
+        if answer.status >= 400 and answer.status not in {404, 422}:
+            wrong.append(f"{each.name} {each.address}: {answer.status}")
+        wrong += [f"{each.name} {each.address}: {found}" for found in against(window)]
+    assert looked > len(mine) / 4
+    assert wrong == [], "\n".join(wrong)
+
+
+def against(window: Page) -> list[str]:
+    """Return what stands against a page: axe in both themes, and the width on a phone."""
+    found = axe.findings(window, "light") + axe.findings(window, "dark", rules=axe.COLORS)
+    window.set_viewport_size(PHONE)
+    width: Any = window.evaluate("() => document.scrollingElement.scrollWidth")
+    window.set_viewport_size(DESK)
+    return [*found, f"{width} px wide on a phone"] if width > PHONE["width"] else found

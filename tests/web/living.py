@@ -1,0 +1,249 @@
+"""A small book with one of everything, made by the real actions, and how each page of the product is visited in it."""
+
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from functools import cache
+from itertools import count
+from typing import Any
+
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from PIL import Image
+
+from conto.apps.accounts import actions as accounts
+from conto.apps.accounts.models import LegalEntity, Member, SellerBankAccount
+from conto.apps.accounts.queries import BankAccountDetails, SellerDetails
+from conto.apps.audit.models import Fact
+from conto.apps.catalog import actions as catalog
+from conto.apps.catalog.entry import NewItem
+from conto.apps.crm import actions as crm
+from conto.apps.crm.entry import NewCustomer, PostalAddress
+from conto.apps.crm.models import Customer
+from conto.apps.invoicing import actions as invoicing
+from conto.apps.invoicing.models import Document, DocumentTemplate, Draft, NumberSeries
+from conto.apps.messaging import actions as messaging
+from conto.apps.payments import actions as payments
+from conto.apps.payments.models import Allocation, Payment
+from conto.domain.facts import SYSTEM
+from conto.domain.ids import new_id
+from conto.domain.permissions import Role
+from conto.flows import issue_document
+from conto.flows.set_up_book import Numbers, set_up_book
+from conto.web.customers.editing import CARDS
+from conto.web.help.handbook import ORDER as CHAPTERS
+from tests.scene import line
+
+PRICES = count(800)  # a second invoice over the same amount would be warned of
+NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
+SELLER = SellerDetails(
+    name="Berg Studio", country="DE", currency="EUR", zone="Europe/Berlin", language="de", line1="Torstraße 1",
+    postcode="10119", city="Berlin", vat_number="DE136695976", email="post@berg.example",
+)  # fmt: skip
+
+
+@dataclass
+class Living:
+    """The book's people and papers."""
+
+    members: dict[Role, Member]
+    entity: LegalEntity
+    customer: Customer
+    draft: Draft
+    document: Document
+    payment: Payment
+    token: str
+    ids: dict[str, Any]
+
+
+def live() -> Living:
+    """Make a book with one of everything."""
+    members = {
+        role: accounts.add_member(
+            email=f"{role}@berg.example", name=f"{role.title()} Berg", role=role, password="correct horse 9",
+            language="en", actor=SYSTEM, at=NOW,
+        )
+        for role in Role
+    }  # fmt: skip
+    bank = BankAccountDetails(holder="Berg Studio", currency="EUR", iban="DE89370400440532013000")
+    entity = set_up_book(
+        seller=SELLER, bank_account=bank, numbers=Numbers(prefix="INV"), actor=SYSTEM, at=NOW, is_sandbox=True
+    )
+    accounts.set_logo(legal_entity_id=entity.id, content=logo(), actor=SYSTEM, at=NOW)
+    customer = add_customer(1)
+    crm.set_bank_detail(customer=customer, holder="", iban="DE02120300000000202051", actor=SYSTEM, at=NOW)
+    note = crm.write_note(customer=customer, body="Prefers the phone.", actor=SYSTEM, at=NOW)
+    crm.log_call(customer=customer, body="About the rest.", with_name="Eva", minutes=4, actor=SYSTEM, at=NOW)
+    contact = crm.add_contact(
+        customer=customer, given={"name": "Eva Kupfer", "email": "eva@kupfer1.example"}, actor=SYSTEM, at=NOW
+    )
+    item = add_item(1)
+    old = bill(customer, NOW - timedelta(days=40))
+    document = bill(customer, NOW)
+    draft = begin(customer, NOW)
+    payment = pay(old, old.payable_minor + 500)
+    file = invoicing.add_attachment(
+        subject=document, name="hours.csv", mime="text/csv", content=b"date;hours\n", actor=SYSTEM, at=NOW
+    )
+    mail = write_mail(customer, 1)
+    link = invoicing.create_link(document=document, actor=SYSTEM, at=datetime.now(UTC))
+    series = NumberSeries.objects.filter(kind="invoice").get()
+    template = DocumentTemplate.objects.first()
+    account = SellerBankAccount.objects.first()
+    fact = Fact.objects.filter(customer_id=customer.id).order_by("id").last()
+    ids = {
+        "customer_id": customer.id, "contact_id": contact.id, "note_id": note.id, "item_id": item.id,
+        "document_id": document.id, "draft_id": draft.id, "subject_id": document.id, "attachment_id": file.id,
+        "payment_id": payment.id, "allocation_id": Allocation.objects.all()[0].id, "mail_id": mail.id,
+        "token": link.token, "entity_id": entity.id, "series_id": series.id,
+        "template_id": template.id if template else new_id(), "account_id": account.id if account else new_id(),
+        "member_id": members[Role.SALES].id, "fact_id": fact.id if fact else new_id(), "number_id": new_id(),
+        "checkout_id": new_id(), "currency": "EUR", "language": "de", "gateway": "sandbox",
+    }  # fmt: skip
+    return Living(members, entity, customer, draft, document, payment, link.token, ids)
+
+
+def logo() -> bytes:
+    """Draw a logo."""
+    out = io.BytesIO()
+    Image.new("RGB", (120, 40), "#224488").save(out, "PNG")
+    return out.getvalue()
+
+
+def add_customer(n: int) -> Customer:
+    """Add the nth customer."""
+    billing = PostalAddress(country="DE", line1=f"Lange Gasse {n}", postcode="86152", city="Augsburg")
+    new = NewCustomer(
+        name=f"Kupfer & Söhne {n} GmbH", email=f"ap@kupfer{n}.example", phone=f"+49 30 90182{n:02}",
+        currency="EUR", language="de", billing=billing, tags=("studio",),
+    )  # fmt: skip
+    return crm.add_customer(new=new, actor=SYSTEM, at=NOW)
+
+
+def add_item(n: int) -> Any:
+    """Add the nth item, with a price."""
+    item = catalog.add_item(new=NewItem(code=f"D{n}", name=f"Design day {n}"), actor=SYSTEM, at=NOW)
+    catalog.set_price(item=item, currency="EUR", amount=Decimal(800), valid_from=NOW.date(), actor=SYSTEM, at=NOW)
+    return item
+
+
+def begin(customer: Customer, at: datetime, **fields: Any) -> Draft:
+    """Begin a draft with a line."""
+    return invoicing.create_draft(
+        customer=customer,
+        lines=[line(str(next(PRICES)), "3.5", "Website")],
+        delivered_on=at.date(),
+        actor=SYSTEM,
+        at=at,
+        **fields,
+    )
+
+
+def bill(customer: Customer, at: datetime, **fields: Any) -> Document:
+    """Issue an invoice."""
+    return issue_document.issue(draft=begin(customer, at, **fields), actor=SYSTEM, at=at)
+
+
+def pay(document: Document, amount_minor: int) -> Payment:
+    """Record a payment for an invoice; what is too much stays as credit."""
+    return payments.receive_payment(
+        customer=document.customer, legal_entity=document.legal_entity, method="bank_transfer",
+        amount_minor=amount_minor, currency=document.currency, received_on=NOW.date(),
+        allocate_to=[(document.id, min(amount_minor, document.payable_minor))], actor=SYSTEM, at=NOW,
+    )  # fmt: skip
+
+
+def write_mail(customer: Customer, n: int) -> Any:
+    """Put a mail into the outbox."""
+    return messaging.write_mail(
+        customer=customer, purpose="test", subject_id=None, to_address=customer.email, subject=f"Letter {n}",
+        text="Hello", language="en", attachments=[], actor=SYSTEM, at=NOW,
+    )  # fmt: skip
+
+
+# What stands in an address besides ids, page by page. A page whose parameter is in neither place has no way in.
+NAMES: dict[str, list[dict[str, Any]]] = {
+    "customer_card": [{"name": name} for name in CARDS],
+    "today_figure": [{"name": name} for name in ("owed", "late", "coming")],
+    "help_chapter": [{"name": name} for name in CHAPTERS],
+    "gallery_error": [{"name": name} for name in ("400", "403", "404", "500", "503", "offline", "refused", "stale")],
+    "set_up_step": [{"name": name} for name in ("owner", "business")],
+    "invoice_file": [{"kind": "document.pdf"}, {"kind": "cii.xml"}],
+    "portal_file": [{"kind": "pdf"}],
+    "settings_series_new": [{"kind": "invoice"}],
+    "settings_series": [{"kind": "invoice"}],
+}
+# The same page in its other states, and with what it is asked.
+ASKED: dict[str, list[str]] = {
+    "customers": ["?q=kupfer", "?view=archived"],
+    "search": ["?q=kupfer", "?q=INV-2026", "?q=zzzzzz"],
+    "invoices": [f"?state={state}" for state in ("draft", "open", "overdue", "paid", "credited", "written_off")],
+    "invoice_new": ["?customer={customer_id}"],
+    "payments": ["?view=unallocated", "?view=refunds"],
+    "payment_new": ["?document={document_id}", "?customer={customer_id}"],
+    "outbox": ["?state=sent", "?state=failed"],
+    "payment_share": ["?customer={customer_id}&currency=EUR&amount=10"],
+}
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One address of a page, and who may enter."""
+
+    name: str
+    address: str
+    page: Any
+
+    @property
+    def needs(self) -> Any:
+        """Return the permission, the word "member", or nothing for a public page."""
+        return _mark(self.page, "needs")
+
+
+def _mark(page: Any, name: str) -> Any:
+    while page is not None:
+        if found := getattr(page, name, None):
+            return found
+        page = getattr(page, "__wrapped__", None)
+    return None
+
+
+@cache
+def pages() -> tuple[tuple[str, frozenset[str], Any], ...]:
+    """Return every page: its name, the parameters of its address, its view."""
+    return tuple(_pages(get_resolver(), frozenset()))
+
+
+def _pages(resolver: URLResolver, above: frozenset[str]) -> Iterator[tuple[str, frozenset[str], Any]]:
+    for entry in resolver.url_patterns:
+        parameters = above | entry.pattern.regex.groupindex.keys()
+        if isinstance(entry, URLPattern):
+            assert entry.name, f"{entry.pattern} has no name"
+            yield entry.name, parameters, entry.callback
+        else:
+            yield from _pages(entry, parameters)
+
+
+def visits(book: Living) -> list[Visit]:
+    """Return how every page is visited in this book.
+
+    Raises: AssertionError for a page whose address has a parameter that nobody has said a value for.
+    """
+    found = []
+    for name, parameters, page in pages():
+        for special in NAMES.get(name, [{}]):
+            known = {**book.ids, **special}
+            assert parameters <= known.keys(), f"{name} has no way to be visited: {parameters - known.keys()}"
+            bare = reverse(name, kwargs={key: known[key] for key in parameters})
+            found += [Visit(name, bare + asked.format(**book.ids), page) for asked in ("", *ASKED.get(name, []))]
+    return found
+
+
+def without(book: Living, visit: Visit, fill: Callable[[], Any] = new_id) -> str:
+    """Return the address with every id of the book replaced by one that nobody has."""
+    address = visit.address
+    for key, value in book.ids.items():
+        if key.endswith("_id"):
+            address = address.replace(str(value), str(fill()))
+    return address

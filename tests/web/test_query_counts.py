@@ -1,0 +1,104 @@
+"""How many questions a page asks the database: written down, and the same for one row as for three."""
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from conto.apps.accounts import actions as accounts
+from conto.apps.crm import actions as crm
+from conto.apps.invoicing import actions as invoicing
+from conto.domain.facts import SYSTEM
+from conto.domain.permissions import Role
+from tests.scene import line
+from tests.web.living import NOW, Living, add_customer, add_item, begin, bill, live, pay, write_mail
+
+pytestmark = pytest.mark.django_db
+MOST = 8
+# Three of each count are asked by every page: the session, the member and the business.
+LISTS = {
+    "/": 8,
+    "/customers/": 8,
+    "/customers/?q=kupfer": 8,
+    "/customers/{customer_id}/": 8,
+    "/customers/{customer_id}/documents": 8,
+    "/customers/{customer_id}/people": 5,
+    "/customers/{customer_id}/statement": 6,
+    "/catalog/": 4,
+    "/catalog/{item_id}/": 6,
+    "/invoices/": 7,
+    "/invoices/?state=draft": 5,
+    "/invoices/?state=open": 6,
+    "/invoices/?state=overdue": 6,
+    "/invoices/?state=paid": 7,
+    "/invoices/?state=credited": 5,
+    "/invoices/?q=INV": 8,
+    "/invoices/new": 4,
+    "/payments/": 8,
+    "/payments/?view=unallocated": 8,
+    "/payments/?view=refunds": 6,
+    "/outbox/": 6,
+    "/search?q=kupfer": 6,
+    "/search?q=INV-2026": 8,
+    "/settings/members": 4,
+    "/settings/audit": 5,
+    "/settings/tax": 4,
+}
+# One record with everything around it; a draft is checked against all rules of issuing as it is shown.
+RECORDS = {
+    "/invoices/{document_id}": 12,
+    "/invoices/{draft_id}": 29,
+    "/payments/{payment_id}": 10,
+}
+COUNTS = LISTS | RECORDS
+
+
+@pytest.fixture
+def book() -> Living:
+    living = live()
+    bill(living.customer, NOW, terms_days=0)
+    return living
+
+
+def measured(client: Client, book: Living) -> dict[str, int]:
+    counts = {}
+    for address in COUNTS:
+        client.get(address.format(**book.ids))  # what is kept for later is asked once
+        with CaptureQueriesContext(connection) as asked:
+            answer = client.get(address.format(**book.ids))
+        assert answer.status_code == 200, address
+        counts[address] = len(asked.captured_queries)
+    return counts
+
+
+def add_more(book: Living) -> None:
+    """Add two more of everything that stands in a list."""
+    for n in (2, 3):
+        customer = add_customer(n)
+        add_item(n)
+        for whose in (customer, book.customer):
+            begin(whose, NOW)
+            late = bill(whose, NOW, terms_days=0)
+            bill(whose, NOW)
+            paid = bill(whose, NOW)
+            pay(paid, paid.payable_minor + 100)
+            pay(late, 100)
+            write_mail(whose, n)
+            crm.write_note(customer=whose, body=f"Note {n}", actor=SYSTEM, at=NOW)
+            crm.add_contact(customer=whose, given={"name": f"Person {n}"}, actor=SYSTEM, at=NOW)
+        invoicing.set_lines(draft=book.draft, lines=[line(name=f"Line {m}") for m in range(3)], actor=SYSTEM, at=NOW)
+        accounts.add_member(
+            email=f"more{n}@berg.example", name=f"More {n}", role=Role.SALES, password="correct horse 9",
+            language="en", actor=SYSTEM, at=NOW,
+        )  # fmt: skip
+
+
+def test_pages_ask_as_often_for_three_rows_as_for_one(book: Living) -> None:
+    client = Client(SERVER_NAME="localhost")
+    client.force_login(book.members[Role.OWNER])
+    one = measured(client, book)
+    add_more(book)
+    three = measured(client, book)
+    assert {address: (one[address], three[address]) for address in COUNTS if one[address] != three[address]} == {}
+    assert three == COUNTS
+    assert {address: count for address, count in LISTS.items() if count > MOST} == {}
