@@ -2,10 +2,12 @@
 
 import logging
 
+from django.utils import timezone
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from conto.apps.messaging.actions import SENDING_TASK
+from conto.apps.payments import actions as payments
 from conto.flows import checkout, deliver_mail, refund_payment
 from conto.jobs.clock import book_now
 
@@ -31,6 +33,14 @@ def ask_gateways(timestamp: int | None = None) -> int:
     """Ask payment gateways about payments and refunds on which they have not said the last word."""
     del timestamp
     return checkout.reconcile(at=book_now()) + refund_payment.reconcile(at=book_now())
+
+
+@app.periodic(cron="17 3 * * *")
+@app.task(name="forget_visits")
+def forget_visits(timestamp: int | None = None) -> None:
+    """Drop the counts of visits to public pages that are older than a day."""
+    del timestamp
+    payments.forget_visits(at=timezone.now())
 
 
 @app.periodic(cron="*/2 * * * *")

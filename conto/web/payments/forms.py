@@ -11,8 +11,6 @@ from conto.domain.money import minor_digits
 from conto.web.controls import DayField, MoneyField
 from conto.web.payments.words import METHODS
 
-CURRENCIES = ("EUR", "USD", "GBP", "CHF")
-
 
 class PaymentForm(forms.Form):
     """A payment by hand. The hidden key makes a form that is sent twice one payment."""
