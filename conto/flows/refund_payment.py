@@ -21,11 +21,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Reopened:
-    """An invoice that the refund takes money off: how much, and what is open there afterwards."""
+    """An invoice that the refund takes money off: how much, and what is open there afterwards.
+
+    A discount for paying early that came with the money is taken back too.
+    """
 
     document_id: UUID
     number: str
     amount_minor: int
+    discount_minor: int
     open_minor: int
 
 
@@ -65,13 +69,16 @@ def preview(payment: "Payment", amount_minor: int, method: str) -> RefundPreview
             taken[allocation.document_id] = (number, before + part)
             missing -= part
     open_minor = ledger.open_by_document(taken)
+    standing = payment.early_discounts.filter(document_id__in=taken, entry__reversed_by__isnull=True)
+    discounts = dict(standing.values_list("document_id", "gross_minor"))
     return RefundPreview(
         amount_minor,
         most,
         min(amount_minor, left),
         tuple(
-            Reopened(document_id, number, part, open_minor[document_id] + part)
+            Reopened(document_id, number, part, discount, open_minor[document_id] + part + discount)
             for document_id, (number, part) in taken.items()
+            for discount in (discounts.get(document_id, 0),)
         ),
         bool(payment.gateway) and method == payment.method,
     )

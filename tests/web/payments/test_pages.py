@@ -117,6 +117,19 @@ def test_a_refund_shows_what_it_will_do_and_does_it_once(cast: Cast, member_clie
     assert (ledger.open_minor(invoice.id), ledger.open_minor(payment.id)) == (3000, 0)
 
 
+def test_i4_the_preview_of_a_refund_counts_the_discount_that_is_taken_back(cast: Cast, member_client: Client) -> None:
+    invoice = cast.invoice(11900, days_ago=3, early=("2", 10))
+    payment = pay(cast, 11662)
+    actions.take_early_discount(document=invoice, payment=payment, actor=ADA, at=NOW)
+    address = f"/payments/{payment.id}/refund"
+    shown = member_client.get(f"{address}/preview", {"amount": "16.62", "method": "cash"}).content.decode()
+    assert "loses €16.62 and will have €19.00 open" in shown
+    assert "The discount of €2.38" in shown
+    values = {"key": str(new_id()), "amount": "16.62", "method": "cash", "refunded_on": TODAY.isoformat()}
+    member_client.post(address, values)
+    assert ledger.open_minor(invoice.id) == 1900
+
+
 def test_a_refund_above_what_was_paid_is_refused_in_words(cast: Cast, member_client: Client) -> None:
     cast.invoice(10000)
     payment = pay(cast, 12000)
