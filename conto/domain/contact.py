@@ -31,7 +31,7 @@ _NOT_WORD = re.compile(r"[^\w\s]+")
 
 
 def fold(text: str) -> str:
-    """This function will give the search key of a text: no accents, no case, single spaces.
+    """Give the search key of a text: no accents, no case, single spaces.
 
     Source: K-1.
     """
@@ -43,7 +43,7 @@ def fold(text: str) -> str:
 
 
 def sort_key(name: str) -> str:
-    """This function will give the key that a list of names is sorted by: folded, and blind to punctuation.
+    """Give the key that a list of names is sorted by: folded, and blind to punctuation.
 
     Source: K-1.
     """
@@ -51,7 +51,7 @@ def sort_key(name: str) -> str:
 
 
 def normalize_phone(text: str, country: str = "") -> str:
-    """This function will give a phone number in international form (E.164); national ones need the country.
+    """Give a phone number in international form (E.164); national ones need the country.
 
     Raises: RuleBroken `contact.bad_phone`.
     Source: K-2.
@@ -66,7 +66,7 @@ def normalize_phone(text: str, country: str = "") -> str:
 
 
 def phone_search_key(text: str) -> str:
-    """This function will give the digits of a typed phone number without the leading zeros of a dialed prefix.
+    """Give the digits of a typed phone number without the leading zeros of a dialed prefix.
 
     Source: K-2.
     """
@@ -75,7 +75,7 @@ def phone_search_key(text: str) -> str:
 
 
 def check_email(text: str) -> str:
-    """This function will give a mail address in its normal form, checked by its shape alone.
+    """Give a mail address in its normal form, checked by its shape alone.
 
     Raises: RuleBroken `contact.bad_email`.
     Source: K-3.
@@ -89,7 +89,7 @@ def check_email(text: str) -> str:
 
 
 def check_iban(text: str) -> str:
-    """This function will give an IBAN without spaces, its check digits and national form proven.
+    """Give an IBAN without spaces, its check digits and national form proven.
 
     Raises: RuleBroken `contact.bad_iban`.
     Source: K-4.
@@ -101,7 +101,7 @@ def check_iban(text: str) -> str:
 
 
 def check_bic(text: str) -> str:
-    """This function will give a BIC in capitals.
+    """Give a BIC in capitals.
 
     Raises: RuleBroken `contact.bad_bic`.
     Source: K-4.
@@ -128,7 +128,7 @@ _PLAIN_TAX_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z ./-]{2,29}")
 
 
 def check_tax_id(country: str, value: str) -> str:
-    """This function will give a VAT or tax number in its normal form, with its check digits proven where known.
+    """Give a VAT or tax number in its normal form, with its check digits proven where known.
 
     In the Union the number carries its country prefix (EL for Greece, XI for Northern Ireland).
 
@@ -217,7 +217,7 @@ def _postcode_pattern(country: str) -> re.Pattern[str] | None:
 
 
 def check_postcode(country: str, text: str) -> str:
-    """This function will give a postcode as the country writes it; countries without a known form take anything.
+    """Give a postcode as the country writes it; countries without a known form take anything.
 
     Raises: RuleBroken `contact.bad_postcode`.
     Source: K-6.

@@ -45,7 +45,7 @@ class AppliedDiscount:
 def apply(
     amounts_minor: Sequence[int], line_keys: Sequence[str], discounts: Sequence[Discount]
 ) -> tuple[AppliedDiscount, ...]:
-    """This function will apply discounts one after the other, each to what the earlier ones left.
+    """Apply discounts one after the other, each to what the earlier ones left.
 
     Order: targeted before general, percentages before fixed amounts, then by key. Lines below zero are left alone.
 

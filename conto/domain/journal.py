@@ -101,7 +101,7 @@ _Leg = tuple[AccountRole, str | None, Decimal | None]
 
 
 def invoice_issued(receivable_id: UUID, groups: Iterable[TaxedAmount], rounding_minor: int = 0) -> tuple[Transfer, ...]:
-    """This function will post an invoice: receivable to revenue and tax per tax group, rounding apart.
+    """Post an invoice: receivable to revenue and tax per tax group, rounding apart.
 
     The receivable is debited with the payable total, and never credited; a document of zero posts nothing.
 
@@ -112,7 +112,7 @@ def invoice_issued(receivable_id: UUID, groups: Iterable[TaxedAmount], rounding_
 
 
 def deposit_issued(receivable_id: UUID, groups: Iterable[TaxedAmount], rounding_minor: int = 0) -> tuple[Transfer, ...]:
-    """This function will post a deposit invoice: its net is no revenue yet but a deposit held.
+    """Post a deposit invoice: its net is no revenue yet but a deposit held.
 
     Source: J-2.
     """
@@ -125,7 +125,7 @@ def final_issued(
     deducted: Iterable[TaxedAmount],
     rounding_minor: int = 0,
 ) -> tuple[Transfer, ...]:
-    """This function will post a final invoice: the whole supply, less the deposits that were paid, with their tax.
+    """Post a final invoice: the whole supply, less the deposits that were paid, with their tax.
 
     Source: J-3.
     """
@@ -142,7 +142,7 @@ def credit_note_issued(
     rounding_minor: int = 0,
     income: AccountRole = AccountRole.REVENUE,
 ) -> tuple[Transfer, ...]:
-    """This function will post a credit note: revenue (or a deposit) and tax go back, the customer has credit.
+    """Post a credit note: revenue (or a deposit) and tax go back, the customer has credit.
 
     Source: J-4.
     """
@@ -150,7 +150,7 @@ def credit_note_issued(
 
 
 def _legs(income: AccountRole, groups: Iterable[TaxedAmount], rounding_minor: int) -> dict[_Leg, int]:
-    """This function will list what a document credits, per account and tax group; debits are below zero."""
+    """List what a document credits, per account and tax group; debits are below zero."""
     legs: dict[_Leg, int] = {}
     for group in groups:
         _add(legs, income, group, group.taxable_minor)
@@ -169,7 +169,7 @@ def _add(legs: dict[_Leg, int], role: AccountRole, group: TaxedAmount, amount_mi
 def _opened(
     legs: dict[_Leg, int], receivable_id: UUID | None = None, credit_id: UUID | None = None
 ) -> tuple[Transfer, ...]:
-    """This function will pair the legs of a document with the item that it opens, and what is left with each other.
+    """Pair the legs of a document with the item that it opens, and what is left with each other.
 
     The item is moved by the payable total alone, in one direction. Within a tax group a deposit meets its revenue;
     what is left between two groups passes through the rounding account, in and out again.
@@ -207,7 +207,7 @@ def _pair_within_groups(legs: dict[_Leg, int], transfers: list[Transfer]) -> Non
 def payment_received(
     credit_id: UUID, amount_minor: int, into: AccountRole = AccountRole.BANK, fee_minor: int = 0
 ) -> tuple[Transfer, ...]:
-    """This function will post money that came in: it is the customer's credit until it is allocated.
+    """Post money that came in: it is the customer's credit until it is allocated.
 
     A fee that the provider kept is our cost, not less credit for the customer.
 
@@ -221,7 +221,7 @@ def payment_received(
 
 
 def payment_allocated(credit_id: UUID, receivable_id: UUID, amount_minor: int) -> tuple[Transfer, ...]:
-    """This function will settle a part of an invoice with a part of a payment or credit note.
+    """Settle a part of an invoice with a part of a payment or credit note.
 
     Source: J-6.
     """
@@ -229,7 +229,7 @@ def payment_allocated(credit_id: UUID, receivable_id: UUID, amount_minor: int) -
 
 
 def allocation_reversed(credit_id: UUID, receivable_id: UUID, amount_minor: int) -> tuple[Transfer, ...]:
-    """This function will undo an allocation: the invoice is open again, the customer has the credit again.
+    """Undo an allocation: the invoice is open again, the customer has the credit again.
 
     Source: J-7.
     """
@@ -239,7 +239,7 @@ def allocation_reversed(credit_id: UUID, receivable_id: UUID, amount_minor: int)
 def payment_refunded(
     credit_id: UUID, amount_minor: int, out_of: AccountRole = AccountRole.BANK
 ) -> tuple[Transfer, ...]:
-    """This function will post money that went back out of the customer's credit.
+    """Post money that went back out of the customer's credit.
 
     Source: J-8.
     """
@@ -248,7 +248,7 @@ def payment_refunded(
 
 
 def early_discount_taken(receivable_id: UUID, parts: Iterable[TaxedAmount]) -> tuple[Transfer, ...]:
-    """This function will post a discount for paying early: its net is our cost, its tax is owed no more.
+    """Post a discount for paying early: its net is our cost, its tax is owed no more.
 
     Source: J-9.
     """
@@ -256,7 +256,7 @@ def early_discount_taken(receivable_id: UUID, parts: Iterable[TaxedAmount]) -> t
 
 
 def written_off(receivable_id: UUID, amount_minor: int, tax_parts: Iterable[TaxedAmount] = ()) -> tuple[Transfer, ...]:
-    """This function will give up an open amount; with `tax_parts` the tax in it is corrected too.
+    """Give up an open amount; with `tax_parts` the tax in it is corrected too.
 
     Raises: RuleBroken `journal.amount_not_positive` unless more than the corrected tax is given up.
     Source: J-10.
@@ -273,7 +273,7 @@ def written_off(receivable_id: UUID, amount_minor: int, tax_parts: Iterable[Taxe
 
 
 def reversed_entry(transfers: Iterable[Transfer]) -> tuple[Transfer, ...]:
-    """This function will give the exact opposite of posted transfers.
+    """Give the exact opposite of posted transfers.
 
     Source: J-11.
     """
@@ -284,7 +284,7 @@ def reversed_entry(transfers: Iterable[Transfer]) -> tuple[Transfer, ...]:
 
 
 def receivable_effect(transfers: Iterable[Transfer], receivable_id: UUID | None = None) -> int:
-    """This function will tell by how much transfers raise what is owed to us (for one document, or at all)."""
+    """Tell by how much transfers raise what is owed to us (for one document, or at all)."""
     total = 0
     for t in transfers:
         if receivable_id is None or t.receivable_id == receivable_id:
@@ -296,7 +296,7 @@ def receivable_effect(transfers: Iterable[Transfer], receivable_id: UUID | None 
 
 
 def credit_effect(transfers: Iterable[Transfer], credit_id: UUID | None = None) -> int:
-    """This function will tell by how much transfers raise what we owe the customer (for one credit, or at all)."""
+    """Tell by how much transfers raise what we owe the customer (for one credit, or at all)."""
     total = 0
     for t in transfers:
         if credit_id is None or t.credit_id == credit_id:

@@ -24,7 +24,7 @@ EXACT = Context(prec=60)
 
 @cache
 def minor_digits(currency: str) -> int:
-    """This function will tell how many decimals a currency has (EUR 2, JPY 0, KWD 3).
+    """Tell how many decimals a currency has (EUR 2, JPY 0, KWD 3).
 
     Raises: RuleBroken `money.unknown_currency`.
     Source: ISO 4217.
@@ -39,7 +39,7 @@ def minor_digits(currency: str) -> int:
 
 
 def round_half_away(amount: Decimal) -> int:
-    """This function will round to a whole number, halves away from zero: the only rounding in the house.
+    """Round to a whole number, halves away from zero: the only rounding in the house.
 
     Source: M-1.
     """
@@ -47,7 +47,7 @@ def round_half_away(amount: Decimal) -> int:
 
 
 def round_fraction(amount: Fraction) -> int:
-    """This function will round an exact fraction like `round_half_away` does.
+    """Round an exact fraction like `round_half_away` does.
 
     Source: M-1.
     """
@@ -64,7 +64,7 @@ def round_ratio(numerator: int, denominator: int) -> int:
 
 
 def to_minor(amount: Decimal, currency: str) -> int:
-    """This function will turn an amount in major units into minor units, rounded once.
+    """Turn an amount in major units into minor units, rounded once.
 
     Rounds: half away from zero (M-1).
     """
@@ -72,12 +72,12 @@ def to_minor(amount: Decimal, currency: str) -> int:
 
 
 def to_major(amount_minor: int, currency: str) -> Decimal:
-    """This function will turn minor units into a decimal in major units with the currency's decimals."""
+    """Turn minor units into a decimal in major units with the currency's decimals."""
     return Decimal(amount_minor).scaleb(-minor_digits(currency), EXACT)
 
 
 def percent_of(amount_minor: int, percent: Decimal) -> int:
-    """This function will take a percentage of an amount, rounded once.
+    """Take a percentage of an amount, rounded once.
 
     Rounds: half away from zero (M-1).
     """
@@ -87,7 +87,7 @@ def percent_of(amount_minor: int, percent: Decimal) -> int:
 def share(
     total_minor: int, weights: Sequence[int | Decimal | Fraction], keys: Sequence[Any] | None = None
 ) -> list[int]:
-    """This function will share an amount over weights so that the parts sum to the whole (largest remainder).
+    """Share an amount over weights so that the parts sum to the whole (largest remainder).
 
     Ties go to the smallest key; without keys to the earlier position. Negative totals mirror positive ones.
 
@@ -108,7 +108,7 @@ def share(
 
 
 def settle(exact: Sequence[Fraction], total_minor: int, keys: Sequence[Any] | None = None) -> list[int]:
-    """This function will round exact parts so that they sum to a given whole, the largest remainders first.
+    """Round exact parts so that they sum to a given whole, the largest remainders first.
 
     The whole may differ from the sum of the exact parts (by the cents that rounding moved); parts may be negative.
 
@@ -127,7 +127,7 @@ def settle(exact: Sequence[Fraction], total_minor: int, keys: Sequence[Any] | No
 
 
 def convert(amount_minor: int, currency: str, rate: Decimal, to_currency: str) -> int:
-    """This function will express an amount in another currency at a frozen rate (1 unit of `currency` = `rate`).
+    """Express an amount in another currency at a frozen rate (1 unit of `currency` = `rate`).
 
     Rounds: half away from zero, once (M-1).
     """
@@ -135,7 +135,7 @@ def convert(amount_minor: int, currency: str, rate: Decimal, to_currency: str) -
 
 
 def parse_decimal(text: str) -> Decimal:
-    """This function will read a plain decimal with a point, refusing anything else (no exponent, no infinity).
+    """Read a plain decimal with a point, refusing anything else (no exponent, no infinity).
 
     Raises: RuleBroken `money.not_a_number`.
     """

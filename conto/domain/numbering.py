@@ -30,7 +30,7 @@ class NumberPattern:
             raise RuleBroken("numbering.bad_width", "A number has 1 to %(max)s digits.", max=MAX_WIDTH)
 
     def stem(self, year: int) -> str:
-        """This function will give everything before the ordinal (the same for one series and year)."""
+        """Give everything before the ordinal (the same for one series and year)."""
         parts = [self.prefix] if self.prefix else []
         if self.yearly:
             parts.append(f"{year:04d}")
@@ -38,7 +38,7 @@ class NumberPattern:
 
 
 def number_for(pattern: NumberPattern, year: int, ordinal: int) -> str:
-    """This function will write the number of an ordinal; a number that outgrows its width gets longer.
+    """Write the number of an ordinal; a number that outgrows its width gets longer.
 
     Raises: RuleBroken `numbering.bad_ordinal` for an ordinal below 1.
     Source: N-1.
@@ -49,7 +49,7 @@ def number_for(pattern: NumberPattern, year: int, ordinal: int) -> str:
 
 
 def numbers_for(pattern: NumberPattern, year: int, first: int, count: int) -> list[str]:
-    """This function will write a run of `count` numbers that starts at the ordinal `first`.
+    """Write a run of `count` numbers that starts at the ordinal `first`.
 
     Source: N-1.
     """

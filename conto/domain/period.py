@@ -53,13 +53,13 @@ class Period:
         return self.start <= day < self.end
 
     def overlap(self, other: Period) -> Period | None:
-        """This function will give the days that both periods have, or nothing."""
+        """Give the days that both periods have, or nothing."""
         start, end = max(self.start, other.start), min(self.end, other.end)
         return Period(start, end) if start < end else None
 
 
 def add_months(anchor: date, months: int) -> date:
-    """This function will move a day by months, down to the month's last day where the month is too short.
+    """Move a day by months, down to the month's last day where the month is too short.
 
     Source: P-1.
     """
@@ -68,7 +68,7 @@ def add_months(anchor: date, months: int) -> date:
 
 
 def anchored(start_anchor: date, interval: Interval | str, count: int, n: int) -> Period:
-    """This function will give period `n` (0 is the first) of a rhythm, derived from its anchor, never from n-1.
+    """Give period `n` (0 is the first) of a rhythm, derived from its anchor, never from n-1.
 
     Raises: RuleBroken `period.bad_count` unless `count` is at least 1.
     Source: P-1.
@@ -84,7 +84,7 @@ def anchored(start_anchor: date, interval: Interval | str, count: int, n: int) -
 
 
 def local_day(at: datetime, zone: str) -> date:
-    """This function will tell which day it is at an instant in an IANA zone.
+    """Tell which day it is at an instant in an IANA zone.
 
     Raises: RuleBroken `period.naive_instant` for an instant without a zone.
     Source: P-2.

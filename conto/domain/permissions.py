@@ -90,7 +90,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
 
 
 def is_granted(role: Role | str, permission: Permission) -> bool:
-    """This function will tell whether a role has a permission; an unknown role has none."""
+    """Tell whether a role has a permission; an unknown role has none."""
     try:
         return permission in GRANTS[Role(role)]
     except ValueError:
@@ -98,12 +98,12 @@ def is_granted(role: Role | str, permission: Permission) -> bool:
 
 
 def roles_granting(permission: Permission) -> tuple[Role, ...]:
-    """This function will list the roles that have a permission, the most powerful first."""
+    """List the roles that have a permission, the most powerful first."""
     return tuple(role for role in Role if permission in GRANTS[role])
 
 
 def demand(role: Role | str, permission: Permission) -> None:
-    """This function will refuse unless a role has a permission.
+    """Refuse unless a role has a permission.
 
     Raises: NotAllowed `permission.missing`, with the roles that have it.
     """

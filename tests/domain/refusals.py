@@ -10,7 +10,7 @@ from conto.domain.errors import RuleBroken
 
 @contextmanager
 def refused(code: str) -> Iterator[None]:
-    """This function will fail unless the rule of this code refuses, in words that are complete."""
+    """Fail unless the rule of this code refuses, in words that are complete."""
     with pytest.raises(RuleBroken) as caught:
         yield
     assert caught.value.code == code

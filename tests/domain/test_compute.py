@@ -289,7 +289,7 @@ def test_t3_without_cash_rounding_a_group_misses_its_gross_by_a_cent_at_most(doc
 
 
 def reference(document: DocumentInput) -> tuple[int, int, int]:
-    """This function will compute net, tax and payable in a second, slow way: exact fractions throughout."""
+    """Compute net, tax and payable in a second, slow way: exact fractions throughout."""
     scale = {"EUR": 100, "JPY": 1, "KWD": 1000}[document.currency]
     groups: dict[tuple[TaxCategory, Decimal], int] = {}
     for entry in document.lines:

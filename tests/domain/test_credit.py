@@ -178,7 +178,7 @@ def test_i2_a_returned_quantity_after_a_price_reduction_takes_what_is_left() -> 
 
 
 def wishes(book: Book, shares: dict[int, Decimal]) -> dict[int, CreditWish]:
-    """This function will wish a share of what is left of some lines."""
+    """Wish a share of what is left of some lines."""
     wanted = {}
     for entry in book.original.lines:
         left = entry.quantity - book.before.get(entry.position, Credited()).quantity

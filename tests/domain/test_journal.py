@@ -29,7 +29,7 @@ def rows(transfers: tuple[Transfer, ...]) -> list[Row]:
 
 
 def balances(transfers: tuple[Transfer, ...]) -> dict[AccountRole, int]:
-    """This function will give the balance of each account, debits positive, without those at zero."""
+    """Give the balance of each account, debits positive, without those at zero."""
     sums: Counter[AccountRole] = Counter()
     for t in transfers:
         sums[t.debit] += t.amount_minor

@@ -51,7 +51,7 @@ class Fact:
         FACTS[cls.kind] = cls
 
     def payload(self) -> dict[str, Any]:
-        """This function will give the fact's own fields as JSON values."""
+        """Give the fact's own fields as JSON values."""
         cls = type(self)
         names = _OWN_FIELDS.get(cls)
         if names is None:
@@ -86,5 +86,5 @@ def _ordered(items: Any) -> Iterator[Any]:
 
 
 def changes_between(before: dict[str, Any], after: dict[str, Any]) -> Changes:
-    """This function will list what differs as {name: [before, after]}, in the order of `after`."""
+    """List what differs as {name: [before, after]}, in the order of `after`."""
     return {name: [before.get(name), value] for name, value in after.items() if before.get(name) != value}

@@ -83,7 +83,7 @@ class DocumentFacts:
 
 
 def pre_issue_findings(document: DocumentFacts) -> list[Finding]:
-    """This function will list what stands against issuing a document, the blocking findings first.
+    """List what stands against issuing a document, the blocking findings first.
 
     Source: I-6.
     """
@@ -260,7 +260,7 @@ class DocumentStanding:
 
 
 def allowed_to_change(standing: DocumentStanding) -> None:
-    """This function will refuse to change or discard what is issued.
+    """Refuse to change or discard what is issued.
 
     Raises: Conflict `invoice.already_issued`.
     Source: I-7.
@@ -274,7 +274,7 @@ def allowed_to_change(standing: DocumentStanding) -> None:
 
 
 def allowed_to_issue(standing: DocumentStanding, findings: list[Finding], overridden: Collection[str]) -> None:
-    """This function will refuse to issue twice, over a blocking finding, or over a warning nobody has overridden.
+    """Refuse to issue twice, over a blocking finding, or over a warning nobody has overridden.
 
     Raises: Conflict `invoice.already_issued`, `invoice.blocked`, `invoice.not_overridden`.
     Source: I-6, I-7.
@@ -297,7 +297,7 @@ def _reasons(findings: list[Finding]) -> str:
 
 
 def allowed_to_credit(standing: DocumentStanding) -> None:
-    """This function will refuse a credit note to a draft, to a credit note, or to what is credited in full.
+    """Refuse a credit note to a draft, to a credit note, or to what is credited in full.
 
     Raises: Conflict `credit.not_issued`, `credit.of_credit_note`, `credit.nothing_left`.
     Source: I-7.
@@ -311,7 +311,7 @@ def allowed_to_credit(standing: DocumentStanding) -> None:
 
 
 def allowed_to_write_off(standing: DocumentStanding, amount_minor: int | None = None) -> None:
-    """This function will refuse to write off more than is open.
+    """Refuse to write off more than is open.
 
     Raises: Conflict `write_off.not_issued`, `write_off.of_credit_note`, `write_off.nothing_open`,
         `write_off.more_than_open`.

@@ -72,7 +72,7 @@ _Piece = tuple[bool, int, Adjustment, TaxTreatment, _Amount]
 
 
 def compute(document: DocumentInput) -> ComputedDocument:
-    """This function will compute all amounts of a document; nothing about it is ever computed elsewhere.
+    """Compute all amounts of a document; nothing about it is ever computed elsewhere.
 
     Rounds: each line once (M-1), each tax group once (T-2); prices with tax as in T-3, line mode as in T-4.
     Raises: RuleBroken for a line that cannot be computed.
@@ -111,7 +111,7 @@ def compute(document: DocumentInput) -> ComputedDocument:
 
 
 def line_amount(line: LineInput, currency: str) -> int:
-    """This function will give the amount of one line in the document's price mode, as `compute` does.
+    """Give the amount of one line in the document's price mode, as `compute` does.
 
     Source: M-1.
     """
@@ -159,7 +159,7 @@ def _enter(groups: dict[_Key, _Group], tax: TaxTreatment, amount: _Amount) -> _G
 
 
 def _adjust(document: DocumentInput, groups: dict[_Key, _Group]) -> list[_Piece]:
-    """This function will apply percentages before fixed amounts, allowances before charges."""
+    """Apply percentages before fixed amounts, allowances before charges."""
     pieces: list[_Piece] = []
     for adjustments, is_charge in ((document.allowances, False), (document.charges, True)):
         order = sorted(range(len(adjustments)), key=lambda i: (not adjustments[i].percent, i))
@@ -182,7 +182,7 @@ def _pieces(groups: dict[_Key, _Group], adjustment: Adjustment, source: int, *, 
 def _parts(
     groups: dict[_Key, _Group], adjustment: Adjustment, *, is_charge: bool
 ) -> list[tuple[TaxTreatment, int, int]]:
-    """This function will spread an adjustment over its tax groups: (treatment, base, part)."""
+    """Spread an adjustment over its tax groups: (treatment, base, part)."""
     if adjustment.tax is not None:
         group = groups.get((adjustment.tax.category, adjustment.tax.rate))
         targets = [(adjustment.tax, max(group.left, 0) if group else 0)]
@@ -208,7 +208,7 @@ def _parts(
 
 
 def _tax_on_net(group: _Group, rate: Decimal) -> None:
-    """This function will tax the sum of the group once and show each amount its part (T-2)."""
+    """Tax the sum of the group once and show each amount its part (T-2)."""
     amounts = group.amounts
     net = group.net = group.left if len(amounts) > 1 else amounts[0].shown
     if not rate:
@@ -223,7 +223,7 @@ def _tax_on_net(group: _Group, rate: Decimal) -> None:
 
 
 def _tax_out_of_gross(group: _Group, rate: Decimal) -> None:
-    """This function will take the net out of the group's gross; tax is then that of the net (T-3).
+    """Take the net out of the group's gross; tax is then that of the net (T-3).
 
     An allowance's net and a charge's net and the net of the lines are parts of the group's net.
     """
@@ -245,7 +245,7 @@ def _tax_out_of_gross(group: _Group, rate: Decimal) -> None:
 
 
 def _tax_by_line(group: _Group, rate: Decimal, *, gross_mode: bool) -> None:
-    """This function will round the tax of each amount by itself (T-4)."""
+    """Round the tax of each amount by itself (T-4)."""
     for amount in group.amounts:
         if gross_mode:
             amount.net = _without_tax(amount.shown, rate)
@@ -332,7 +332,7 @@ def _computed_adjustment(piece: _Piece, *, gross_mode: bool) -> ComputedAdjustme
 
 
 def _tax_group(key: _Key, group: _Group) -> TaxGroup:
-    """This function will state the group, with all reasons that its lines gave (BR-E-01 allows one group)."""
+    """State the group, with all reasons that its lines gave (BR-E-01 allows one group)."""
     first = group.treatments[0]
     code, reason, country = first.exemption_code, first.reason, first.country
     if len(group.treatments) > 1:

@@ -69,7 +69,7 @@ class _Cumulative:
 def credit_share(
     original: ComputedDocument, before: Mapping[int, Credited], wanted: Mapping[int, CreditWish]
 ) -> ComputedDocument:
-    """This function will compute the credit note for parts of lines, keyed by the line's position.
+    """Compute the credit note for parts of lines, keyed by the line's position.
 
     Lines keep the position of the line that they correct; all amounts are positive like the document's own.
 
@@ -89,7 +89,7 @@ def credit_share(
 
 
 def credit_rest(original: ComputedDocument, before: Mapping[int, Credited]) -> ComputedDocument:
-    """This function will compute the credit note for everything that is not credited yet.
+    """Compute the credit note for everything that is not credited yet.
 
     Raises: RuleBroken `credit.nothing_left` when all is credited.
     Source: I-2.
@@ -137,7 +137,7 @@ def _after_quantity(line: ComputedLine, shown: int, done: Credited, quantity: De
 
 
 def _between(low: Decimal | int, value: Decimal | int, high: Decimal | int) -> bool:
-    """This function will tell whether a value lies between zero and a bound that may be on either side of it."""
+    """Tell whether a value lies between zero and a bound that may be on either side of it."""
     return low <= value <= high if high >= low else high <= value <= low
 
 
@@ -186,7 +186,7 @@ def _credit_document(original: ComputedDocument, parts: list[_LinePart]) -> Comp
 
 
 def _ratio(parts: list[_LinePart], *, after: bool) -> Fraction:
-    """This function will tell which part of some lines is credited, 0 to 1, whatever the signs of their amounts.
+    """Tell which part of some lines is credited, 0 to 1, whatever the signs of their amounts.
 
     Lines of 0.00 count by their quantities: they may carry the charges of the document.
     """
@@ -208,7 +208,7 @@ def _cumulative(
     *,
     after: bool,
 ) -> _Cumulative:
-    """This function will give what is credited of a group once the lines are credited so far (T-2, T-3 on the sum)."""
+    """Give what is credited of a group once the lines are credited so far (T-2, T-3 on the sum)."""
     ratio = _ratio(parts, after=after)
     gross_mode = original.price_mode is PriceMode.GROSS
     adjusted = tuple(round_fraction(ratio * (a.gross_minor if gross_mode else a.amount_minor)) for a in own)
@@ -234,7 +234,7 @@ def _amounts(
     old: _Cumulative,
     new: _Cumulative,
 ) -> tuple[list[ComputedLine], list[ComputedAdjustment]]:
-    """This function will show the group's part on its lines and adjustments: nets and taxes by largest remainder."""
+    """Show the group's part on its lines and adjustments: nets and taxes by largest remainder."""
     parts = [part for part in parts if part.after != part.before or part.quantity]
     moved = [
         (a, 1 if a.is_charge else -1, new_minor - old_minor)
@@ -268,7 +268,7 @@ def _amounts(
 
 
 def _line(original: ComputedDocument, part: _LinePart, net: int, tax: int) -> ComputedLine:
-    """This function will write a credited line: a quantity at its price, or an amount as one unit of that price."""
+    """Write a credited line: a quantity at its price, or an amount as one unit of that price."""
     line, shown = part.line, part.after - part.before
     gross_mode = original.price_mode is PriceMode.GROSS
     gross = shown if gross_mode else net + tax
@@ -295,7 +295,7 @@ def _line(original: ComputedDocument, part: _LinePart, net: int, tax: int) -> Co
 
 
 def _cash_rounding(original: ComputedDocument, parts: list[_LinePart]) -> int:
-    """This function will credit the part of the cash rounding that the credited part of the document stands for."""
+    """Credit the part of the cash rounding that the credited part of the document stands for."""
     whole = original.totals.rounding_minor
     if original.price_mode is PriceMode.GROSS:
         shown = sum(line.gross_minor for line in original.lines)

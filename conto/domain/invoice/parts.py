@@ -13,7 +13,7 @@ from conto.domain.money import settle
 
 
 def split_by_tax(groups: Sequence[TaxGroup | TaxPart], amount_minor: int) -> tuple[TaxPart, ...]:
-    """This function will take an amount with tax out of a document: its net and tax in every tax group.
+    """Take an amount with tax out of a document: its net and tax in every tax group.
 
     All nets and taxes are parts of one sharing, so they sum to the amount.
 
@@ -58,7 +58,7 @@ class Deduction:
 
 
 def deductions(final_gross_minor: int, deposits: Iterable[Deposit]) -> tuple[Deduction, ...]:
-    """This function will take paid deposits off a final invoice, in their order, never below zero.
+    """Take paid deposits off a final invoice, in their order, never below zero.
 
     What is left of a deposit that exceeds the final invoice is credited by a credit note to the deposit.
 

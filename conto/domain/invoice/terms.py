@@ -53,7 +53,7 @@ class PaymentTerms:
 
 
 def parse_terms(text: str) -> PaymentTerms:
-    """This function will read payment terms such as “2/10 net 30”, “3/7 2/14 net 30”, “net 14”, “due on receipt”.
+    """Read payment terms such as “2/10 net 30”, “3/7 2/14 net 30”, “net 14”, “due on receipt”.
 
     Raises: RuleBroken `terms.unreadable`.
     Source: I-4.
@@ -74,7 +74,7 @@ def parse_terms(text: str) -> PaymentTerms:
 
 
 def describe_terms(terms: PaymentTerms) -> str:
-    """This function will write payment terms in the trade's short form, which `parse_terms` reads back.
+    """Write payment terms in the trade's short form, which `parse_terms` reads back.
 
     Source: I-4.
     """
@@ -83,7 +83,7 @@ def describe_terms(terms: PaymentTerms) -> str:
 
 
 def due_on(terms: PaymentTerms, issued_on: date) -> date:
-    """This function will give the last day on which paying is in time.
+    """Give the last day on which paying is in time.
 
     Source: I-5.
     """
@@ -92,7 +92,7 @@ def due_on(terms: PaymentTerms, issued_on: date) -> date:
 
 
 def discount_steps(total_minor: int, terms: PaymentTerms, issued_on: date) -> tuple[tuple[EarlyStep, date, int], ...]:
-    """This function will list what is printed: each step, its last day and the discount in minor units.
+    """List what is printed: each step, its last day and the discount in minor units.
 
     Rounds: half away from zero, once per step (M-1).
     Source: I-4.
@@ -108,7 +108,7 @@ def discount_steps(total_minor: int, terms: PaymentTerms, issued_on: date) -> tu
 
 
 def discount_available(total_minor: int, terms: PaymentTerms, issued_on: date, paid_on: date) -> int:
-    """This function will tell the discount that a payment of a day may keep, the last day counted in; 0 if none.
+    """Tell the discount that a payment of a day may keep, the last day counted in; 0 if none.
 
     Source: I-4.
     """
@@ -119,7 +119,7 @@ def discount_available(total_minor: int, terms: PaymentTerms, issued_on: date, p
 
 
 def discount_parts(groups: Sequence[TaxGroup | TaxPart], discount_minor: int) -> tuple[TaxPart, ...]:
-    """This function will split a discount taken into net and corrected tax per tax group.
+    """Split a discount taken into net and corrected tax per tax group.
 
     Source: I-4.
     """

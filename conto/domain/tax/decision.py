@@ -44,7 +44,7 @@ SMALL_BUSINESS_REASON = "Exempt under the scheme for small businesses"
 
 
 def reason_texts() -> tuple[str, ...]:
-    """This function will list the English reasons that the entrances translate."""
+    """List the English reasons that the entrances translate."""
     return (
         *(reason for _, reason in (REVERSE_CHARGE, INTRA_COMMUNITY, EXPORT, OUTSIDE_SCOPE)),
         EXEMPT_REASON,
@@ -85,7 +85,7 @@ def decide(
     exemption: Exemption | None = None,
     is_reverse_charged: bool = False,
 ) -> TaxTreatment:
-    """This function will decide which tax a supply bears on a day, and say by which row of the table.
+    """Decide which tax a supply bears on a day, and say by which row of the table.
 
     `is_reverse_charged` marks supplies for which a domestic business buyer owes the tax (construction, scrap, …).
 
@@ -132,7 +132,7 @@ def _is_domestic(case: _Case) -> bool:
 
 
 def _within_union(case: _Case) -> bool:
-    """This function will tell whether both places follow the EU's rules (for goods Northern Ireland too)."""
+    """Tell whether both places follow the EU's rules (for goods Northern Ireland too)."""
     goods = case.supply is SupplyKind.GOODS
     return _follows_eu(case.from_country, case.seller.region, goods=goods) and _follows_eu(
         case.to_country, case.buyer.region, goods=goods
@@ -205,7 +205,7 @@ def _free(case: _Case, category: TaxCategory, code: str | None, reason: str, *, 
 
 
 def _taxed(case: _Case, country: str, region: str, rule: str) -> TaxTreatment:
-    """This function will apply the rate of a place; a rate of 0 is category Z."""
+    """Apply the rate of a place; a rate of 0 is category Z."""
     percent = rate_for(case.rates, country, region, case.rate_class, case.on)
     if not percent:
         return TaxTreatment(TaxCategory.Z, ZERO, country=country, rule=rule)

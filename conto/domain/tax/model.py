@@ -120,11 +120,11 @@ class Rate:
     valid_until: date | None = None
 
     def is_valid_on(self, day: date) -> bool:
-        """This function will tell whether the rate applies on a day."""
+        """Tell whether the rate applies on a day."""
         return self.valid_from <= day and (self.valid_until is None or day < self.valid_until)
 
     def is_in(self, country: str, region: str) -> bool:
-        """This function will tell whether the rate is of a place, or of a wider place around it."""
+        """Tell whether the rate is of a place, or of a wider place around it."""
         return self.country == country and (self.region in {"", region} or region.startswith(f"{self.region}/"))
 
 

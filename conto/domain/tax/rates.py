@@ -18,7 +18,7 @@ from conto.domain.tax.model import (
 
 
 def rate_for(rates: Iterable[Rate], country: str, region: str, rate_class: RateClass, on: date) -> Decimal:
-    """This function will find the rate of a place on a day; the rate of the nearest place wins.
+    """Find the rate of a place on a day; the rate of the nearest place wins.
 
     Raises: RuleBroken `tax.no_rate`.
     Source: T-5.
@@ -44,7 +44,7 @@ def rate_for(rates: Iterable[Rate], country: str, region: str, rate_class: RateC
 
 
 def combined(rates: Iterable[Rate], country: str, region: str, rate_class: RateClass, on: date) -> Decimal:
-    """This function will add up the rates of all levels of a place: state, county, city, district.
+    """Add up the rates of all levels of a place: state, county, city, district.
 
     Raises: RuleBroken `tax.no_rate` when not even the state is known.
     Source: T-6.
@@ -87,7 +87,7 @@ _TERRITORIES: tuple[tuple[str, str, str, str], ...] = (
 
 
 def territory(country: str, postcode: str) -> tuple[str, str]:
-    """This function will tell the tax territory of an address: (country, region).
+    """Tell the tax territory of an address: (country, region).
 
     Source: T-7; directive 2006/112/EC, articles 5 to 7.
     """

@@ -42,7 +42,7 @@ _NO_COUNTRIES = frozenset({"XI"})
 
 @cache
 def european_rates() -> tuple[Rate, ...]:
-    """This function will give all rates: standard ones with their dates, reduced ones as they are today.
+    """Give all rates: standard ones with their dates, reduced ones as they are today.
 
     Source: T-5.
     """
@@ -57,12 +57,12 @@ def european_rates() -> tuple[Rate, ...]:
 
 @cache
 def rates_of(country: str) -> tuple[Rate, ...]:
-    """This function will give the rates of one country, the small table that a decision needs."""
+    """Give the rates of one country, the small table that a decision needs."""
     return tuple(rate for rate in european_rates() if rate.country == country)
 
 
 def known_countries() -> tuple[str, ...]:
-    """This function will list the countries with rates, in order."""
+    """List the countries with rates, in order."""
     return tuple(sorted({rate.country for rate in european_rates()}))
 
 
@@ -76,14 +76,14 @@ def _dated_standard_rates() -> Iterator[Rate]:
 
 
 def _standard_rates_elsewhere() -> Iterator[Rate]:
-    """This function will give today's standard rates of European countries outside the Union."""
+    """Give today's standard rates of European countries outside the Union."""
     for code, entry in _today():
         if not entry["eu_member"] and code not in _SWISS:
             yield Rate(code, "", RateClass.STANDARD, _percent(entry["standard"]), FIRST_DAY)
 
 
 def _reduced_rates() -> Iterator[Rate]:
-    """This function will give the reduced rates in rising order: reduced, reduced2; super reduced lies below both."""
+    """Give the reduced rates in rising order: reduced, reduced2; super reduced lies below both."""
     for code, entry in _today():
         if code in _SWISS:
             continue
@@ -110,5 +110,5 @@ def _today() -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _percent(rate: Any) -> Decimal:
-    """This function will read a rate that the package keeps as a binary fraction, by the digits that it prints."""
+    """Read a rate that the package keeps as a binary fraction, by the digits that it prints."""
     return Decimal(f"{rate:g}")
