@@ -83,7 +83,7 @@ def update(language: str, texts: dict[Text, list[str]], folder: Path = LOCALE) -
     target = folder / language / "LC_MESSAGES" / "django.po"
     template = Catalog()
     for text, files in sorted(texts.items()):
-        template.add((text.one, text.many) if text.many else text.one, locations=[(file, None) for file in files])
+        template.add((text.one, text.many) if text.many else text.one, locations=[(file, 1) for file in files])
     catalog = Catalog(locale=language)
     if target.exists():
         with target.open("rb") as file:
