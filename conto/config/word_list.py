@@ -25,14 +25,20 @@ LANGUAGES = ("de", "fr")
 # What a customer receives or opens; French needs no more than this.
 FOR_CUSTOMERS = (
     "apps/invoicing/actions/corrections.py",
+    "apps/invoicing/actions/links.py",
+    "apps/payments/actions/checkout.py",
     "domain/tax/",
     "flows/answer_customer.py",
     "flows/checkout.py",
     "flows/send_document.py",
     "flows/take_payment.py",
+    "web/components/copy.html",
+    "web/components/error_summary.html",
+    "web/components/field.html",
     "web/errors/",
     "web/formats.py",
     "web/portal/",
+    "web/shell.html",
     "web/states.py",
     "web/templatetags/",
 )
