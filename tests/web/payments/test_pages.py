@@ -159,6 +159,8 @@ def test_the_views_show_their_own(cast: Cast, member_client: Client, view: str) 
     pay(cast, 300, allocate_to=None)
     actions.refund(payment=payment, amount_minor=2000, method="cash", refunded_on=TODAY, actor=ADA, at=NOW)
     page = member_client.get(f"/payments/?view={view}").content.decode()
+    current = page.partition('class="tabs"')[2].partition("</nav>")[0].partition('aria-current="page"')[0]
+    assert current.count("<a ") == ["all", "unallocated", "refunds"].index(view) + 1
     assert ("€120.00" in page) == (view == "all")
     assert ("€5.00" in page) == (view in {"all", "unallocated"})
     assert ("−<span" in page) == (view == "refunds")
