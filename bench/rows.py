@@ -22,8 +22,8 @@ from django.template import engines  # noqa: E402
 
 ROWS = 200
 ROUNDS = 9
-TAGS = '{% money row.minor "EUR" %}{% state_chip "overdue" %}{% lateness row.due %}{% icon "x" %}'
-COMPONENTS = '<c-money :amount="row.minor" currency="EUR" /><c-state of="overdue" />{% lateness row.due %}{% icon "x" %}'
+TAGS = '{% money row.minor "EUR" %}{% state_chip "overdue" %}{% icon "x" %}'
+COMPONENTS = '<c-money :amount="row.minor" currency="EUR" /><c-state of="overdue" />{% icon "x" %}'
 
 
 def seconds_a_row(cells: str) -> float:

@@ -197,12 +197,13 @@ def _row(event: _Event, document: invoicing.Brief | None, *, customer_id: UUID, 
     told = telling(event.kind, event.body, event.actor_name)
     title, note, href, chip, chip_words = told.title, told.note, "", "", ""
     if document:
-        href, chip = f"/invoices/{document.id}/", document.state(today)
+        href = f"/invoices/{document.id}"
+        chip = document.state(today) if event.kind in MONEY_KINDS else ""
         chip_words = _late_words(document, today) if chip == "overdue" else ""
         note = document.about if document.line_count < 2 else _("%(first)s and %(more)s more") % {
             "first": document.about, "more": document.line_count - 1}  # fmt: skip
     elif event.kind in _PAYMENTS:
-        href = f"/payments/{event.subject_id}/"
+        href = f"/payments/{event.subject_id}"
         if event.settles:
             note = "" if note in event.settles else note
             title = _("%(payment)s for %(documents)s") % {"payment": title, "documents": ", ".join(event.settles)}

@@ -33,7 +33,15 @@ TALK_KINDS = (
     "mail_bounced",
 )
 # Told by another row, or too small to be told: they stay in the record's history.
-UNTOLD_KINDS = ("invoice_paid", "document_changed", "document_drafted", "document_discarded", "payment_started")
+UNTOLD_KINDS = (
+    "invoice_paid",
+    "document_changed",
+    "document_drafted",
+    "document_discarded",
+    "payment_started",
+    "link_made",
+    "link_revoked",
+)
 
 ICONS = {
     "customer_added": "user-plus",
@@ -241,6 +249,9 @@ _TELLERS: dict[str, Any] = {
     "document_viewed": _said(_g("%(number)s seen by the customer")),
     "document_downloaded": _said(_g("%(number)s downloaded by the customer")),
     "question_asked": _said(_g("Question about %(number)s"), "text"),
+    "question_answered": _said(_g("Question about %(number)s answered")),
+    "link_made": _said(_g("Link to %(number)s made")),
+    "link_revoked": _said(_g("Link to %(number)s closed")),
     "mail_delivered": _said(_g("Mail delivered to %(recipient)s")),
     "mail_bounced": _said(_g("Mail to %(recipient)s came back"), "reason"),
     "attachment_added": _said(_g("File %(file_name)s")),

@@ -167,7 +167,7 @@ def _remedy(finding: Finding, draft: "Draft") -> str:
     """Return the page on which a finding can be put right."""
     if finding.code.startswith("check.seller") or finding.code == "check.no_way_to_pay":
         return "/settings/"
-    return f"/customers/{draft.customer_id}" if finding.code.startswith("check.buyer") else ""
+    return f"/customers/{draft.customer_id}/" if finding.code.startswith("check.buyer") else ""
 
 
 def _overrides(request: HttpRequest) -> dict[str, str]:

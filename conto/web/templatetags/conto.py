@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
+from babel.numbers import format_decimal
 from django import template
 from django.forms import BoundField
 from django.http import HttpRequest
@@ -17,6 +19,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from conto.domain.money import minor_digits
 from conto.domain.permissions import Permission
 from conto.web import built, formats
 from conto.web.access import may
@@ -38,6 +41,16 @@ def money(amount_minor: int | None, currency: str, look: str = "") -> SafeString
     elif "signed" in look and amount_minor > 0:
         tone, text = " is-settled", f"+{text}"
     return SafeString(f'<span class="money{tone}">{escape(text)}</span>')
+
+
+@register.filter
+def price(value: Decimal, currency: str) -> str:
+    """Write a unit price with at least the decimals of its currency, and more where it has more."""
+    least = minor_digits(currency)
+    exponent = value.normalize().as_tuple().exponent
+    places = max(least, -exponent if isinstance(exponent, int) else least)
+    pattern = f"#,##0.{'0' * places}" if places else "#,##0"
+    return str(format_decimal(value, format=pattern, locale=formats.current_locale()))
 
 
 @register.filter
