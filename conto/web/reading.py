@@ -62,7 +62,8 @@ def uuid_in(text: str | None) -> UUID | None:
 
 def words_of(refusal: RuleBroken | Finding) -> str:
     """Return a refusal or finding in the reader's language."""
-    return _(refusal.message) % refusal.params if refusal.params else _(refusal.message)
+    words = _(refusal.message)
+    return words % refusal.params if refusal.params or "%%" in words else words
 
 
 def safe_cell(text: str) -> str:
