@@ -93,7 +93,10 @@ def visit(chromium: Browser, site: Site) -> Iterator[Callable[..., Page]]:
             site.sign_in(context, session if isinstance(session, dict) else session_of(session))
         window = context.new_page()
         window.set_default_timeout(10_000)
-        window.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+        window.on(
+            "console",
+            lambda told: said.append(f"{told.text} ({told.location['url']})") if told.type == "error" else None,
+        )
         window.on("pageerror", lambda error: said.append(str(error)))
         return window
 

@@ -54,7 +54,7 @@ class Hand:
         width = (self.page.viewport_size or {"width": 0})["width"]
         path = PICTURES / f"{self.story}-{len(self.taken) + 1:02}-{name}-{width}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
-        self.page.screenshot(path=path, full_page=True)
+        self.page.screenshot(path=path, full_page=True, caret="initial", animations="allow")
         self.taken.append(path)
 
     def both(self, name: str) -> None:
