@@ -31,7 +31,9 @@ _BAG = "<pdfaExtension:schemas><rdf:Bag>"
 
 
 # How Typst writes the two places that matter; it is pinned, and a test opens what comes out.
+_KIND = b"/Type/Metadata/Subtype/XML>>"
 _METADATA = re.compile(rb"(\d+) 0 obj\s*<</Length (\d+)/Type/Metadata/Subtype/XML>>\s*stream\n")
+_LONGEST_HEAD = 64
 _TRAILER = re.compile(rb"trailer\s*<<(.*)>>\s*startxref\s*(\d+)\s*%%EOF\s*$", re.DOTALL)
 
 
@@ -43,7 +45,8 @@ def mark_factur_x(pdf: bytes) -> bytes:
 
     Source: Factur-X 1.0 (ZUGFeRD 2), section 6.2; ISO 32000-1, 7.5.6.
     """
-    metadata = _METADATA.search(pdf)
+    # Looking for the plain words first keeps the pattern from trying every digit of the file.
+    metadata = _METADATA.search(pdf, max(0, pdf.find(_KIND) - _LONGEST_HEAD))
     trailer = _TRAILER.search(pdf, max(0, len(pdf) - 2000))
     if metadata is None or trailer is None:
         raise ValueError("The typesetter wrote a PDF of another shape than expected.")
