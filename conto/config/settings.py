@@ -65,6 +65,7 @@ INSTALLED_APPS = [
     "conto.apps.messaging",
     "conto.apps.invoicing",
     "conto.apps.payments",
+    "conto.apps.integrations",
     "conto.web",
 ]
 MIDDLEWARE = [

@@ -68,6 +68,7 @@ from conto.domain.facts.documents import (
     QuestionAsked,
     WriteOffReversed,
 )
+from conto.domain.facts.integrations import ApiKeyMade, ApiKeyRevoked
 from conto.domain.facts.payments import (
     AllocationReversed,
     PaymentAllocated,
@@ -85,6 +86,8 @@ __all__ = [
     "AddressAdded",
     "AddressChanged",
     "AllocationReversed",
+    "ApiKeyMade",
+    "ApiKeyRevoked",
     "AttachmentAdded",
     "AttachmentRemoved",
     "BookClockMoved",
