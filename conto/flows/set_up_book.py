@@ -1,7 +1,7 @@
 """Set up a book: the business, its numbers, accounts, tax rates and look, in one transaction."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -42,13 +42,19 @@ def set_up_book(
     at: datetime,
     logo: bytes | None = None,
     is_sandbox: bool = False,
+    clock_ahead: timedelta = timedelta(0),
 ) -> "LegalEntity":
     """Create everything that a first invoice needs.
 
     Raises: RuleBroken, with nothing kept.
     """
     entity = accounts.set_up_business(
-        seller=seller, bank_account=bank_account, actor=actor, at=at, is_sandbox=is_sandbox
+        seller=seller,
+        bank_account=bank_account,
+        actor=actor,
+        at=at,
+        is_sandbox=is_sandbox,
+        clock_ahead=clock_ahead,
     )
     if logo:
         entity = accounts.set_logo(legal_entity_id=entity.id, content=logo, actor=actor, at=at)

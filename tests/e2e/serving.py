@@ -43,14 +43,14 @@ def session_of(member: Any) -> dict[str, str]:
     return {name: morsel.value for name, morsel in client.cookies.items()}
 
 
-def set_up_business() -> Any:
+def set_up_business(*, is_sandbox: bool = False) -> Any:
     """Set a business up by the real actions and return its owner."""
     member = accounts.add_first_owner(email="nadia@example.com", name="Nadia Berg", password="correct horse 9", at=NOW)
     seller = SellerDetails(
         name="Berg Studio", country="DE", currency="EUR", zone="Europe/Berlin", line1="Hauptstr. 1",
         postcode="10115", city="Berlin", vat_number="DE136695976", email="post@example.com",
     )  # fmt: skip
-    accounts.set_up_business(seller=seller, bank_account=None, actor=facts.SYSTEM, at=NOW)
+    accounts.set_up_business(seller=seller, bank_account=None, actor=facts.SYSTEM, at=NOW, is_sandbox=is_sandbox)
     accounts.finish_set_up(actor=facts.SYSTEM, at=NOW)
     return member
 

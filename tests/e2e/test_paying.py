@@ -10,7 +10,7 @@ from django.conf import settings
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from conto.apps.accounts.models import Business, LegalEntity
+from conto.apps.accounts.models import LegalEntity
 from conto.apps.invoicing import actions as invoicing
 from conto.apps.invoicing.models import Document, NumberSeries
 from conto.apps.ledger import queries as ledger
@@ -39,9 +39,7 @@ def site(fresh_book: FreshBook, tmp_path: Path) -> Iterator[Site]:
 @pytest.fixture
 def owner(site: Site) -> dict[str, str]:
     """The owner of a sandbox book."""
-    member = set_up_business()
-    Business.objects.update(is_sandbox=True)
-    return session_of(member)
+    return session_of(set_up_business(is_sandbox=True))
 
 
 @pytest.fixture

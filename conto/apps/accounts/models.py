@@ -51,7 +51,9 @@ class Business(models.Model):
     zone = models.CharField(max_length=50)
     language = models.CharField(max_length=10, default="en")
     is_sandbox = models.BooleanField(default=False)
-    clock_ahead_seconds = models.BigIntegerField(default=0)  # the book clock of a sandbox book
+    # The book clock of a sandbox book; below 0 while the past of a demo company is being lived.
+    clock_ahead_seconds = models.BigIntegerField(default=0)
+    lived_until = models.DateTimeField(null=True)  # how far a demo company has lived, on the book clock
     set_up_at = models.DateTimeField(null=True)  # when the first-run wizard was finished
     changed_at = models.DateTimeField()
 
@@ -61,7 +63,15 @@ class Business(models.Model):
             models.CheckConstraint(
                 condition=models.Q(is_sandbox=True) | models.Q(clock_ahead_seconds=0), name="business_clock_is_real"
             ),
+            models.CheckConstraint(
+                condition=models.Q(is_sandbox=True) | models.Q(lived_until=None), name="business_demo_is_sandbox"
+            ),
         ]
+
+    @property
+    def is_being_lived(self) -> bool:
+        """Tell whether the past of the demo company in this book is not lived to its end yet."""
+        return self.lived_until is not None and self.clock_ahead_seconds < 0
 
 
 class LegalEntity(models.Model):

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import IntegrityError, connection
 from PIL import Image
 
 from conto.apps.accounts import actions, queries
@@ -109,12 +110,46 @@ def test_a_file_that_is_no_picture_or_too_large_is_no_logo(content: bytes) -> No
 def test_the_clock_of_a_real_book_cannot_be_moved() -> None:
     set_up()
     with pytest.raises(Conflict):
-        actions.move_clock(by=timedelta(days=1), actor=SYSTEM, at=NOW)
+        actions.move_clock(to=NOW + timedelta(days=1), actor=SYSTEM, at=NOW)
 
 
 def test_the_clock_of_a_sandbox_moves_forward_only() -> None:
     actions.set_up_business(seller=SELLER, bank_account=None, actor=SYSTEM, at=NOW, is_sandbox=True)
-    business = actions.move_clock(by=timedelta(days=3), actor=SYSTEM, at=NOW)
+    business = actions.move_clock(to=NOW + timedelta(days=3), actor=SYSTEM, at=NOW)
     assert queries.book_time(business, NOW) == NOW + timedelta(days=3)
     with pytest.raises(RuleBroken):
-        actions.move_clock(by=timedelta(days=-1), actor=SYSTEM, at=NOW)
+        actions.move_clock(to=NOW - timedelta(days=1), actor=SYSTEM, at=NOW)
+
+
+@pytest.mark.parametrize(
+    ("is_sandbox", "attack"),
+    [
+        (False, "UPDATE accounts_business SET clock_ahead_seconds = 60"),
+        (False, "UPDATE accounts_business SET is_sandbox = true"),
+        (False, "UPDATE accounts_business SET lived_until = now()"),
+        (True, "UPDATE accounts_business SET clock_ahead_seconds = 59"),
+        (True, "UPDATE accounts_business SET clock_ahead_seconds = 0, is_sandbox = false"),
+    ],
+)
+def test_the_database_refuses_to_move_a_real_clock_or_to_move_one_back(*, is_sandbox: bool, attack: str) -> None:
+    actions.set_up_business(seller=SELLER, bank_account=None, actor=SYSTEM, at=NOW, is_sandbox=is_sandbox)
+    if is_sandbox:
+        actions.move_clock(to=NOW + timedelta(minutes=1), actor=SYSTEM, at=NOW)
+    with pytest.raises(IntegrityError), connection.cursor() as cursor:
+        cursor.execute(attack)
+
+
+def test_the_past_of_a_demo_company_is_lived_on_its_clock_which_nobody_else_moves_meanwhile() -> None:
+    begun = NOW - timedelta(days=365)
+    actions.set_up_business(
+        seller=SELLER, bank_account=None, actor=SYSTEM, at=begun, is_sandbox=True, clock_ahead=begun - NOW
+    )
+    with pytest.raises(Conflict):
+        actions.move_clock(to=NOW, actor=SYSTEM, at=begun)
+    actions.note_life(until=NOW - timedelta(days=1), clock_ahead=timedelta(days=-1))
+    actions.note_life(until=NOW - timedelta(days=1), clock_ahead=timedelta(days=-9))
+    business = queries.business()
+    assert business is not None
+    assert queries.book_time(business, NOW) == NOW - timedelta(days=1), "never back"
+    actions.note_life(until=NOW, clock_ahead=timedelta(seconds=5))
+    actions.move_clock(to=NOW + timedelta(days=1), actor=SYSTEM, at=NOW)

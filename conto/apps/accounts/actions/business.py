@@ -1,6 +1,7 @@
 """Set up the business and keep its legal entities, bank accounts and look."""
 
 import io
+import math
 from dataclasses import asdict, fields
 from datetime import datetime, timedelta
 from typing import Any
@@ -34,8 +35,11 @@ def set_up_business(
     actor: Actor,
     at: datetime,
     is_sandbox: bool = False,
+    clock_ahead: timedelta = timedelta(0),
 ) -> LegalEntity:
     """Create the business of this book with its first legal entity and, where given, its bank account.
+
+    A demo company begins in the past, `clock_ahead` being negative; its clock moves on as it lives.
 
     Raises: Conflict when the book has a business already; RuleBroken for details that cannot be right.
     """
@@ -48,6 +52,8 @@ def set_up_business(
         zone=check_zone(seller.zone),
         language=seller.language,
         is_sandbox=is_sandbox,
+        clock_ahead_seconds=int(clock_ahead.total_seconds()),
+        lived_until=at if clock_ahead else None,
         changed_at=at,
     )
     entity = add_legal_entity(seller=seller, actor=actor, at=at)
@@ -82,20 +88,32 @@ def change_business(*, name: str, zone: str, language: str, actor: Actor, at: da
 
 
 @transaction.atomic
-def move_clock(*, by: timedelta, actor: Actor, at: datetime) -> Business:
-    """Move the clock of a sandbox book forward.
+def move_clock(*, to: datetime, actor: Actor, at: datetime) -> Business:
+    """Move the clock of a sandbox book forward from `at`, which it shows now.
 
-    Raises: Conflict in a book that is not a sandbox; RuleBroken for a step back.
+    Raises: Conflict in a book that is not a sandbox, or whose demo company is still living its past; RuleBroken for a
+        step back.
     """
     business = Business.objects.select_for_update().get()
     if not business.is_sandbox:
         raise Conflict("business.real_clock", "Only the clock of a sandbox book can be moved.")
-    if by <= timedelta(0):
+    if business.is_being_lived:
+        raise Conflict("business.being_lived", "The demo company is still living its past. Try again in a moment.")
+    if to <= at:
         raise RuleBroken("business.clock_back", "The clock moves forward only.")
-    business.clock_ahead_seconds += int(by.total_seconds())
+    business.clock_ahead_seconds += math.ceil((to - at).total_seconds())
     business.save(update_fields=["clock_ahead_seconds"])
-    audit.record(facts.BookClockMoved(subject_id=BOOK, moved_to=at + by), actor=actor, at=at)
+    audit.record(facts.BookClockMoved(subject_id=BOOK, moved_to=to), actor=actor, at=at)
     return business
+
+
+@transaction.atomic
+def note_life(*, until: datetime, clock_ahead: timedelta) -> None:
+    """Note how far the demo company has lived, and let the book's clock show that; it never goes back."""
+    business = Business.objects.select_for_update().get(lived_until__isnull=False)
+    ahead = min(0, math.ceil(clock_ahead.total_seconds()))
+    business.lived_until, business.clock_ahead_seconds = until, max(business.clock_ahead_seconds, ahead)
+    business.save(update_fields=["lived_until", "clock_ahead_seconds"])
 
 
 @transaction.atomic
