@@ -1,6 +1,7 @@
 """Settings: one file. What can differ between installations is read from the environment and fails loudly."""
 
 import hmac
+import ipaddress
 import os
 from pathlib import Path
 
@@ -24,6 +25,13 @@ def _words(name: str, default: list[str]) -> list[str]:
     return value or default
 
 
+def _networks(name: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+    try:
+        return [ipaddress.ip_network(word) for word in _words(name, [])]
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} must list addresses or networks: {error}.") from error
+
+
 PACKAGE = Path(__file__).resolve().parent.parent
 _secrets = Home.current().secrets()
 
@@ -36,6 +44,7 @@ FIELD_KEYS: dict[str, bytes] = {
     **_secrets.field_keys,
 }
 ALLOWED_HOSTS = _words("CONTO_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
+PROXIES = _networks("CONTO_PROXIES")  # whose X-Forwarded-For is believed
 PUBLIC_URL = os.environ.get("CONTO_URL", "").rstrip("/") or f"http://localhost:{os.environ.get('CONTO_PORT', '8000')}"
 # The sandbox gateway is a program of its own on this machine, on the port beside ours; both derive the same key.
 SANDBOX_GATEWAY_PORT = int(os.environ.get("CONTO_SANDBOX_PORT", "") or int(os.environ.get("CONTO_PORT", "8000")) + 1)

@@ -14,7 +14,7 @@ from conto.apps.bulk.invariants import Verdict
 from conto.apps.invoicing import actions as invoicing
 from conto.apps.invoicing import queries as documents
 from conto.domain.errors import RuleBroken
-from conto.domain.facts import SYSTEM, Actor
+from conto.domain.facts import SYSTEM, Actor, Origin
 from conto.domain.money import minor_digits, to_major
 from conto.domain.orders import read_orders
 from conto.domain.permissions import Role
@@ -24,7 +24,7 @@ from conto.flows.set_up_book import Numbers, set_up_book
 from conto.jobs.clock import book_now
 
 Say = Callable[[str], None]
-IMPORT = Actor(None, "import", "Import of orders")
+IMPORT = Actor(None, "import", "Import of orders", Origin("import", agent="orders"))
 _FINDINGS_SHOWN = 20
 
 

@@ -5,6 +5,9 @@ import asyncio
 import procrastinate
 from procrastinate.contrib.django import app
 
+from conto.apps.audit.origin import work_from
+from conto.domain.facts import Origin
+
 SECONDS_TO_FINISH = 10
 
 
@@ -13,6 +16,7 @@ def run(*, concurrency: int = 4, wait: bool = True) -> None:
 
     It listens to the database's notifications, so a mail leaves right after the commit that wrote it.
     """
+    work_from(Origin("job", agent="worker"))
     asyncio.run(_work(concurrency=concurrency, wait=wait))
 
 

@@ -7,12 +7,14 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 
 from conto.apps.accounts import queries as accounts
+from conto.apps.audit.origin import working_from
+from conto.web.reading import origin_of
 
 
 class BookMiddleware:
     """Put the book's clock on the request as `at` and read the page in the member's language and zone.
 
-    The clock is read here, once per request, and passed down from here.
+    The clock is read here, once per request, and passed down from here. What is done tells from where it was done.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -30,7 +32,7 @@ class BookMiddleware:
         language = member.language if member else translation.get_language_from_request(request)
         zone = (member.zone if member else "") or (business.zone if business else "UTC")
         request.today = request.at.astimezone(zoneinfo.ZoneInfo(zone)).date()  # type: ignore[attr-defined]
-        with translation.override(language), timezone.override(zone):
+        with working_from(origin_of(request)), translation.override(language), timezone.override(zone):
             response = self.get_response(request)
             response.headers.setdefault("Content-Language", language)
             return response

@@ -1,21 +1,25 @@
 """What a page reads off a request: the member, the book's time, ids; and how refusals become words."""
 
+import ipaddress
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, TypeVar, cast
 from uuid import UUID
 
+from django.conf import settings
 from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
 
 from conto.domain.errors import Finding, RuleBroken
-from conto.domain.facts import Actor
+from conto.domain.facts import Actor, Channel, Origin
 
 if TYPE_CHECKING:
     from conto.apps.accounts.models import Business, Member
 
 T = TypeVar("T")
 
+_LONGEST_AGENT = 300
+_LONGEST_ADDRESS = 45  # an IPv6 address in full
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
@@ -40,9 +44,44 @@ def book(request: HttpRequest) -> Here:
 
 
 def actor_of(request: HttpRequest) -> Actor:
-    """Return the member as the actor of what this request does."""
+    """Return the member as the actor of what this request does, and from where."""
     member = book(request).member
-    return Actor(member.id, "member", member.name)
+    return Actor(member.id, "member", member.name, origin_of(request))
+
+
+def origin_of(request: HttpRequest) -> Origin:
+    """Return from where a request comes: through which entrance, from which address, by which program."""
+    agent = request.headers.get("User-Agent", "")
+    return Origin(_channel(request.path), address_of(request), "".join(filter(str.isprintable, agent))[:_LONGEST_AGENT])
+
+
+def _channel(path: str) -> Channel:
+    if path.startswith("/api/"):
+        return "api"
+    return "portal" if path.startswith("/i/") else "web"
+
+
+def address_of(request: HttpRequest) -> str:
+    """Return the network address of the visitor.
+
+    What a proxy says of its visitor counts only if the proxy is one of ours (CONTO_PROXIES); the nearest address that
+    is none of ours is the visitor.
+    """
+    nearest = str(request.META.get("REMOTE_ADDR", ""))
+    told = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
+    while told and _is_our_proxy(nearest):
+        nearest = told.pop()
+    return nearest[:_LONGEST_ADDRESS]
+
+
+def _is_our_proxy(address: str) -> bool:
+    if not settings.PROXIES:
+        return False
+    try:
+        visitor = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    return any(visitor in network for network in settings.PROXIES)
 
 
 def found(record: T | None) -> T:

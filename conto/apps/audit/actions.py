@@ -7,6 +7,7 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 
 from conto.apps.audit.models import Fact, FactPayload
+from conto.apps.audit.origin import origin_of
 from conto.apps.audit.queries import digest_of
 from conto.apps.bulk import copy_rows
 from conto.domain import facts
@@ -29,7 +30,7 @@ _FACT_FIELDS = [
 
 def record(fact: facts.Fact, *, actor: facts.Actor, at: datetime) -> UUID:
     """Write one fact down and return its id."""
-    body = fact.payload()
+    body, origin = fact.payload(), origin_of(actor)
     row = Fact.objects.create(
         id=new_id(),
         kind=fact.kind,
@@ -41,9 +42,9 @@ def record(fact: facts.Fact, *, actor: facts.Actor, at: datetime) -> UUID:
         subject_id=fact.subject_id,
         customer_id=fact.customer_id,
         entry_id=fact.entry_id,
-        payload_sha256=digest_of(body),
+        payload_sha256=digest_of(body, origin),
     )
-    FactPayload.objects.create(fact=row, body=body)
+    FactPayload.objects.create(fact=row, body=body, origin=origin)
     return row.id
 
 
@@ -51,6 +52,8 @@ def record_many(many: Iterable[tuple[facts.Fact, datetime]], *, actor: facts.Act
     """Write a set of facts down, each with its instant, by COPY."""
     heads = []
     payloads = []
+    origin = origin_of(actor)
+    kept_origin = None if origin is None else Jsonb(origin)
     for fact, at in many:
         body = fact.payload()
         fact_id = new_id()
@@ -66,9 +69,9 @@ def record_many(many: Iterable[tuple[facts.Fact, datetime]], *, actor: facts.Act
                 fact.subject_id,
                 fact.customer_id,
                 fact.entry_id,
-                digest_of(body),
+                digest_of(body, origin),
             )
         )
-        payloads.append((fact_id, Jsonb(body)))
+        payloads.append((fact_id, Jsonb(body), kept_origin))
     copy_rows(Fact, _FACT_FIELDS, heads)
-    copy_rows(FactPayload, ["fact", "body"], payloads)
+    copy_rows(FactPayload, ["fact", "body", "origin"], payloads)

@@ -29,7 +29,8 @@ class Fact(models.Model):
 
 
 class FactPayload(models.Model):
-    """What the fact says: apart from it, so that it can be erased lawfully while the chain still proves the rest."""
+    """What the fact says and from where: apart from it, so that it can be erased lawfully while the rest is proven."""
 
     fact = models.OneToOneField(Fact, primary_key=True, on_delete=models.DO_NOTHING, related_name="payload")
     body = models.JSONField()
+    origin = models.JSONField(null=True)  # channel, address, agent, key_id; null before origins were kept

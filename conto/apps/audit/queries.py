@@ -33,14 +33,22 @@ def payloads_are_kept() -> Verdict:
 
 
 def _payloads() -> Iterator[str | None]:
-    rows = Fact.objects.values_list("id", "kind", "payload_sha256", "payload__body").order_by("id")
-    for fact_id, kind, kept, body in rows.iterator(chunk_size=5000):
+    rows = Fact.objects.values_list("id", "kind", "payload_sha256", "payload__body", "payload__origin")
+    for fact_id, kind, kept, body, origin in rows.order_by("id").iterator(chunk_size=5000):
         if body is None:
             yield f"{kind} {fact_id} has lost its payload"
         else:
-            yield None if digest_of(body) == bytes(kept) else f"{kind} {fact_id} has another payload"
+            yield None if digest_of(body, origin) == bytes(kept) else f"{kind} {fact_id} has another payload"
 
 
-def digest_of(body: dict[str, Any]) -> bytes:
-    """Return the hash that a fact keeps of its payload."""
-    return hashlib.sha256(json.dumps(body, sort_keys=True, separators=(",", ":")).encode()).digest()
+def digest_of(body: dict[str, Any], origin: dict[str, str] | None) -> bytes:
+    """Return the hash that a fact keeps of what it says and from where.
+
+    Facts from before origins were kept have none and keep the hash of their body alone. One JSON object after the
+    other reads back in one way only, so neither can be taken for a part of the other.
+    """
+    return hashlib.sha256(_plain(body) + (b"" if origin is None else _plain(origin))).digest()
+
+
+def _plain(value: dict[str, Any]) -> bytes:
+    return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()

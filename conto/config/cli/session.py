@@ -1,6 +1,8 @@
 """What a command stands on: the running server, the book, and Django set up with the right role."""
 
+import getpass
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
@@ -37,3 +39,15 @@ def set_up_django(role: ConnectAs) -> None:
     import django  # noqa: PLC0415 - the settings read the environment above
 
     django.setup()
+    from conto.apps.audit.origin import work_from  # noqa: PLC0415 - needs Django to be set up
+    from conto.domain.facts import Origin  # noqa: PLC0415
+
+    command = " ".join(word for word in sys.argv[1:3] if not word.startswith("-"))
+    work_from(Origin("cli", agent=f"conto {command} ({_user()})"))
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container may run as a number without a name
+        return str(os.getuid())

@@ -6,7 +6,9 @@ from conto.domain.facts.base import (
     Actor,
     ActorKind,
     Changes,
+    Channel,
     Fact,
+    Origin,
     changes_between,
 )
 from conto.domain.facts.business import (
@@ -95,6 +97,7 @@ __all__ = [
     "BusinessChanged",
     "CallLogged",
     "Changes",
+    "Channel",
     "CheckOverridden",
     "ContactAdded",
     "ContactChanged",
@@ -133,6 +136,7 @@ __all__ = [
     "MemberSignedOut",
     "NoteAdded",
     "NoteChanged",
+    "Origin",
     "PaymentAllocated",
     "PaymentFailed",
     "PaymentReceived",

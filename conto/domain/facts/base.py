@@ -16,15 +16,34 @@ from uuid import UUID
 
 Changes = dict[str, list[Any]]
 ActorKind = Literal["member", "system", "customer", "import"]
+Channel = Literal["web", "api", "cli", "job", "portal", "import"]
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """From where it was done: the entrance, the network address, the program, the API key."""
+
+    channel: Channel
+    address: str = ""
+    agent: str = ""
+    key_id: UUID | None = None
+
+    def body(self) -> dict[str, str]:
+        """Give what is known as JSON values."""
+        known = {"channel": self.channel, "address": self.address, "agent": self.agent}
+        if self.key_id:
+            known["key_id"] = str(self.key_id)
+        return {name: value for name, value in known.items() if value}
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who did it: a member, the system, a customer on the portal, or an import."""
+    """Who did it: a member, the system, a customer on the portal, or an import; and from where."""
 
     member_id: UUID | None
     kind: ActorKind
     name: str
+    origin: Origin | None = None
 
 
 SYSTEM = Actor(None, "system", "Conto")
