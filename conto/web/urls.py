@@ -7,6 +7,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("conto.web.invoices.urls")),
     path("", include("conto.web.gallery.urls")),
     path("", include("conto.web.accounts.urls")),
+    path("", include("conto.web.safety.urls")),
     path("", include("conto.web.setup.urls")),
     path("customers/", include("conto.web.customers.urls")),
     path("", include("conto.web.settings.urls")),

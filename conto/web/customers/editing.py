@@ -20,6 +20,7 @@ from conto.domain.permissions import Permission
 from conto.web import htmx
 from conto.web.access import needs
 from conto.web.customers import forms
+from conto.web.freshness import fresh, is_fresh, to_proof
 from conto.web.reading import actor_of, book, found
 
 
@@ -223,6 +224,8 @@ def card(request: HttpRequest, customer_id: UUID, name: str) -> HttpResponseBase
         initial.setdefault("country", here.business.country)
     form = kind.form(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
+        if form.cleaned_data.get("iban") and not is_fresh(request):
+            return to_proof(request)
         try:
             fact_id = kind.save(customer, form.cleaned_data, actor=actor_of(request), at=here.at)
         except RuleBroken as refusal:
@@ -355,7 +358,8 @@ def undo(request: HttpRequest, customer_id: UUID, fact_id: UUID) -> HttpResponse
 
 @needs(Permission.CUSTOMER_VIEW_BANK)
 @require_GET
-def bank(request: HttpRequest, customer_id: UUID) -> HttpResponse:
+@fresh
+def bank(request: HttpRequest, customer_id: UUID) -> HttpResponseBase:
     """Show a customer's bank account in full to a member who may see it."""
     customer = found(customers.customer_for(book(request).member, customer_id))
     detail = found(customers.bank_detail(customer))

@@ -23,6 +23,7 @@ from conto.domain.permissions import Permission
 from conto.web import formats, htmx
 from conto.web.access import may, needs, refused
 from conto.web.customers.choices import country_name
+from conto.web.freshness import fresh_file
 from conto.web.reading import actor_of, book, safe_cell, uuid_in
 
 VIEWS = (
@@ -110,6 +111,7 @@ def totals(request: HttpRequest) -> HttpResponseBase:
 
 @needs(Permission.CUSTOMER_EXPORT)
 @require_GET
+@fresh_file
 def export(request: HttpRequest) -> HttpResponseBase:
     """Give the filtered list as a CSV file for spreadsheets."""
     here = book(request)

@@ -16,6 +16,7 @@ from conto.domain.money import minor_digits, to_major
 from conto.domain.permissions import Permission
 from conto.flows import issue_document, send_document
 from conto.web.access import may, needs
+from conto.web.freshness import fresh_file
 from conto.web.htmx import page_or_part, redirect, toast
 from conto.web.reading import actor_of, book, safe_cell, uuid_in, words_of
 
@@ -115,6 +116,7 @@ def _send(request: HttpRequest, picked: list[UUID]) -> tuple[list[str], list[tup
 
 @require_GET
 @needs(Permission.INVOICE_EXPORT)
+@fresh_file
 def export(request: HttpRequest) -> HttpResponseBase:
     """Give the shown invoices as a CSV file, read page by page."""
     here = book(request)

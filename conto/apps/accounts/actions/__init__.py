@@ -25,6 +25,7 @@ from conto.apps.accounts.actions.members import (
     sign_in_succeeded,
     try_sign_in,
 )
+from conto.apps.accounts.actions.proof import forget_failures, prove_password
 from conto.apps.accounts.queries import BankAccountDetails, SellerDetails
 
 __all__ = [
@@ -39,9 +40,11 @@ __all__ = [
     "change_own_profile",
     "clean_logo",
     "finish_set_up",
+    "forget_failures",
     "move_clock",
     "note_life",
     "note_sign_out",
+    "prove_password",
     "remove_bank_account",
     "remove_logo",
     "set_bank_account",

@@ -16,6 +16,7 @@ from conto.flows.set_up_book import Numbers, equip_legal_entity
 from conto.web import htmx
 from conto.web.access import needs
 from conto.web.accounts.forms import zones
+from conto.web.freshness import fresh
 from conto.web.reading import actor_of, book, found, words_of
 from conto.web.settings.forms import BankAccountForm, BusinessForm, SellerForm
 
@@ -94,6 +95,7 @@ def _save_entity(request: HttpRequest, known: "LegalEntity | None", form: Seller
 
 
 @needs(_EDIT)
+@fresh
 def bank_account(request: HttpRequest, entity_id: UUID, account_id: UUID | None = None) -> HttpResponseBase:
     """Add a bank account or change one."""
     owner = found(queries.legal_entities().filter(id=entity_id).first())
@@ -122,6 +124,7 @@ def bank_account(request: HttpRequest, entity_id: UUID, account_id: UUID | None 
 
 @require_POST
 @needs(_EDIT)
+@fresh
 def remove_bank_account(request: HttpRequest, entity_id: UUID, account_id: UUID) -> HttpResponseBase:
     """Remove a bank account."""
     found(queries.bank_accounts().filter(legal_entity_id=entity_id, id=account_id).first())

@@ -14,6 +14,7 @@ from conto.domain.errors import RuleBroken
 from conto.domain.permissions import GRANTS, Permission, Role
 from conto.web import htmx
 from conto.web.access import ROLE_WORDS, needs
+from conto.web.freshness import fresh
 from conto.web.reading import actor_of, book, found, words_of
 from conto.web.settings.forms import MemberForm, NewMemberForm
 
@@ -83,6 +84,7 @@ def set_active(request: HttpRequest, member_id: UUID) -> HttpResponseBase:
 @never_cache
 @require_POST
 @needs(_EDIT)
+@fresh
 def new_password(request: HttpRequest, member_id: UUID) -> HttpResponseBase:
     """Give a member a new password, shown once."""
     known = found(queries.member(member_id))
