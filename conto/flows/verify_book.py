@@ -7,6 +7,7 @@ from conto.apps.audit.queries import payloads_are_kept
 from conto.apps.bulk import refresh_statistics
 from conto.apps.bulk.invariants import Check, Verdict, ask, one_view_of_the_book
 from conto.apps.bulk.schema_invariants import INVARIANTS as OF_SCHEMA
+from conto.apps.integrations.queries.invariants import INVARIANTS as OF_REQUESTS
 from conto.apps.invoicing.queries.invariants import INVARIANTS as OF_DOCUMENTS
 from conto.apps.invoicing.queries.invariants import contents_are_frozen, parties_are_frozen
 from conto.apps.ledger.queries.invariants import INVARIANTS as OF_LEDGER
@@ -26,7 +27,9 @@ def verify(say: Callable[[Verdict], None] = lambda _: None) -> list[Verdict]:
 
 
 def _checks() -> Iterable[Check]:
-    by_sql = sorted((*OF_LEDGER, *OF_DOCUMENTS, *OF_PAYMENTS, *OF_SCHEMA), key=lambda invariant: invariant.id)
+    by_sql = sorted(
+        (*OF_LEDGER, *OF_DOCUMENTS, *OF_PAYMENTS, *OF_REQUESTS, *OF_SCHEMA), key=lambda invariant: invariant.id
+    )
     for invariant in by_sql:
         yield partial(ask, invariant)
     yield payloads_are_kept

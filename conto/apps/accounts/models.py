@@ -24,6 +24,9 @@ class Member(AbstractBaseUser):
     failed_sign_ins = models.PositiveSmallIntegerField(default=0)
     locked_until = models.DateTimeField(null=True)
 
+    # A program that acts for the member may have fewer rights than the role: these at most. Nothing: all of the role.
+    narrowed_to: frozenset[Permission] | None = None
+
     objects = BaseUserManager()
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
@@ -37,8 +40,9 @@ class Member(AbstractBaseUser):
         ]
 
     def may(self, permission: Permission) -> bool:
-        """Tell whether the member's role grants `permission`."""
-        return self.is_active and permission in GRANTS[Role(self.role)]
+        """Tell whether the member's role grants `permission`, and who acts for the member was given it."""
+        is_given = self.narrowed_to is None or permission in self.narrowed_to
+        return is_given and self.is_active and permission in GRANTS[Role(self.role)]
 
 
 class Business(models.Model):

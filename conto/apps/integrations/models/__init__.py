@@ -1,5 +1,6 @@
 """The tables of the area."""
 
 from conto.apps.integrations.models.keys import ApiKey
+from conto.apps.integrations.models.requests import RememberedRequest, RequestCount
 
-__all__ = ["ApiKey"]
+__all__ = ["ApiKey", "RememberedRequest", "RequestCount"]
