@@ -39,6 +39,7 @@ class Permission(StrEnum):
     IMPORT_RUN = "import:run"
     BOOK_MOVE_CLOCK = "book:move_clock"
     BOOK_VERIFY = "book:verify"
+    INTEGRATION_MANAGE = "integration:manage"  # tell facts to programs elsewhere
 
 
 class Role(StrEnum):
@@ -63,7 +64,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         _P.ITEM_VIEW, _P.ITEM_EDIT, _P.ITEM_VIEW_COST,
         _P.INVOICE_VIEW, _P.INVOICE_DRAFT, _P.PAYMENT_VIEW,
         _P.SETTINGS_VIEW, _P.SETTINGS_EDIT, _P.MEMBER_VIEW, _P.MEMBER_EDIT, _P.AUDIT_VIEW,
-        _P.IMPORT_RUN, _P.BOOK_MOVE_CLOCK, _P.BOOK_VERIFY,
+        _P.IMPORT_RUN, _P.BOOK_MOVE_CLOCK, _P.BOOK_VERIFY, _P.INTEGRATION_MANAGE,
     }),
     Role.SALES: frozenset({
         _P.CUSTOMER_VIEW, _P.CUSTOMER_EDIT,

@@ -70,7 +70,17 @@ from conto.domain.facts.documents import (
     QuestionAsked,
     WriteOffReversed,
 )
-from conto.domain.facts.integrations import ApiKeyMade, ApiKeyRevoked
+from conto.domain.facts.integrations import (
+    ApiKeyMade,
+    ApiKeyRevoked,
+    WebhookDisabled,
+    WebhookEndpointAdded,
+    WebhookEndpointChanged,
+    WebhookEndpointRemoved,
+    WebhookReplayed,
+    WebhookSecretRotated,
+    WebhookTested,
+)
 from conto.domain.facts.payments import (
     AllocationReversed,
     PaymentAllocated,
@@ -149,6 +159,13 @@ __all__ = [
     "SettingsChanged",
     "TagAdded",
     "TagRemoved",
+    "WebhookDisabled",
+    "WebhookEndpointAdded",
+    "WebhookEndpointChanged",
+    "WebhookEndpointRemoved",
+    "WebhookReplayed",
+    "WebhookSecretRotated",
+    "WebhookTested",
     "WriteOffReversed",
     "changes_between",
 ]
