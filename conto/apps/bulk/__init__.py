@@ -6,24 +6,43 @@ and trigger of the table in force.
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import Any, cast
 
 from django.db import connection, models
 
 
 def copy_rows(model: type[models.Model], fields: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Write `rows` (values in the order of `fields`) into the model's table by one binary-safe COPY.
+    """Write `rows` (values in the order of `fields`) into the model's table by one binary COPY.
 
     Values are given as the database wants them: ids as UUID, JSON as `psycopg.types.json.Jsonb`, foreign keys by their
     `…_id` attribute. Defaults of fields that are not named are the database's, not Django's.
     """
     meta = model._meta  # noqa: SLF001 -- documented API
-    columns = ", ".join(f'"{cast("models.Field[Any, Any]", meta.get_field(name)).column}"' for name in fields)
-    statement = f'COPY "{meta.db_table}" ({columns}) FROM STDIN'
-    connection.ensure_connection()
+    columns = [cast("models.Field[Any, Any]", meta.get_field(name)).column for name in fields]
+    named = ", ".join(f'"{column}"' for column in columns)
+    statement = f'COPY "{meta.db_table}" ({named}) FROM STDIN (FORMAT binary)'
+    types = _types_of(meta.db_table)
     with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(statement) as copy:
+        copy.set_types([types[column] for column in columns])
         for row in rows:
             copy.write_row(row)
+
+
+@cache
+def _types_of(table: str) -> dict[str, str]:
+    """Ask the database what its columns hold; binary values are not converted on arrival."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT attname, format_type(atttypid, NULL) FROM pg_attribute"
+            " WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped",
+            [table],
+        )
+        return {name: _TEXTS.get(kind, kind) for name, kind in cursor.fetchall()}
+
+
+# All kinds of text travel alike, and psycopg writes the plain one.
+_TEXTS = {"character varying": "text", "character": "text", "character varying[]": "text[]"}
 
 
 def refresh_statistics() -> None:
