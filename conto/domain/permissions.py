@@ -31,6 +31,9 @@ class Permission(StrEnum):
     PAYMENT_ALLOCATE = "payment:allocate"
     PAYMENT_REFUND = "payment:refund"
     LEDGER_VIEW = "ledger:view"
+    LEDGER_EDIT = "ledger:edit"
+    LEDGER_CLOSE = "ledger:close"
+    LEDGER_REOPEN = "ledger:reopen"
     SETTINGS_VIEW = "settings:view"
     SETTINGS_EDIT = "settings:edit"
     MEMBER_VIEW = "member:view"
@@ -76,7 +79,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         _P.INVOICE_VIEW, _P.INVOICE_DRAFT, _P.INVOICE_ISSUE, _P.INVOICE_SEND, _P.INVOICE_CREDIT,
         _P.INVOICE_WRITE_OFF, _P.INVOICE_OVERRIDE_CHECKS, _P.INVOICE_EXPORT,
         _P.PAYMENT_VIEW, _P.PAYMENT_RECORD, _P.PAYMENT_ALLOCATE, _P.PAYMENT_REFUND,
-        _P.LEDGER_VIEW, _P.SETTINGS_VIEW, _P.IMPORT_RUN, _P.BOOK_VERIFY,
+        _P.LEDGER_VIEW, _P.LEDGER_EDIT, _P.LEDGER_CLOSE, _P.SETTINGS_VIEW, _P.IMPORT_RUN, _P.BOOK_VERIFY,
     }),
     Role.SUPPORT: frozenset({
         _P.CUSTOMER_VIEW, _P.CUSTOMER_EDIT, _P.ITEM_VIEW, _P.INVOICE_VIEW, _P.INVOICE_SEND, _P.PAYMENT_VIEW,

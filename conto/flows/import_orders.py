@@ -22,6 +22,7 @@ from conto.apps.invoicing.actions.issue_computed import issue_computed
 from conto.apps.invoicing.new_documents import IssuedNumber, NewDocument, PartySnapshot, snapshot_of
 from conto.apps.invoicing.queries.parties import seller_party
 from conto.apps.invoicing.queries.taxing import seller_tax
+from conto.apps.ledger import queries as ledger
 from conto.apps.payments import actions as payments
 from conto.domain.document import Party, PostalAddress
 from conto.domain.errors import RuleBroken
@@ -202,13 +203,24 @@ class _Desk:
         return datetime.combine(on, NOON, tzinfo=self.entity.timezone)
 
 
-def check_dates(orders: Sequence[Order], *, source: str, last_issued_on: date | None) -> None:
-    """Refuse before anything is written when new orders are older than the series' last number.
+def check_dates(
+    orders: Sequence[Order], *, source: str, last_issued_on: date | None, legal_entity: "LegalEntity"
+) -> None:
+    """Refuse before anything is written when new orders are too old: for the series' numbers, or for closed books.
 
-    Raises: RuleBroken `import.older_than_issued`.
+    Raises: RuleBroken `import.older_than_issued`, `import.period_closed`.
     """
     there = queries.imported_refs(source)
     first = next((order for order in orders if order.ref not in there), None)
+    closed = ledger.closed_until(legal_entity.id)
+    if first is not None and closed is not None and first.ordered_on <= closed:
+        raise RuleBroken(
+            "import.period_closed",
+            "The oldest new order is of %(first)s, but the books are closed up to %(closed)s. Let an owner open the"
+            " period again, or leave these orders out.",
+            first=first.ordered_on,
+            closed=closed,
+        )
     if first is not None and last_issued_on is not None and first.ordered_on < last_issued_on:
         raise RuleBroken(
             "import.older_than_issued",

@@ -10,6 +10,7 @@ from conto.apps.bulk.schema_invariants import INVARIANTS as OF_SCHEMA
 from conto.apps.integrations.queries.invariants import INVARIANTS as OF_REQUESTS
 from conto.apps.invoicing.queries.invariants import INVARIANTS as OF_DOCUMENTS
 from conto.apps.invoicing.queries.invariants import contents_are_frozen, parties_are_frozen
+from conto.apps.ledger.queries.closing import closings_stand
 from conto.apps.ledger.queries.invariants import INVARIANTS as OF_LEDGER
 from conto.apps.payments.queries.invariants import INVARIANTS as OF_PAYMENTS
 
@@ -32,6 +33,7 @@ def _checks() -> Iterable[Check]:
     )
     for invariant in by_sql:
         yield partial(ask, invariant)
+    yield closings_stand
     yield payloads_are_kept
     yield contents_are_frozen
     yield parties_are_frozen

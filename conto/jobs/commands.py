@@ -66,7 +66,9 @@ def import_orders(file: Path, *, say: Say, source: str = "orders", series_prefix
         )
     if series is None:
         raise RuleBroken("import.no_series", "There is no number series for invoices.")
-    orders_story.check_dates(read.orders, source=source, last_issued_on=documents.last_issued_on(series))
+    orders_story.check_dates(
+        read.orders, source=source, last_issued_on=documents.last_issued_on(series), legal_entity=entity
+    )
     done = orders_story.import_orders(
         read.orders, legal_entity=entity, series=series, source=source, actor=IMPORT, at=at, say=say
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -14,7 +15,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from conto.domain.money import minor_digits, to_minor
-from conto.web.formats import TRUE_MINUS, current_locale, money_text
+from conto.web.formats import TRUE_MINUS, current_locale, day_text, money_text
 
 _SPACES = re.compile(r"[\s\u00a0\u202f'’]")
 
@@ -157,9 +158,35 @@ class DayField(forms.DateField):
 
     widget = DayInput
     input_formats = ["%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y"]
+    default_error_messages = {
+        "closed": _(
+            "The books are closed up to %(closed)s. Choose a later date, or let an owner open the period again."
+        )
+    }
 
     def __init__(self, **more: Any) -> None:
         super().__init__(input_formats=more.pop("input_formats", self.input_formats), **more)
+        self.closed_until: date | None = None
+
+    def close(self, until: date | None) -> None:
+        """Refuse days up to the seller's closing date, in the calendar already."""
+        self.closed_until = until
+        if until is not None:
+            self.widget.attrs["min"] = (until + timedelta(days=1)).isoformat()
+
+    def validate(self, value: date | None) -> None:
+        """Refuse a closed day."""
+        super().validate(value)
+        if value is not None and self.closed_until is not None and value <= self.closed_until:
+            params = {"closed": day_text(self.closed_until)}
+            raise ValidationError(self.error_messages["closed"], code="closed", params=params)
+
+
+def close_day(form: forms.Form, name: str, until: date | None) -> None:
+    """Let a form's field for a day refuse what lies in a closed period."""
+    field = form.fields[name]
+    assert isinstance(field, DayField)  # noqa: S101 -- only days are closed
+    field.close(until)
 
 
 def control_of(field: BoundField, more: dict[str, Any], *, is_helped: bool) -> SafeString:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from conto.domain.errors import Finding, RuleBroken
 from conto.domain.facts import Actor, Channel, Origin
+from conto.web.formats import day_text
 
 if TYPE_CHECKING:
     from conto.apps.accounts.models import Business, Member
@@ -102,7 +103,8 @@ def uuid_in(text: str | None) -> UUID | None:
 def words_of(refusal: RuleBroken | Finding) -> str:
     """Return a refusal or finding in the reader's language."""
     words = _(refusal.message)
-    return words % refusal.params if refusal.params or "%%" in words else words
+    params = {name: day_text(value) if isinstance(value, date) else value for name, value in refusal.params.items()}
+    return words % params if params or "%%" in words else words
 
 
 def safe_cell(text: str) -> str:

@@ -1,12 +1,14 @@
 """The verification itself: a book in order passes, and every rule is seen to fail when its rule is broken."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import psycopg
 import pytest
 
 from conto.apps.invoicing.models import Document
 from conto.apps.invoicing.queries.invariants import INVARIANTS as OF_DOCUMENTS
+from conto.apps.ledger import actions as ledger
 from conto.apps.ledger.queries.invariants import INVARIANTS as OF_LEDGER
 from conto.apps.payments import actions as payments
 from conto.apps.payments.queries.invariants import INVARIANTS as OF_PAYMENTS
@@ -69,6 +71,7 @@ def lived_book(fresh_book: FreshBook) -> FreshBook:
     payments.reverse_allocation(allocation=undone, actor=SYSTEM, at=NOW)
     payments.refund(payment=paid, amount_minor=500, method="bank_transfer", refunded_on=TODAY, actor=SYSTEM, at=NOW)
     credit_invoice.credit(document=second, reason="late", actor=SYSTEM, at=NOW)
+    ledger.close_period(legal_entity=scene.seller, until=TODAY - timedelta(days=1), actor=SYSTEM, at=NOW)
     assert Document.objects.get(id=first.id).number
     return fresh_book
 
@@ -108,6 +111,9 @@ def test_every_rule_is_seen_to_fail(unguarded: psycopg.Connection) -> None:
         ("I37", "UPDATE invoicing_documentline SET name = 'Something else'"),
         ("I37", "UPDATE invoicing_party SET sha256 = decode('00', 'hex') WHERE body->>'name' LIKE 'Müller%'"),
         ("I38", "UPDATE invoicing_party SET body = body || '{\"name\": \"Other\"}' WHERE body->>'name' LIKE 'Müller%'"),
+        ("I28", "UPDATE ledger_closing SET sha256 = decode('00', 'hex')"),
+        ("I28", "UPDATE ledger_closedperiod SET closed_until = NULL"),
+        ("I28", "UPDATE ledger_entry SET dated_on = dated_on - 3 WHERE kind = 'invoice_issued'"),
         ("I34", "GRANT UPDATE ON invoicing_document TO conto_app"),
         ("I21", "ALTER TABLE crm_customer ADD COLUMN score double precision"),
     ],

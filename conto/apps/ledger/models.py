@@ -129,3 +129,44 @@ class OpenItem(models.Model):
             models.Index(fields=["customer"], name="open_item_of_customer", condition=models.Q(open_minor__gt=0)),
             models.Index(fields=["side", "item_id"], name="open_item_open", condition=models.Q(open_minor__gt=0)),
         ]
+
+
+class Closing(models.Model):
+    """A step in the life of a closing date: closed up to a day, or opened again. Append-only.
+
+    A close keeps what every account had been debited and credited up to its day, and the hash of that and of the
+    step before; both can be computed anew from the transfers at any time.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    legal_entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT, related_name="+", db_index=False)
+    ordinal = models.PositiveIntegerField()
+    kind = models.CharField(max_length=10)  # closed | reopened
+    closed_until = models.DateField(null=True)  # the last closed day after this step; nothing: all is open
+    at = models.DateTimeField()
+    actor_name = models.CharField(max_length=200)
+    reason = models.CharField(max_length=300, blank=True)
+    totals = models.JSONField(default=list)  # [[account id, debited, credited], …] of a close
+    sha256 = models.BinaryField(max_length=32)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["legal_entity", "ordinal"], name="closing_in_order"),
+            models.CheckConstraint(
+                condition=models.Q(kind="closed", closed_until__isnull=False)
+                | models.Q(kind="reopened") & ~models.Q(reason=""),
+                name="closing_says_what_and_why",
+            ),
+        ]
+
+
+class ClosedPeriod(models.Model):
+    """How far a legal entity's books are closed now. The database keeps it from the closings; nobody else writes it.
+
+    Whoever posts holds this row against changes until the end of the transaction, so a close waits for postings that
+    have begun, and postings that come while it closes wait for it.
+    """
+
+    legal_entity = models.OneToOneField(LegalEntity, on_delete=models.PROTECT, related_name="+", primary_key=True)
+    ordinal = models.PositiveIntegerField(default=0)  # of the last closing
+    closed_until = models.DateField(null=True)

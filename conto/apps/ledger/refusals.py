@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 
 from django.db import IntegrityError
 
@@ -24,7 +25,19 @@ def refusals_in_words() -> Iterator[None]:
         yield
     except IntegrityError as error:
         diagnosis = getattr(error.__cause__, "diag", None)
+        if getattr(diagnosis, "constraint_name", None) == "entry_in_open_period":
+            closed_until = date.fromisoformat(getattr(diagnosis, "message_detail", None) or "")
+            raise period_closed(closed_until) from error
         words = _WORDS.get(getattr(diagnosis, "constraint_name", None) or "")
         if words is None:
             raise
         raise Conflict(*words) from error
+
+
+def period_closed(closed_until: date) -> Conflict:
+    """Return the refusal of what would be dated in a closed period."""
+    return Conflict(
+        "ledger.period_closed",
+        "The books are closed up to %(closed)s. Choose a later date, or let an owner open the period again.",
+        closed=closed_until,
+    )

@@ -11,6 +11,7 @@ from conto.domain.facts.base import (
     Origin,
     changes_between,
 )
+from conto.domain.facts.books import AccountChanged, PeriodClosed, PeriodReopened
 from conto.domain.facts.business import (
     BookClockMoved,
     BusinessAdded,
@@ -93,6 +94,7 @@ from conto.domain.facts.payments import (
 __all__ = [
     "FACTS",
     "SYSTEM",
+    "AccountChanged",
     "Actor",
     "ActorKind",
     "AddressAdded",
@@ -152,6 +154,8 @@ __all__ = [
     "PaymentReceived",
     "PaymentRefunded",
     "PaymentStarted",
+    "PeriodClosed",
+    "PeriodReopened",
     "PriceSet",
     "QuestionAnswered",
     "QuestionAsked",

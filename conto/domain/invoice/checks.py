@@ -73,6 +73,7 @@ class DocumentFacts:
     supply_known: bool = False  # a delivery date or service period is given
     last_issued_on: date | None = None  # of the last document of the series
     today: date | None = None
+    closed_until: date | None = None  # the last closed day of the seller's books
     buyer_reference: str = ""
     order_reference: str = ""
     similar_numbers: tuple[str, ...] = ()  # issued lately to this customer over the same amount
@@ -156,6 +157,12 @@ def _dates(document: DocumentFacts) -> Iterator[Finding]:
             "check.before_last",
             "The last document of this series is dated %(last)s; numbers follow dates.",
             last=document.last_issued_on,
+        )
+    if document.closed_until and issued_on <= document.closed_until:
+        yield _block(
+            "check.period_closed",
+            "The books are closed up to %(closed)s. Choose a later date, or let an owner open the period again.",
+            closed=document.closed_until,
         )
     if document.today and issued_on > document.today:
         yield _block("check.future", "A document cannot be issued on a day to come.")

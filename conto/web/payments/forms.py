@@ -1,5 +1,6 @@
 """What is typed about payments."""
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from conto.domain.ids import new_id
 from conto.domain.money import minor_digits
-from conto.web.controls import DayField, MoneyField
+from conto.web.controls import DayField, MoneyField, close_day
 from conto.web.payments.words import METHODS
 
 
@@ -26,11 +27,12 @@ class PaymentForm(forms.Form):
     note = forms.CharField(label=_("Note"), required=False, max_length=500)
     with_receipt = forms.BooleanField(label=_("Send a receipt by mail"), required=False)
 
-    def __init__(self, data: Any = None, *, currency: str, **more: Any) -> None:
+    def __init__(self, data: Any = None, *, currency: str, closed_until: date | None = None, **more: Any) -> None:
         minor_digits(currency)
         initial = {"key": new_id(), **more.pop("initial", {})}
         super().__init__(data, initial=initial, **more)
         self.currency = currency
+        close_day(self, "received_on", closed_until)
         self.fields["amount"] = MoneyField(currency, label=_("Amount"), least_minor=1)
         self.order_fields(["key", "customer", "first", "amount", "received_on", "method", "reference", "note"])
 
@@ -73,7 +75,8 @@ class RefundForm(forms.Form):
     method = forms.ChoiceField(label=_("How"), choices=list(METHODS.items()))
     reason = forms.CharField(label=_("Reason"), max_length=300, required=False)
 
-    def __init__(self, data: Any = None, *, currency: str, **more: Any) -> None:
+    def __init__(self, data: Any = None, *, currency: str, closed_until: date | None = None, **more: Any) -> None:
         super().__init__(data, initial={"key": new_id(), **more.pop("initial", {})}, **more)
+        close_day(self, "refunded_on", closed_until)
         self.fields["amount"] = MoneyField(currency, label=_("Amount"), least_minor=1)
         self.order_fields(["key", "amount", "refunded_on", "method", "reason"])

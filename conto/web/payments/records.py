@@ -44,7 +44,8 @@ def new(request: HttpRequest) -> HttpResponseBase:
         "method": "bank_transfer",
         "with_receipt": bool(customer and customer.email),
     }
-    form = PaymentForm(request.POST or None, currency=currency, initial=initial)
+    closed = ledger.closed_until(seller.id) if seller else None
+    form = PaymentForm(request.POST or None, currency=currency, closed_until=closed, initial=initial)
     if request.method == "POST" and form.is_valid() and customer and seller:
         answer = _record(request, form, customer, seller)
         if answer is not None:

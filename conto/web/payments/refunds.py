@@ -28,7 +28,8 @@ def refund(request: HttpRequest, payment_id: UUID) -> HttpResponseBase:
     settled = sum(a.amount_minor for a in queries.allocations_of_payment(payment.id))
     left = ledger.open_minor(payment.id)
     initial: dict[str, Any] = {"amount": left or settled, "refunded_on": here.today, "method": payment.method}
-    form = RefundForm(request.POST or None, currency=payment.currency, initial=initial)
+    closed = ledger.closed_until(payment.legal_entity_id)
+    form = RefundForm(request.POST or None, currency=payment.currency, closed_until=closed, initial=initial)
     context: dict[str, Any] = {"form": form, "payment": payment, "most_minor": left + settled}
     if request.method == "POST" and form.is_valid():
         try:

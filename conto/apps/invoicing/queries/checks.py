@@ -14,6 +14,7 @@ from conto.apps.catalog import queries as catalog
 from conto.apps.invoicing.models import Document, Draft, NumberCounter
 from conto.apps.invoicing.queries.computing import ComputedDraft, computed_of
 from conto.apps.invoicing.queries.loading import LoadedDraft, available_deposits, load
+from conto.apps.ledger import queries as ledger
 from conto.domain.errors import Finding
 from conto.domain.invoice import (
     BuyerFacts,
@@ -45,6 +46,7 @@ class _Neighbors:
     alike: dict[tuple[UUID, str, int], list[tuple[str, date]]] = field(default_factory=dict)
     prices: dict[tuple[UUID, str], tuple[Decimal, str]] = field(default_factory=dict)
     deposits: dict[UUID, list[tuple[UUID, str]]] = field(default_factory=dict)  # by customer: paid, not deducted
+    closed_days: dict[UUID, date] = field(default_factory=dict)  # by seller: the last closed day
 
 
 def findings(draft: Draft, on: date) -> list[Finding]:
@@ -113,6 +115,7 @@ def _facts(loaded: LoadedDraft, computed: ComputedDraft, neighbors: _Neighbors, 
         supply_known=is_credit or bool(draft.delivered_on or (draft.period_start_on and draft.period_end_on)),
         last_issued_on=neighbors.last_dates.get((series.id, year)) if series else None,
         today=today,
+        closed_until=neighbors.closed_days.get(draft.legal_entity_id),
         buyer_reference=draft.buyer_reference,
         order_reference=draft.order_reference,
         similar_numbers=() if is_credit else _similar(loaded, computed, neighbors),
@@ -194,6 +197,7 @@ def _neighbors(pairs: Collection[tuple[LoadedDraft, ComputedDraft]]) -> _Neighbo
         _alike(pairs),
         _catalog_prices([loaded for loaded, _ in pairs]),
         _undeducted([loaded.draft for loaded, _ in pairs if loaded.draft.kind in {"invoice", "final"}]),
+        ledger.closed_days({loaded.draft.legal_entity_id for loaded, _ in pairs}),
     )
 
 

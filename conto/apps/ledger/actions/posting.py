@@ -1,4 +1,4 @@
-"""Writes of the ledger: accounts, entries and their reversals. Append-only."""
+"""Accounts, entries and their reversals."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
