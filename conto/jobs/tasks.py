@@ -6,6 +6,7 @@ from django.utils import timezone
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
+from conto.apps.audit import actions as audit
 from conto.apps.messaging.actions import SENDING_TASK
 from conto.apps.payments import actions as payments
 from conto.flows import checkout, deliver_mail, refund_payment
@@ -13,6 +14,7 @@ from conto.jobs.clock import book_now
 
 log = logging.getLogger(__name__)
 MAILS_A_JOB = 200
+SEALING_ALL_MINUTE = 23
 SECONDS_WITHOUT_HEARTBEAT = 60
 
 
@@ -33,6 +35,21 @@ def ask_gateways(timestamp: int | None = None) -> int:
     """Ask payment gateways about payments and refunds on which they have not said the last word."""
     del timestamp
     return checkout.reconcile(at=book_now()) + refund_payment.reconcile(at=book_now())
+
+
+@app.periodic(cron="* * * * * */5")
+@app.task(name="put_facts_in_order", queueing_lock="put_facts_in_order")
+def put_facts_in_order(timestamp: int | None = None) -> int:
+    """Give the facts of the last seconds their positions, so that whoever follows the feed reads them."""
+    del timestamp
+    return audit.put_in_order()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="seal_facts", queueing_lock="seal_facts")
+def seal_facts(timestamp: int | None = None) -> None:
+    """Seal the facts of the last minute; once an hour look for facts that were committed after long."""
+    audit.seal_facts(everything=(timestamp or 0) // 60 % 60 == SEALING_ALL_MINUTE)
 
 
 @app.periodic(cron="17 3 * * *")

@@ -22,6 +22,7 @@ SAMPLES = {
     "Changes": {"name": ["a", None]},
     "tuple[str, ...]": ("a", "b"),
     "dict[str, int]": {"EUR": 1},
+    "dict[str, str]": {"kind": "x"},
 }
 
 

@@ -1,5 +1,7 @@
 """Facts: what happened, by whom, when. Append-only."""
 
+from typing import Any
+
 from django.db import models
 from django.db.models.functions import Now
 
@@ -27,6 +29,18 @@ class Fact(models.Model):
             models.Index(fields=["-at", "-id"], name="fact_by_time"),
         ]
 
+    @property
+    def body(self) -> dict[str, Any]:
+        """Give what the fact says; nothing once that was erased."""
+        payload = getattr(self, "payload", None)  # a fact whose payload is gone has no such attribute
+        return payload.body if payload else {}
+
+    @property
+    def origin(self) -> dict[str, str]:
+        """Give from where it was done, as far as that is known."""
+        payload = getattr(self, "payload", None)
+        return (payload.origin or {}) if payload else {}
+
 
 class FactPayload(models.Model):
     """What the fact says and from where: apart from it, so that it can be erased lawfully while the rest is proven."""
@@ -34,3 +48,38 @@ class FactPayload(models.Model):
     fact = models.OneToOneField(Fact, primary_key=True, on_delete=models.DO_NOTHING, related_name="payload")
     body = models.JSONField()
     origin = models.JSONField(null=True)  # channel, address, agent, key_id; null before origins were kept
+
+
+class FactPosition(models.Model):
+    """The place of a fact in the one order in which all are read and sealed: 1, 2, 3 … given after the commit.
+
+    No foreign key: it would lock the fact's row, and the chain of seals notices more than a key does.
+    """
+
+    position = models.BigIntegerField(primary_key=True)
+    fact_id = models.UUIDField(unique=True)
+
+
+class FactSeal(models.Model):
+    """A seal over a batch of facts and over the seal before it. Never changed, never deleted."""
+
+    number = models.PositiveIntegerField(primary_key=True)
+    first_position = models.BigIntegerField(unique=True)
+    last_position = models.BigIntegerField(unique=True)
+    sealed_at = models.DateTimeField()  # on the real clock
+    seal = models.BinaryField(max_length=32)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(number__gte=1, first_position__gte=1, last_position__gte=models.F("first_position")),
+                name="seal_covers_facts",
+            ),
+        ]
+
+
+class FactReader(models.Model):
+    """How far a program inside Conto has read the feed of facts."""
+
+    name = models.CharField(max_length=40, primary_key=True)
+    position = models.BigIntegerField()

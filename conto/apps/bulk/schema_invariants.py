@@ -30,7 +30,7 @@ INVARIANTS = (
         UNION ALL
         SELECT 'has no guard: ' || name FROM unnest(ARRAY['ledger_entry', 'ledger_transfer', 'invoicing_document',
             'invoicing_documentline', 'invoicing_documenttax', 'payments_payment', 'payments_allocation',
-            'audit_fact']) AS name
+            'audit_fact', 'audit_factposition', 'audit_factseal']) AS name
         WHERE NOT EXISTS (SELECT 1 FROM pg_trigger t WHERE t.tgrelid = name::regclass
             AND t.tgname LIKE '%append_only' AND t.tgenabled = 'O')""",
     ),

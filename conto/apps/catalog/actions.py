@@ -162,7 +162,7 @@ def undo_change(*, item: Item, fact_id: UUID, actor: Actor, at: datetime) -> Non
     Raises: RuleBroken when the fact tells of nothing that can be undone so.
     """
     fact = facts_read.facts_of_subject(item.id).filter(id=fact_id, kind="item_changed").first()
-    before = {name: pair[0] for name, pair in fact.payload.body["changes"].items()} if fact else {}
+    before = {name: pair[0] for name, pair in fact.body["changes"].items()} if fact else {}
     if not before or not before.keys() <= set(ITEM_FIELDS):
         raise RuleBroken("change.cannot_undo", "This change cannot be undone here.")
     change_item(item=item, changes=before, actor=actor, at=at)

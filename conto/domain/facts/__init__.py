@@ -1,5 +1,11 @@
 """What happened: one frozen dataclass per fact, recorded in the transaction that made it true."""
 
+from conto.domain.facts.audit import (
+    AlertRuleChanged,
+    AuditExported,
+    PayloadsErased,
+    SealAnchored,
+)
 from conto.domain.facts.base import (
     FACTS,
     SYSTEM,
@@ -99,11 +105,13 @@ __all__ = [
     "ActorKind",
     "AddressAdded",
     "AddressChanged",
+    "AlertRuleChanged",
     "AllocationReversed",
     "ApiKeyMade",
     "ApiKeyRevoked",
     "AttachmentAdded",
     "AttachmentRemoved",
+    "AuditExported",
     "BookClockMoved",
     "BusinessAdded",
     "BusinessChanged",
@@ -149,6 +157,7 @@ __all__ = [
     "NoteAdded",
     "NoteChanged",
     "Origin",
+    "PayloadsErased",
     "PaymentAllocated",
     "PaymentFailed",
     "PaymentReceived",
@@ -159,6 +168,7 @@ __all__ = [
     "PriceSet",
     "QuestionAnswered",
     "QuestionAsked",
+    "SealAnchored",
     "SeriesChanged",
     "SettingsChanged",
     "TagAdded",

@@ -79,8 +79,12 @@ class _Event:
     actor_name: str
     subject_id: UUID
     entry_id: UUID | None
-    body: dict[str, Any]
+    said: dict[str, Any] | None  # nothing once it was erased
     settles: list[str] = field(default_factory=list)
+
+    @property
+    def body(self) -> dict[str, Any]:
+        return self.said or {}
 
 
 _COLUMNS = ("id", "kind", "at", "actor_name", "subject_id", "entry_id", "payload__body")

@@ -29,7 +29,7 @@ def story_of(facts: "Iterable[Fact]") -> list[Told]:
     for fact in facts:
         if rows and fact.kind == "document_changed" and rows[-1].kind == fact.kind:
             continue  # an editor saves often; the newest change stands for those just before it
-        words = telling(fact.kind, fact.payload.body, fact.actor_name)
+        words = telling(fact.kind, fact.body, fact.actor_name)
         icon = ICONS.get(fact.kind, "circle")
         rows.append(Told(fact.at, words.title, words.note, icon, fact.actor_name, fact.kind))
     return rows

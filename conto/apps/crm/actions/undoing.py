@@ -26,7 +26,7 @@ def undo_change(*, customer: Customer, fact_id: UUID, actor: Actor, at: datetime
     fact = audit.facts_of_customer(customer.id).filter(id=fact_id).first()
     if fact is None:
         raise _cannot()
-    changes: dict[str, list[Any]] = fact.payload.body.get("changes", {})
+    changes: dict[str, list[Any]] = fact.body.get("changes", {})
     before = {name: pair[0] for name, pair in changes.items()}
     match fact.kind:
         case "customer_changed" if before.keys() <= set(PROFILE_FIELDS):

@@ -51,7 +51,7 @@ def facts(request: HttpRequest) -> HttpResponseBase:
     page = list(rows[: PAGE + 1])
     people = list(accounts.members())
     context = {
-        "rows": [(fact, kind_words(fact.kind), _told(fact.payload.body)) for fact in page[:PAGE]],
+        "rows": [(fact, kind_words(fact.kind), _told(fact.body)) for fact in page[:PAGE]],
         "next": str(page[PAGE - 1].id) if len(page) > PAGE else "",
         "kinds": [(name, kind_words(name)) for name in sorted(FACTS)],
         "people": people,

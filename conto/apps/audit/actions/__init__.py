@@ -1,0 +1,16 @@
+"""Write facts down, put them in order, seal them, and forget what must be forgotten."""
+
+from conto.apps.audit.actions.erasing import erase_payloads
+from conto.apps.audit.actions.reading import begin_to_read, read_on
+from conto.apps.audit.actions.recording import record, record_many
+from conto.apps.audit.actions.sealing import put_in_order, seal_facts
+
+__all__ = [
+    "begin_to_read",
+    "erase_payloads",
+    "put_in_order",
+    "read_on",
+    "record",
+    "record_many",
+    "seal_facts",
+]
