@@ -51,6 +51,7 @@ PUBLIC_URL = os.environ.get("CONTO_URL", "").rstrip("/") or f"http://localhost:{
 # The sandbox gateway is a program of its own on this machine, on the port beside ours; both derive the same key.
 SANDBOX_GATEWAY_PORT = int(os.environ.get("CONTO_SANDBOX_PORT", "") or int(os.environ.get("CONTO_PORT", "8000")) + 1)
 SANDBOX_GATEWAY_URL = f"http://localhost:{SANDBOX_GATEWAY_PORT}"
+SANDBOX_GATEWAY_STATE = Home.current().root / "sandbox-gateway.sqlite"
 SANDBOX_GATEWAY_KEY = hmac.digest(SECRET_KEY.encode(), b"sandbox gateway", "sha256")
 _is_https = PUBLIC_URL.startswith("https://")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]

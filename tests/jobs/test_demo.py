@@ -1,32 +1,81 @@
-"""The demo company: told by the real actions, once, and the same whoever tells it."""
+"""The demo company: it lives its last year by the real actions, once, also when its life is cut off in the middle."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.utils import timezone
 
-from conto.apps.accounts.models import Member
-from conto.apps.invoicing.models import Document, Draft, Question
+from conto.apps.accounts import actions as accounts
+from conto.apps.accounts.models import Business, Member
+from conto.apps.audit.models import Fact
+from conto.apps.invoicing.models import Document, Draft, Question, WriteOff
 from conto.apps.messaging.models import Mail
-from conto.apps.payments.models import Payment
+from conto.apps.payments.models import Checkout, EarlyDiscount, Payment, Refund
+from conto.domain.errors import Conflict
+from conto.flows import verify_book
 from conto.jobs import demo
+from tests.house import FreshBook
+from tests.scene import set_scene
 
 NOW = datetime(2026, 11, 20, 16, tzinfo=UTC)
 
 
+class Interrupted(Exception):  # noqa: N818 -- named for what happened
+    """The power goes off."""
+
+
+def interrupt(told: str) -> None:
+    if "May 2026" in told:
+        raise Interrupted
+
+
 @pytest.mark.slow
-@pytest.mark.django_db
-def test_the_demo_company_has_everything_that_a_visitor_looks_for() -> None:
+def test_the_demo_company_lives_up_to_now_and_has_everything_that_a_visitor_looks_for(fresh_book: FreshBook) -> None:
+    with pytest.raises(Interrupted):
+        demo.fill(say=interrupt, at=NOW)
+    business = Business.objects.get()
+    assert business.is_being_lived
+    clock = timezone.now() + timedelta(seconds=business.clock_ahead_seconds)
+    assert datetime(2026, 4, 30, 12, tzinfo=UTC) < clock < datetime(2026, 5, 1, tzinfo=UTC), "the book shows its day"
+    assert 30 < Document.objects.count() < 70, "life so far can be looked at"
     said: list[str] = []
     demo.fill(say=said.append, at=NOW)
-    assert Member.objects.count() == len(demo.LOGINS)
     assert demo.PASSWORD in said[0]
+    assert Business.objects.get().clock_ahead_seconds == 0
+    _look_around()
+    count = Fact.objects.count()
+    demo.fill(say=said.append, at=NOW)
+    assert Fact.objects.count() == count, "lived once"
+    assert [verdict for verdict in verify_book.verify() if verdict.violated] == []
+
+
+def _look_around() -> None:
+    assert Member.objects.count() == len(demo.LOGINS)
     assert set(Document.objects.values_list("kind", flat=True)) == {"invoice", "deposit", "final", "credit_note"}
     assert set(Document.objects.values_list("currency", flat=True)) == {"EUR", "GBP", "CHF"}
     assert set(Document.objects.values_list("language", flat=True)) == {"en", "de", "fr"}
     assert set(Mail.objects.values_list("state", flat=True)) == {"sent", "waiting", "bounced"}
     assert Draft.objects.count() == 3
-    assert Question.objects.filter(answered_at=None).count() == 1
-    assert Payment.objects.count() > 20
-    count = Document.objects.count()
-    demo.fill(say=said.append, at=NOW)
-    assert Document.objects.count() == count, "told once"
+    assert Question.objects.filter(answered_at=None).count() >= 1
+    assert Payment.objects.count() > 60
+    assert min(model.objects.count() for model in (Refund, WriteOff, EarlyDiscount, Checkout)) > 0
+    kinds = set(Fact.objects.values_list("kind", flat=True))
+    assert kinds >= {"document_viewed", "address_changed", "customer_archived", "question_answered", "payment_failed"}
+
+
+@pytest.mark.django_db
+def test_the_demo_company_never_moves_into_a_book_in_use() -> None:
+    set_scene()
+    count = Fact.objects.count()
+    with pytest.raises(Conflict) as refusal:
+        demo.fill(at=NOW)
+    assert refusal.value.code == "demo.used_book"
+    assert Fact.objects.count() == count
+
+
+@pytest.mark.django_db
+def test_a_book_with_an_owner_is_in_use_before_its_business_is_set_up() -> None:
+    accounts.add_first_owner(email="ada@example.com", name="Ada Lovelace", password="a long pass phrase 42", at=NOW)
+    with pytest.raises(Conflict):
+        demo.fill(at=NOW)
+    assert not Business.objects.exists()

@@ -7,7 +7,6 @@ from typing import Any
 
 from conto.config.cli.children import PARENT, die_with_parent, leave_if_orphaned
 from conto.config.cli.output import Output
-from conto.config.home import Home
 
 
 def add_commands(commands: Any, every: argparse.ArgumentParser) -> None:
@@ -28,8 +27,9 @@ def _sandbox(options: argparse.Namespace, output: Output) -> None:
         os.environ["CONTO_SANDBOX_PORT"] = str(options.port)
     settings = importlib.import_module("conto.config.settings")
     server = importlib.import_module("conto.gateways.payment.sandbox.server")
-    state = Home.current().root / "sandbox-gateway.sqlite"
-    gateway = server.SandboxServer(settings.SANDBOX_GATEWAY_PORT, state, settings.SANDBOX_GATEWAY_KEY, options.delay)
+    gateway = server.SandboxServer(
+        settings.SANDBOX_GATEWAY_PORT, settings.SANDBOX_GATEWAY_STATE, settings.SANDBOX_GATEWAY_KEY, options.delay
+    )
     if not os.environ.get(PARENT):
         output.say(f"The sandbox gateway answers at {gateway.url}. Ctrl-C stops it.")
     gateway.serve()

@@ -1,5 +1,6 @@
-"""The demo company: a small book filled by the real actions over the last months' dates."""
+"""The demo company: it lives its last twelve months in a few seconds, on the clock of its book, up to now."""
 
-from conto.jobs.demo.fill import LOGINS, PASSWORD, fill
+from conto.jobs.demo.cast import CAST, LOGINS, PASSWORD
+from conto.jobs.demo.fill import fill
 
-__all__ = ["LOGINS", "PASSWORD", "fill"]
+__all__ = ["CAST", "LOGINS", "PASSWORD", "fill"]

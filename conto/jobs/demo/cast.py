@@ -1,11 +1,12 @@
 """Who the demo company is, whom it works for and what it sells. All of it is made up."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 
 from conto.apps.accounts.queries import BankAccountDetails, SellerDetails
 from conto.apps.catalog.entry import NewItem
 from conto.apps.crm.entry import NewContact, NewCustomer, PostalAddress
+from conto.domain.permissions import Role
+from conto.jobs.simulation.cast import Buyer, Cast, Goods, Habits, Login
 
 SELLER = SellerDetails(
     name="Kestrel & Finch Studio",
@@ -46,17 +47,13 @@ ACCOUNTS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Buyer:
-    """A customer of the demo with its habits."""
-
-    key: str
-    new: NewCustomer
-    joined_days_ago: int
-    pays_after_days: int  # from the day of issue; beyond the terms is late
-    monthly: str = ""  # the item of a monthly retainer
-    projects: int = 0  # how many other invoices over the months
-    note: str = ""
+PASSWORD = "kestrel-and-finch"  # noqa: S105 -- of the demo, printed for everybody
+LOGINS = (
+    Login("owner@demo.example", "Nadia Finch", Role.OWNER),
+    Login("sales@demo.example", "Jonas Kestrel", Role.SALES),
+    Login("finance@demo.example", "Mira Sommer", Role.FINANCE),
+    Login("auditor@demo.example", "Paul Adler", Role.AUDITOR),
+)
 
 
 def _company(name: str, address: PostalAddress, **more: object) -> NewCustomer:
@@ -79,7 +76,8 @@ BUYERS = (
             vat_number="DE218739444", phone="030 5557130", email="buchhaltung@meridian.example",
             contacts=_person("Jana Okafor", "Einkauf", "jana@meridian.example"), tags=("retainer", "design"),
         ),
-        208, 12, "retainer_m", 4, "Möchte jede Rechnung vor dem 5. des Monats.",
+        3, Habits(retainer="retainer_m", pays_after_days=12, projects_a_year=4),
+        "Möchte jede Rechnung vor dem 5. des Monats.",
     ),
     Buyer(
         "orchard",
@@ -88,7 +86,8 @@ BUYERS = (
             currency="GBP", vat_number="GB980780684", email="accounts@orcharddental.example",
             contacts=_person("Tom Whitfield", "Practice manager", "tom@orcharddental.example"), tags=("retainer",),
         ),
-        205, 31, "retainer_s", 2, "Pays late, but always pays. Call rather than write.",
+        8, Habits(retainer="retainer_s", pays_after_days=31, projects_a_year=2, card_percent=40),
+        "Pays late, but always pays. Call rather than write.",
     ),
     Buyer(
         "atelier",
@@ -97,7 +96,7 @@ BUYERS = (
             vat_number="FR40303265045", email="compta@lumiere.example", delivery_method="einvoice",
             contacts=_person("Camille Roy", "Directrice", "camille@lumiere.example"), tags=("design",),
         ),
-        190, 27, "", 5,
+        34, Habits(pays_after_days=27, projects_a_year=6),
     ),
     Buyer(
         "alpenrot",
@@ -106,7 +105,7 @@ BUYERS = (
             vat_number="CHE107787577MWST", email="finanzen@alpenrot.example",
             contacts=_person("Reto Bühler", "Finanzen", "reto@alpenrot.example"), tags=("web",),
         ),
-        182, 30, "retainer_m", 2,
+        48, Habits(retainer="retainer_m", pays_after_days=30, projects_a_year=2),
     ),
     Buyer(
         "hafen",
@@ -115,7 +114,7 @@ BUYERS = (
             vat_number="DE812073529", email="rechnung@hafenkontor.example", early_discount_percent=Decimal(2),
             early_discount_days=7, contacts=_person("Malte Petersen", "Prokurist", "malte@hafenkontor.example"),
         ),
-        176, 6, "retainer_s", 3, "Zieht Skonto, wenn er darf.",
+        59, Habits(retainer="retainer_s", pays_after_days=6, projects_a_year=4), "Zieht Skonto, wenn er darf.",
     ),
     Buyer(
         "stadt",
@@ -125,7 +124,7 @@ BUYERS = (
             delivery_method="einvoice", contacts=_person("Birgit Thomsen", "Kulturamt", "birgit@norderau.example"),
             tags=("public",),
         ),
-        160, 75, "", 3, "Öffentlicher Auftraggeber: E-Rechnung mit Leitweg-ID.",
+        86, Habits(pays_after_days=75, projects_a_year=4), "Öffentlicher Auftraggeber: E-Rechnung mit Leitweg-ID.",
     ),
     Buyer(
         "brouwer",
@@ -134,7 +133,7 @@ BUYERS = (
             vat_number="NL004495445B01", email="admin@brouwer.example",
             contacts=_person("Sanne Brouwer", "Owner", "sanne@brouwer.example"), tags=("packaging",),
         ),
-        150, 15, "", 4,
+        104, Habits(pays_after_days=15, projects_a_year=4, deposits_a_year=3),
     ),
     Buyer(
         "donau",
@@ -143,7 +142,7 @@ BUYERS = (
             vat_number="ATU13585627", email="office@donauwerk.example",
             contacts=_person("Lukas Gruber", "Geschäftsführer", "lukas@donauwerk.example"),
         ),
-        131, 38, "", 3,
+        137, Habits(pays_after_days=38, projects_a_year=5),
     ),
     Buyer(
         "nordlicht",
@@ -151,7 +150,10 @@ BUYERS = (
             "Nordlicht Verlag eG", _at("DE", "Eppendorfer Weg 9", "20259", "Hamburg"), language="de", terms_days=14,
             vat_number="DE304567184", email="verlag@nordlicht.example", tags=("design", "print"),
         ),
-        118, 11, "", 4,
+        159, Habits(
+            pays_after_days=11, projects_a_year=7, moves_on_day=320,
+            moves_to=_at("DE", "Lange Reihe 64", "20099", "Hamburg"),
+        ),
     ),
     Buyer(
         "fenwick",
@@ -160,7 +162,8 @@ BUYERS = (
             currency="GBP", email="billing@fenwickshaw.example",
             contacts=_person("Ailsa Shaw", "Partner", "ailsa@fenwickshaw.example"),
         ),
-        96, 400, "", 2, "Two invoices open; promised a payment plan.",
+        198, Habits(pays_after_days=400, projects_a_year=4, credit_percent=0),
+        "Two invoices open; promised a payment plan.",
     ),
     Buyer(
         "yilmaz",
@@ -168,7 +171,7 @@ BUYERS = (
             name="Deniz Yılmaz", kind="person", billing=_at("DE", "Oranienstraße 12", "10999", "Berlin"),
             language="de", email="deniz@yilmaz.example", phone="0171 5550142",
         ),
-        80, 9, "", 2,
+        225, Habits(pays_after_days=9, projects_a_year=5, card_percent=50),
     ),
     Buyer(
         "weber",
@@ -176,7 +179,7 @@ BUYERS = (
             name="Klara Weber", kind="person", billing=_at("DE", "Kaiserstraße 5", "76133", "Karlsruhe"),
             language="de", email="klara.weber@post.example",
         ),
-        62, 3, "", 1,
+        257, Habits(pays_after_days=3, projects_a_year=3, card_percent=60),
     ),
     Buyer(
         "solaris",
@@ -185,7 +188,7 @@ BUYERS = (
             vat_number="DE265409139", email="einkauf@solaris.example",
             contacts=_person("Emre Aydin", "Marketing", "emre@solaris.example"), tags=("web",),
         ),
-        45, 13, "", 2,
+        286, Habits(pays_after_days=13, projects_a_year=9),
     ),
     Buyer(
         "kupfer",
@@ -193,40 +196,95 @@ BUYERS = (
             "Kupferblau Café GmbH", _at("DE", "Bergmannstraße 71", "10961", "Berlin"), language="de", terms_days=14,
             email="team@kupferblau.example",
         ),
-        12, 14, "", 1,
+        344, Habits(pays_after_days=14, projects_a_year=6),
+    ),
+    Buyer(
+        "lindgren",
+        _company(
+            "Lindgren Möbel AB", _at("SE", "Drottninggatan 71", "111 36", "Stockholm"), language="en", terms_days=30,
+            vat_number="SE556012579001", email="ekonomi@lindgren.example",
+            contacts=_person("Elsa Lindgren", "Ägare", "elsa@lindgren.example"),
+        ),
+        20, Habits(pays_after_days=24, projects_a_year=6, leaves_on_day=250,
+                   archive_reason="Works with a house in Malmö"),
+    ),
+    Buyer(
+        "tapas",
+        _company(
+            "Tapas & Mar S.L.", _at("ES", "Carrer de Blai 20", "08004", "Barcelona"), language="en", terms_days=14,
+            email="hola@tapasymar.example",
+        ),
+        30, Habits(pays_after_days=400, projects_a_year=5, write_off_percent=100, leaves_on_day=200,
+                   archive_reason="Insolvent"),
     ),
 )  # fmt: skip
 
-# key: item, price in EUR, other prices, words in German, words in French
-ITEMS: dict[str, tuple[NewItem, Decimal, dict[str, Decimal], str, str]] = {
-    "retainer_s": (
+GOODS = {
+    "retainer_s": Goods(
         NewItem(name="Design retainer, small", code="RET-S", unit_code="MON", description="Up to 8 hours a month."),
-        Decimal(640), {"GBP": Decimal(560)}, "Betreuung Gestaltung, klein", "Forfait création, petit",
+        {"EUR": Decimal(640), "GBP": Decimal(560)},
+        {"de": "Betreuung Gestaltung, klein", "fr": "Forfait création, petit"},
     ),
-    "retainer_m": (
+    "retainer_m": Goods(
         NewItem(name="Design retainer, medium", code="RET-M", unit_code="MON", description="Up to 16 hours a month."),
-        Decimal(1250), {"CHF": Decimal(1350)}, "Betreuung Gestaltung, mittel", "Forfait création, moyen",
+        {"EUR": Decimal(1250), "CHF": Decimal(1350)},
+        {"de": "Betreuung Gestaltung, mittel", "fr": "Forfait création, moyen"},
     ),
-    "day": (
+    "day": Goods(
         NewItem(name="Design day", code="DAY", unit_code="DAY", cost=Decimal(420)),
-        Decimal(780), {"GBP": Decimal(690), "CHF": Decimal(890)}, "Tagessatz Gestaltung", "Journée de création",
+        {"EUR": Decimal(780), "GBP": Decimal(690), "CHF": Decimal(890)},
+        {"de": "Tagessatz Gestaltung", "fr": "Journée de création"},
     ),
-    "hour": (
+    "hour": Goods(
         NewItem(name="Web development", code="WEB-H", unit_code="HUR", cost=Decimal(55)),
-        Decimal(105), {"GBP": Decimal(92), "CHF": Decimal(120)}, "Webentwicklung", "Développement web",
+        {"EUR": Decimal(105), "GBP": Decimal(92), "CHF": Decimal(120)},
+        {"de": "Webentwicklung", "fr": "Développement web"},
     ),
-    "brochure": (
+    "brochure": Goods(
         NewItem(name="Brochure, printed", code="PRT-16", kind="product", unit_code="C62", supply="goods",
                 cost=Decimal("1.10"), description="16 pages, recycled paper."),
-        Decimal("2.35"), {"GBP": Decimal("2.10"), "CHF": Decimal("2.80")}, "Broschüre, gedruckt", "Brochure imprimée",
+        {"EUR": Decimal("2.35"), "GBP": Decimal("2.10"), "CHF": Decimal("2.80")},
+        {"de": "Broschüre, gedruckt", "fr": "Brochure imprimée"},
     ),
-    "book": (
+    "book": Goods(
         NewItem(name="Book “Letters of Berlin”", code="BOOK-1", kind="product", unit_code="C62", supply="goods",
                 rate_class="reduced", cost=Decimal(14)),
-        Decimal(34), {"GBP": Decimal(30), "CHF": Decimal(38)}, "Buch „Berliner Lettern“", "Livre « Lettres de Berlin »",
+        {"EUR": Decimal(34), "GBP": Decimal(30), "CHF": Decimal(38)},
+        {"de": "Buch „Berliner Lettern“", "fr": "Livre « Lettres de Berlin »"},
     ),
-    "shoot": (
+    "shoot": Goods(
         NewItem(name="Photo shoot", code="PHOTO", unit_code="C62", cost=Decimal(380)),
-        Decimal(920), {"GBP": Decimal(810), "CHF": Decimal(1050)}, "Fotoaufnahmen", "Prise de vues",
+        {"EUR": Decimal(920), "GBP": Decimal(810), "CHF": Decimal(1050)},
+        {"de": "Fotoaufnahmen", "fr": "Prise de vues"},
     ),
 }  # fmt: skip
+
+QUIET = Habits(pays_after_days=400, views_percent=0, asks_percent=0, credit_percent=0)
+ON_THE_DESK = ("Herbstkatalog", "Briefe 2", "Relaunch", "Sprint 12", "Booking form")
+
+CAST = Cast(
+    seller=SELLER,
+    accounts=ACCOUNTS,
+    number_prefix="KF",
+    logins=LOGINS,
+    password=PASSWORD,
+    goods=GOODS,
+    buyers=BUYERS,
+    projects=(
+        (("day", (2, 3, 4, 5, 6)),),
+        (("hour", tuple(range(8, 61))),),
+        (("brochure", (250, 500, 1000)), ("day", (2,))),
+        (("shoot", (1,)), ("hour", (3, 4))),
+        (("book", tuple(range(3, 21))),),
+    ),
+    sales_email="sales@demo.example",
+    finance_email="finance@demo.example",
+    questions={
+        "de": ("Können Sie uns die Stunden noch nach Tagen aufschlüsseln?", "Bitte nennen Sie unsere Bestellnummer."),
+        "en": ("Could you split the hours by day, please?", "Is the second proof part of this?"),
+        "fr": ("Pourriez-vous détailler les jours de création ?",),
+    },
+    credit_reasons=("Mit Druckfehler geliefert", "Weniger Stunden als vereinbart", "Bestellung widerrufen"),
+    write_off_reason="Insolvenz, keine Quote zu erwarten",
+    arranged=dict.fromkeys(ON_THE_DESK, QUIET),
+)

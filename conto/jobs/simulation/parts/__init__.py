@@ -1,0 +1,11 @@
+"""The parts of a company's life: one file each, one line here."""
+
+from conto.jobs.simulation.company import Part
+from conto.jobs.simulation.parts.asking import Asking
+from conto.jobs.simulation.parts.billing import Billing
+from conto.jobs.simulation.parts.correcting import Correcting
+from conto.jobs.simulation.parts.customers import Customers
+from conto.jobs.simulation.parts.paying import Paying
+from conto.jobs.simulation.parts.sending import Sending
+
+PARTS: tuple[type[Part], ...] = (Customers, Billing, Sending, Asking, Paying, Correcting)
