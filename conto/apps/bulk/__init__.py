@@ -19,7 +19,7 @@ def copy_rows(model: type[models.Model], fields: Sequence[str], rows: Iterable[S
     `…_id` attribute. Defaults of fields that are not named are the database's, not Django's.
     """
     meta = model._meta  # noqa: SLF001 -- documented API
-    columns = [cast("models.Field[Any, Any]", meta.get_field(name)).column for name in fields]
+    columns = [str(cast("models.Field[Any, Any]", meta.get_field(name)).column) for name in fields]
     named = ", ".join(f'"{column}"' for column in columns)
     statement = f'COPY "{meta.db_table}" ({named}) FROM STDIN (FORMAT binary)'
     types = _types_of(meta.db_table)
