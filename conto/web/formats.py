@@ -44,8 +44,13 @@ def _pattern(locale_name: str, digits: int, *, bare: bool) -> NumberPattern:
 
 def money_text(amount_minor: int, currency: str, *, bare: bool = False, locale: Locale | None = None) -> str:
     """Write an amount of money, with a true minus; `bare` leaves the currency out."""
-    where = locale or current_locale()
-    pattern = _pattern(str(where), minor_digits(currency), bare=bare)
+    return _money(amount_minor, currency, str(locale or current_locale()), bare=bare)
+
+
+@lru_cache(maxsize=16384)
+def _money(amount_minor: int, currency: str, locale_name: str, *, bare: bool) -> str:
+    where = Locale.parse(locale_name)
+    pattern = _pattern(locale_name, minor_digits(currency), bare=bare)
     text: str = pattern.apply(
         to_major(amount_minor, currency), where, currency=None if bare else currency, currency_digits=False
     )
