@@ -45,6 +45,7 @@ FOR_CUSTOMERS = (
 
 _GETTEXT = frozenset({"_", "_g", "gettext", "gettext_lazy", "gettext_noop"})
 _PLURAL = frozenset({"ngettext", "ngettext_lazy"})
+_IN_CONTEXT = frozenset({"pgettext", "pgettext_lazy"})
 # Written here, since the dates and names that Babel would add make two people's changes collide.
 _HEADER = """msgid ""
 msgstr ""
@@ -61,14 +62,16 @@ _FOR_DEVELOPERS = frozenset({"gallery", "migrations", "sandbox", "node_modules"}
 _CODE = re.compile(r"[a-z_]+\.[a-z_]+")
 _QUOTED = r"""u?('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
 _IN_TEMPLATE = re.compile(rf"\b(?:n?gettext|_)\(\s*{_QUOTED}(?:\s*,\s*{_QUOTED})?")
+_MEANT_IN_TEMPLATE = re.compile(rf"\bpgettext\(\s*{_QUOTED}\s*,\s*{_QUOTED}")
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Text:
-    """One text to translate, and its plural where it counts something."""
+    """One text to translate, its plural where it counts something, and what it means where English has one word."""
 
     one: str
     many: str = ""
+    meaning: str = ""
 
 
 def collect(package: Path = PACKAGE) -> dict[Text, list[str]]:
@@ -89,7 +92,8 @@ def update(language: str, texts: dict[Text, list[str]], folder: Path = LOCALE) -
     target = folder / language / "LC_MESSAGES" / "django.po"
     template = Catalog()
     for text, files in sorted(texts.items()):
-        template.add((text.one, text.many) if text.many else text.one, locations=[(file, 1) for file in files])
+        words = (text.one, text.many) if text.many else text.one
+        template.add(words, locations=[(file, 1) for file in files], context=text.meaning or None)
     catalog = Catalog(locale=language)
     if target.exists():
         with target.open("rb") as file:
@@ -121,6 +125,8 @@ def _note(found: dict[Text, list[str]], texts: Iterator[Text], file: str) -> Non
 def _in_template(source: str) -> Iterator[Text]:
     for one, many in _IN_TEMPLATE.findall(templatize(source)):
         yield Text(ast.literal_eval(one), ast.literal_eval(many) if many else "")
+    for meaning, one in _MEANT_IN_TEMPLATE.findall(templatize(source)):
+        yield Text(ast.literal_eval(one), meaning=ast.literal_eval(meaning))
 
 
 def _in_code(source: str) -> Iterator[Text]:
@@ -130,6 +136,10 @@ def _in_code(source: str) -> Iterator[Text]:
                 yield from map(Text, _literals(first))
             case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name), args=[one, many, *_]) if name in _PLURAL:
                 yield from map(Text, _literals(one), _literals(many))
+            case ast.Call(
+                func=ast.Name(id=name) | ast.Attribute(attr=name), args=[ast.Constant(value=str(meaning)), one]
+            ) if name in _IN_CONTEXT:
+                yield from (Text(each, meaning=meaning) for each in _literals(one))
             case ast.Call(func=ast.Name(id=name), args=[_, message, *_]) if name in _MESSAGES:
                 yield from map(Text, _literals(message))
             case ast.Tuple(elts=[ast.Constant(value=str(code)), ast.Constant(value=str(message))]):

@@ -38,6 +38,7 @@ class Permission(StrEnum):
     SETTINGS_EDIT = "settings:edit"
     MEMBER_VIEW = "member:view"
     MEMBER_EDIT = "member:edit"
+    MEMBER_VIEW_AS = "member:view_as"
     AUDIT_VIEW = "audit:view"
     IMPORT_RUN = "import:run"
     BOOK_MOVE_CLOCK = "book:move_clock"
@@ -61,12 +62,13 @@ _P = Permission
 
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.OWNER: frozenset(Permission),
-    # Runs the house, but does not move money: no refund, no write-off, no override.
+    # Runs the house, but does not move money: no refund, no write-off, no override. Sees the books and sends papers,
+    # so that it can give those rights to sellers, support and auditors: nobody gives a right that they lack.
     Role.ADMIN: frozenset({
         _P.CUSTOMER_VIEW, _P.CUSTOMER_EDIT, _P.CUSTOMER_ARCHIVE, _P.CUSTOMER_EXPORT,
         _P.ITEM_VIEW, _P.ITEM_EDIT, _P.ITEM_VIEW_COST,
-        _P.INVOICE_VIEW, _P.INVOICE_DRAFT, _P.PAYMENT_VIEW,
-        _P.SETTINGS_VIEW, _P.SETTINGS_EDIT, _P.MEMBER_VIEW, _P.MEMBER_EDIT, _P.AUDIT_VIEW,
+        _P.INVOICE_VIEW, _P.INVOICE_DRAFT, _P.INVOICE_SEND, _P.INVOICE_EXPORT, _P.PAYMENT_VIEW, _P.LEDGER_VIEW,
+        _P.SETTINGS_VIEW, _P.SETTINGS_EDIT, _P.MEMBER_VIEW, _P.MEMBER_EDIT, _P.MEMBER_VIEW_AS, _P.AUDIT_VIEW,
         _P.IMPORT_RUN, _P.BOOK_MOVE_CLOCK, _P.BOOK_VERIFY, _P.INTEGRATION_MANAGE,
     }),
     Role.SALES: frozenset({
@@ -101,9 +103,23 @@ def is_granted(role: Role | str, permission: Permission) -> bool:
         return False
 
 
-def roles_granting(permission: Permission) -> tuple[Role, ...]:
+class Roles(tuple[Role, ...]):
+    """Some roles, which a page writes in the reader's language and everybody else by their names."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return ", ".join(role.value for role in self)
+
+
+def roles_granting(permission: Permission) -> Roles:
     """List the roles that have a permission, the most powerful first."""
-    return tuple(role for role in Role if permission in GRANTS[role])
+    return Roles(role for role in Role if permission in GRANTS[role])
+
+
+def roles_within(role: Role | str) -> Roles:
+    """List the roles that a member of `role` may give: those with no right that the giver lacks."""
+    return Roles(each for each in Role if GRANTS[each] <= GRANTS[Role(role)])
 
 
 def demand(role: Role | str, permission: Permission) -> None:
@@ -115,6 +131,6 @@ def demand(role: Role | str, permission: Permission) -> None:
         raise NotAllowed(
             "permission.missing",
             "You may not do this (%(permission)s). These roles may: %(roles)s.",
-            permission=permission.value,
-            roles=", ".join(role.value for role in roles_granting(permission)),
+            permission=permission,
+            roles=roles_granting(permission),
         )

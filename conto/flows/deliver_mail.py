@@ -71,7 +71,7 @@ def _letter(mail: "Mail") -> Letter:
         cc_addresses=mail.cc_addresses,
         reply_to=seller.email if seller else "",
         subject=mail.subject,
-        text=mail.text,
+        text=mails.text_to_send(mail),
         html=mail.html,
         language=mail.language,
         written_at=mail.written_at,

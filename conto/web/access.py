@@ -11,14 +11,16 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from conto.domain.permissions import Permission, Role, is_granted, roles_granting
+from conto.web.permission_words import words_of_permission
 
 P = ParamSpec("P")
 Page = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 ROLE_WORDS = {
-    Role.OWNER: _("Owner"),
+    Role.OWNER: pgettext_lazy("role", "Owner"),
     Role.ADMIN: _("Administrator"),
     Role.SALES: _("Sales"),
     Role.FINANCE: _("Finance"),
@@ -35,8 +37,10 @@ def member_of(request: HttpRequest) -> Any:
 
 
 def may(member: Any, permission: Permission) -> bool:
-    """Tell whether a member has a permission; nobody has none."""
-    return member is not None and is_granted(getattr(member, "role", ""), permission)
+    """Tell whether a member has a permission, and whoever acts or looks for the member; nobody has none."""
+    narrowed_to = getattr(member, "narrowed_to", None)
+    is_given = narrowed_to is None or permission in narrowed_to
+    return is_given and member is not None and is_granted(getattr(member, "role", ""), permission)
 
 
 def needs(permission: Permission) -> Callable[[Page[P]], Page[P]]:
@@ -92,5 +96,6 @@ def to_log_in(request: HttpRequest) -> HttpResponseBase:
 def refused(request: HttpRequest, permission: Permission) -> HttpResponse:
     """Say which permission is missing and which roles have it."""
     roles = [ROLE_WORDS[role] for role in roles_granting(permission)]
-    context = {"permission": permission, "roles": roles, "member": member_of(request)}
+    words = words_of_permission(permission)
+    context = {"permission": permission, "words": words, "roles": roles, "member": member_of(request)}
     return HttpResponse(render_to_string("errors/403.html", context, request), status=403)

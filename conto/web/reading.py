@@ -12,7 +12,10 @@ from django.utils.translation import gettext as _
 
 from conto.domain.errors import Finding, RuleBroken
 from conto.domain.facts import Actor, Channel, Origin
+from conto.domain.permissions import Permission, Role, Roles
+from conto.web.access import ROLE_WORDS
 from conto.web.formats import day_text
+from conto.web.permission_words import words_of_permission
 
 if TYPE_CHECKING:
     from conto.apps.accounts.models import Business, Member
@@ -103,8 +106,19 @@ def uuid_in(text: str | None) -> UUID | None:
 def words_of(refusal: RuleBroken | Finding) -> str:
     """Return a refusal or finding in the reader's language."""
     words = _(refusal.message)
-    params = {name: day_text(value) if isinstance(value, date) else value for name, value in refusal.params.items()}
-    return words % params if params or "%%" in words else words
+    told = {name: _told(value) for name, value in refusal.params.items()}
+    return words % told if told or "%%" in words else words
+
+
+def _told(value: object) -> object:
+    """Return a part of a refusal as a reader says it: a role, permission or day in words, anything else as it is."""
+    if isinstance(value, Permission):
+        return words_of_permission(value)
+    if isinstance(value, Role):
+        return ROLE_WORDS[value]
+    if isinstance(value, date):
+        return day_text(value)
+    return ", ".join(str(ROLE_WORDS[role]) for role in value) if isinstance(value, Roles) else value
 
 
 def safe_cell(text: str) -> str:

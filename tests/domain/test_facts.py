@@ -15,6 +15,7 @@ ANY = UUID(int=7)
 SAMPLES = {
     "str": "x",
     "int": 1,
+    "bool": True,
     "Decimal": Decimal("1.50"),
     "date": date(2027, 1, 1),
     "datetime": datetime(2027, 1, 1, tzinfo=UTC),

@@ -39,10 +39,74 @@ class Member(AbstractBaseUser):
             ),
         ]
 
+    viewer: "Member | None" = None  # on what stands for "the book as this member sees it": who really looks
+
     def may(self, permission: Permission) -> bool:
         """Tell whether the member's role grants `permission`, and who acts for the member was given it."""
         is_given = self.narrowed_to is None or permission in self.narrowed_to
         return is_given and self.is_active and permission in GRANTS[Role(self.role)]
+
+
+class MemberSession(models.Model):
+    """A browser in which a member is signed in; the session itself is Django's, known here by a hash of its key."""
+
+    id = models.UUIDField(primary_key=True)
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="sessions")
+    key_sha256 = models.BinaryField(max_length=32, unique=True)
+    address = models.CharField(max_length=45, blank=True)
+    agent = models.CharField(max_length=300, blank=True)
+    started_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["member", "-seen_at"], name="session_of_member")]
+
+
+class Invitation(models.Model):
+    """A person who was asked to join. Its id becomes the id of the member, so that their facts stand together."""
+
+    id = models.UUIDField(primary_key=True)
+    email = models.EmailField(max_length=254)
+    name = models.CharField(max_length=200)
+    role = models.CharField(max_length=20, choices=[(role.value, role.name) for role in Role])
+    language = models.CharField(max_length=10, default="en")
+    token_sha256 = models.BinaryField(max_length=32, unique=True)
+    invited_by = models.ForeignKey(Member, null=True, on_delete=models.PROTECT, related_name="+")
+    invited_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True)
+    cancelled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                Lower("email"),
+                condition=models.Q(accepted_at__isnull=True, cancelled_at__isnull=True),
+                name="invitation_open_once",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(role__in=[role.value for role in Role]), name="invitation_role_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(accepted_at__isnull=True) | models.Q(cancelled_at__isnull=True),
+                name="invitation_ends_one_way",
+            ),
+        ]
+
+
+class PasswordLink(models.Model):
+    """A link by which a member sets a new password, once."""
+
+    id = models.UUIDField(primary_key=True)
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="+")
+    token_sha256 = models.BinaryField(max_length=32, unique=True)
+    made_by = models.ForeignKey(Member, null=True, on_delete=models.PROTECT, related_name="+")  # none: at the door
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)  # used, or dead since the password changed or the member left
+
+    class Meta:
+        indexes = [models.Index(fields=["member", "-made_at"], name="password_link_of_member")]
 
 
 class Business(models.Model):

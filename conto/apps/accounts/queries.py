@@ -1,5 +1,8 @@
 """Reads of members, the business and its legal entities."""
 
+import copy
+import hashlib
+import secrets
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
@@ -7,7 +10,16 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from conto.apps.accounts.models import Business, LegalEntity, Member, SellerBankAccount
+from conto.apps.accounts.models import (
+    Business,
+    Invitation,
+    LegalEntity,
+    Member,
+    MemberSession,
+    PasswordLink,
+    SellerBankAccount,
+)
+from conto.domain.permissions import GRANTS, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,3 +126,80 @@ def member_by_email(email: str) -> Member | None:
 def has_member() -> bool:
     """Tell whether anybody can sign in to this book."""
     return Member.objects.exists()
+
+
+@dataclass(frozen=True, slots=True)
+class Eyes:
+    """Whose eyes a member looks at the book with: those of a role, or of another member."""
+
+    role: str = ""
+    member_id: UUID | None = None
+
+
+def seen_with(viewer: Member, eyes: Eyes) -> Member | None:
+    """Return whom pages are shown to while `viewer` looks with other eyes; nothing when there is nobody like that.
+
+    The member returned may what both may, and is only to be read.
+    """
+    seen = member(eyes.member_id) if eyes.member_id else copy.copy(viewer)
+    if seen is None or not seen.is_active or (not eyes.member_id and eyes.role not in set(Role)):
+        return None
+    if not eyes.member_id:
+        seen.role = eyes.role
+    seen.viewer, seen.narrowed_to = viewer, GRANTS[Role(viewer.role)]
+    return seen
+
+
+def is_locked(member: Member, at: datetime) -> bool:
+    """Tell whether the member must wait before the next try."""
+    return member.locked_until is not None and member.locked_until > at
+
+
+def sessions_of(member_id: UUID) -> QuerySet[MemberSession]:
+    """Return where a member is signed in, the one used last first."""
+    return MemberSession.objects.filter(member_id=member_id).order_by("-seen_at", "id")
+
+
+def session(session_id: UUID) -> MemberSession | None:
+    """Return one session with its member."""
+    return MemberSession.objects.select_related("member").filter(id=session_id).first()
+
+
+def open_invitations() -> QuerySet[Invitation]:
+    """Return the invitations that nobody has accepted or cancelled, the latest first; some have run out."""
+    open_ones = Invitation.objects.filter(accepted_at__isnull=True, cancelled_at__isnull=True)
+    return open_ones.select_related("invited_by").order_by("-invited_at", "id")
+
+
+def open_invitation(invitation_id: UUID) -> Invitation | None:
+    """Return one invitation that nobody has accepted or cancelled."""
+    return open_invitations().filter(id=invitation_id).first()
+
+
+def invitation_of_token(token: str, at: datetime) -> Invitation | None:
+    """Return the invitation that a link is for, while it works."""
+    found = open_invitations().filter(token_sha256=digest_of(token)).first()
+    return found if found is not None and is_open(found, at) else None
+
+
+def password_link_of_token(token: str, at: datetime) -> PasswordLink | None:
+    """Return the password link with its member, while it works."""
+    found = PasswordLink.objects.select_related("member").filter(token_sha256=digest_of(token)).first()
+    return found if found is not None and is_open(found, at) else None
+
+
+def is_open(link: Invitation | PasswordLink, at: datetime) -> bool:
+    """Tell whether a link still works at this moment."""
+    if isinstance(link, Invitation):
+        return link.accepted_at is None and link.cancelled_at is None and link.expires_at > at
+    return link.ended_at is None and link.expires_at > at and link.member.is_active
+
+
+def new_token() -> str:
+    """Return a secret for a link: 256 bits that nobody guesses."""
+    return secrets.token_urlsafe(32)
+
+
+def digest_of(secret: str) -> bytes:
+    """Return what is kept of a secret."""
+    return hashlib.sha256(secret.encode()).digest()

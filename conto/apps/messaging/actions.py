@@ -11,7 +11,7 @@ from conto.apps.audit import actions as audit
 from conto.apps.crm.models import Customer
 from conto.apps.messaging import queries
 from conto.apps.messaging.models import Mail, MailAttachment, MailServer
-from conto.apps.messaging.queries import MAIL_SERVER_ROW, MailFile
+from conto.apps.messaging.queries import MAIL_SERVER_ROW, SEALED_COLUMN, SEALED_PLACE, MailFile
 from conto.apps.vault.sealing import seal
 from conto.domain import facts
 from conto.domain.contact import check_email
@@ -40,8 +40,12 @@ def write_mail(  # noqa: PLR0913 -- a mail has these parts
     html: str = "",
     attachments: Sequence[MailFile] = (),
     cc_addresses: Sequence[str] = (),
+    secret: str = "",
 ) -> Mail:
     """Put a mail into the outbox; it leaves after the commit, as soon as there is a mail server.
+
+    A `secret`, such as a link that lets its bearer in, stands in the text as {secret} and is sealed beside it: only the
+    mail that leaves has it, nobody reads it in the outbox, and it is forgotten with the last try.
 
     Raises: RuleBroken for an address that is none.
     """
@@ -60,6 +64,7 @@ def write_mail(  # noqa: PLR0913 -- a mail has these parts
         language=language,
         next_attempt_at=at,
         message_id=_message_id(mail_id),
+        secret_sealed=seal(secret, column=SEALED_COLUMN, row_id=mail_id) if secret else "",
         written_at=at,
     )
     for each in attachments:
@@ -96,8 +101,8 @@ def mark_sent(*, mail_id: UUID, attempt: int, at: datetime) -> Mail:
     """Note that the mail server took a mail."""
     mail = _locked(mail_id, attempt)
     if mail.state == "sending":
-        mail.state, mail.sent_at, mail.next_attempt_at, mail.error = "sent", at, None, ""
-        mail.save(update_fields=["state", "sent_at", "next_attempt_at", "error"])
+        mail.state, mail.sent_at, mail.next_attempt_at, mail.error, mail.secret_sealed = "sent", at, None, "", ""
+        mail.save(update_fields=["state", "sent_at", "next_attempt_at", "error", "secret_sealed"])
         fact = facts.MailDelivered(
             subject_id=mail.subject_id or mail.id, customer_id=mail.customer_id, recipient=mail.to_address
         )
@@ -114,8 +119,8 @@ def mark_sent_by_hand(*, mail_id: UUID, actor: Actor, at: datetime) -> Mail:
     mail = Mail.objects.select_for_update().get(id=mail_id)
     if mail.state != "waiting":
         raise Conflict("mail.not_waiting", "This mail does not wait any more.")
-    mail.state, mail.sent_at, mail.next_attempt_at, mail.error = "sent", at, None, ""
-    mail.save(update_fields=["state", "sent_at", "next_attempt_at", "error"])
+    mail.state, mail.sent_at, mail.next_attempt_at, mail.error, mail.secret_sealed = "sent", at, None, "", ""
+    mail.save(update_fields=["state", "sent_at", "next_attempt_at", "error", "secret_sealed"])
     fact = facts.MailDelivered(
         subject_id=mail.subject_id or mail.id, customer_id=mail.customer_id, recipient=mail.to_address
     )
@@ -138,8 +143,8 @@ def mark_bounced(*, mail_id: UUID, reason: str, at: datetime) -> Mail:
     """Note that a mail cannot reach its reader, with the server's words."""
     mail = Mail.objects.select_for_update().get(id=mail_id)
     if mail.state != "bounced":
-        mail.state, mail.error, mail.next_attempt_at = "bounced", reason[:2000], None
-        mail.save(update_fields=["state", "error", "next_attempt_at"])
+        mail.state, mail.error, mail.next_attempt_at, mail.secret_sealed = "bounced", reason[:2000], None, ""
+        mail.save(update_fields=["state", "error", "next_attempt_at", "secret_sealed"])
         fact = facts.MailBounced(
             subject_id=mail.subject_id or mail.id,
             customer_id=mail.customer_id,
@@ -158,10 +163,10 @@ def mark_failed(*, mail_id: UUID, attempt: int, reason: str, at: datetime) -> Ma
         return mail
     mail.error = reason[:2000]
     if mail.attempts > len(PAUSES):
-        mail.state, mail.next_attempt_at = "failed", None
+        mail.state, mail.next_attempt_at, mail.secret_sealed = "failed", None, ""
     else:
         mail.state, mail.next_attempt_at = "waiting", at + PAUSES[mail.attempts - 1]
-    mail.save(update_fields=["state", "next_attempt_at", "error"])
+    mail.save(update_fields=["state", "next_attempt_at", "error", "secret_sealed"])
     return mail
 
 
@@ -169,9 +174,11 @@ def mark_failed(*, mail_id: UUID, attempt: int, reason: str, at: datetime) -> Ma
 def send_again(*, mail_id: UUID, to_address: str, actor: Actor, at: datetime) -> Mail:
     """Send a mail again, to a corrected address or the same; one that was sent already leaves as a new mail.
 
-    Raises: Conflict while it is being sent.
+    Raises: Conflict while it is being sent, and for one with a secret, which goes to one address and once.
     """
     mail = Mail.objects.select_for_update(of=("self",)).select_related("customer").get(id=mail_id)
+    if SEALED_PLACE in mail.text:
+        raise Conflict("mail.had_secret", "This mail carries a link for one person. Make a new link instead.")
     if mail.state == "sending" and mail.next_attempt_at and mail.next_attempt_at > at:
         raise Conflict("mail.being_sent", "This mail is being sent right now.")
     if mail.state in {"sent", "delivered"}:

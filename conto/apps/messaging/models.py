@@ -43,6 +43,7 @@ class Mail(models.Model):
     next_attempt_at = models.DateTimeField(null=True)
     error = models.TextField(blank=True)
     message_id = models.CharField(max_length=200, unique=True)
+    secret_sealed = models.TextField(blank=True, default="")  # takes the place of {secret} as it leaves; then forgotten
     written_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
 

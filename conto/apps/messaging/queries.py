@@ -10,6 +10,8 @@ from conto.apps.messaging.models import Mail, MailAttachment, MailServer
 from conto.apps.vault.sealing import unseal
 
 MAIL_SERVER_ROW = UUID(int=1)  # the sealed password is bound to a row key; the one row's key is a number
+SEALED_COLUMN = "mail.secret"
+SEALED_PLACE = "{secret}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,13 @@ def mails(state: str = "") -> QuerySet[Mail]:
 def mail(mail_id: UUID) -> Mail | None:
     """Return one mail with its customer."""
     return Mail.objects.select_related("customer").filter(id=mail_id).first()
+
+
+def text_to_send(mail: Mail) -> str:
+    """Return the text of a mail with its secret in place: for the gateway only, never for a page."""
+    if not mail.secret_sealed:
+        return mail.text
+    return mail.text.replace(SEALED_PLACE, unseal(mail.secret_sealed, column=SEALED_COLUMN, row_id=mail.id))
 
 
 def mail_files(mail_id: UUID) -> list[MailFile]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from conto.apps.crm import queries as customers
 from conto.apps.crm.entry import EntryRefused, NewContact, NewCustomer, PostalAddress
@@ -115,7 +116,7 @@ class IdentityForm(EntryForm):
     email = _line(_("Mail address"), 254, inputmode="email")
     phone = _line(_("Phone"), 40, inputmode="tel")
     website = _line(_("Website"), inputmode="url")
-    owner = forms.ChoiceField(label=_("Owner"), required=False)
+    owner = forms.ChoiceField(label=pgettext_lazy("of a customer", "Owner"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -47,10 +47,22 @@ def test_an_address_is_taken_once_however_it_is_written() -> None:
     assert refusal.value.code == "member.email_taken"
 
 
-def test_a_weak_password_is_refused_with_the_reason() -> None:
+@pytest.mark.parametrize(
+    ("password", "code"),
+    [
+        ("short-one", "password.too_short"),
+        ("1234567890123", "password.too_common"),
+        ("8402917365", "password.only_digits"),
+        ("password123", "password.too_common"),
+        ("Annegret-Kowalski", "password.too_similar"),
+        ("anne.k@example", "password.too_similar"),
+        ("x" * 201, "password.too_long"),
+    ],
+)
+def test_a_weak_password_is_refused_with_the_reason(password: str, code: str) -> None:
     with pytest.raises(RuleBroken) as refusal:
-        actions.add_first_owner(email="a@example.com", name="A", password="12345", at=NOW)
-    assert refusal.value.code == "member.weak_password"
+        actions.add_first_owner(email="anne.k@example.com", name="Annegret Kowalski", password=password, at=NOW)
+    assert refusal.value.code == code
 
 
 def test_the_last_owner_cannot_be_lost() -> None:

@@ -14,44 +14,76 @@ from conto.apps.accounts.actions.business import (
     set_logo,
     set_up_business,
 )
-from conto.apps.accounts.actions.members import (
-    add_first_owner,
-    add_member,
-    change_member,
-    change_own_profile,
+from conto.apps.accounts.actions.door import (
     note_sign_out,
-    set_password,
     sign_in_failed,
     sign_in_succeeded,
     try_sign_in,
+    unlock_member,
+)
+from conto.apps.accounts.actions.invitations import (
+    accept_invitation,
+    cancel_invitation,
+    invite_member,
+    renew_invitation,
+)
+from conto.apps.accounts.actions.members import add_first_owner, add_member, change_member, change_own_profile
+from conto.apps.accounts.actions.passwords import (
+    ask_for_password,
+    make_password_link,
+    set_password,
+    use_password_link,
 )
 from conto.apps.accounts.actions.proof import forget_failures, prove_password
+from conto.apps.accounts.actions.sessions import (
+    end_session,
+    end_sessions,
+    forget_old_sessions,
+    forget_session,
+    note_session,
+)
+from conto.apps.accounts.actions.viewing import end_viewing, start_viewing
 from conto.apps.accounts.queries import BankAccountDetails, SellerDetails
 
 __all__ = [
     "BankAccountDetails",
     "SellerDetails",
+    "accept_invitation",
     "add_first_owner",
     "add_legal_entity",
     "add_member",
+    "ask_for_password",
+    "cancel_invitation",
     "change_business",
     "change_legal_entity",
     "change_member",
     "change_own_profile",
     "clean_logo",
+    "end_session",
+    "end_sessions",
+    "end_viewing",
     "finish_set_up",
     "forget_failures",
+    "forget_old_sessions",
+    "forget_session",
+    "invite_member",
+    "make_password_link",
     "move_clock",
     "note_life",
+    "note_session",
     "note_sign_out",
     "prove_password",
     "remove_bank_account",
     "remove_logo",
+    "renew_invitation",
     "set_bank_account",
     "set_logo",
     "set_password",
     "set_up_business",
     "sign_in_failed",
     "sign_in_succeeded",
+    "start_viewing",
     "try_sign_in",
+    "unlock_member",
+    "use_password_link",
 ]

@@ -1,15 +1,15 @@
-"""Add members, change them, and let them in."""
+"""Add members and change them."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from django.contrib.auth.hashers import make_password
-from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from conto.apps.accounts import queries
+from conto.apps.accounts.actions.passwords import checked_hash, end_password_links
+from conto.apps.accounts.actions.powers import demand_care_for, demand_power_to_give, doer_of, known_role
+from conto.apps.accounts.actions.sessions import end_sessions
 from conto.apps.accounts.models import Member
 from conto.apps.audit import actions as audit
 from conto.domain import facts
@@ -19,9 +19,6 @@ from conto.domain.facts import Actor
 from conto.domain.ids import new_id
 from conto.domain.permissions import Permission, Role, demand
 
-FREE_TRIES = 5
-LONGEST_LOCK = timedelta(hours=1)
-
 
 @transaction.atomic
 def add_member(
@@ -29,21 +26,30 @@ def add_member(
 ) -> Member:
     """Add a person who can sign in.
 
-    Raises: RuleBroken for a bad address, an address in use, a weak password; NotAllowed to make an owner.
+    Raises: RuleBroken for a bad address, an address in use, a weak password; NotAllowed to give a role with more rights
+    than the actor has.
     """
-    role = _known_role(role)
-    _demand_power_over(role, actor)
-    address = check_email(email).lower()
-    if queries.member_by_email(address) is not None:
-        raise Conflict("member.email_taken", "A member with the address %(email)s is here already.", email=address)
-    member = Member(
-        id=new_id(), email=address, name=_required_name(name), role=role.value, language=language, joined_at=at
-    )
-    member.password = _checked_hash(password, member)
+    role = known_role(role)
+    demand_power_to_give(role, actor)
+    member = Member(id=new_id(), email=email, name=name, role=role.value, language=language, joined_at=at)
+    return keep_new_member(member, password=password, actor=actor, at=at)
+
+
+@transaction.atomic
+def keep_new_member(member: Member, *, password: str, actor: Actor, at: datetime) -> Member:
+    """Keep a member who was described, once everything about them is right.
+
+    Raises: RuleBroken for a bad address, zone or name, an address in use, a weak password.
+    """
+    member.email, member.name = check_email(member.email).lower(), _required_name(member.name)
+    if member.zone:
+        check_zone(member.zone)
+    if queries.member_by_email(member.email) is not None:
+        raise Conflict("member.email_taken", "A member with the address %(email)s is here already.", email=member.email)
+    member.password = checked_hash(password, member)
     member.save(force_insert=True)
-    audit.record(
-        facts.MemberAdded(subject_id=member.id, name=member.name, email=address, role=role.value), actor=actor, at=at
-    )
+    fact = facts.MemberAdded(subject_id=member.id, name=member.name, email=member.email, role=member.role)
+    audit.record(fact, actor=actor, at=at)
     return member
 
 
@@ -70,17 +76,23 @@ def change_member(
     role: Role | str | None = None,
     is_active: bool | None = None,
 ) -> Member:
-    """Change a member's name, role or state; what is not given stays.
+    """Change a member's name, role or state; what is not given stays. Whoever is deactivated is out at once.
 
-    Raises: NotAllowed to touch an owner without being one; Conflict for the last owner.
+    Raises: NotAllowed to touch an owner without being one, or to give a role with more rights than one's own; Conflict
+    for the last owner.
     """
-    members = {member.id: member for member in Member.objects.select_for_update().order_by("id")}
+    # All rows are locked, in one order: of two owners who demote each other at once, the second sees the first's deed.
+    members = {member.id: member for member in Member.objects.select_for_update(no_key=True).order_by("id")}
     member = members[member_id]
     before = {"name": member.name, "role": member.role, "is_active": member.is_active}
-    _demand_power_over(Role(member.role), actor)
-    if role is not None:
-        _demand_power_over(_known_role(role), actor)
-        member.role = _known_role(role).value
+    demand_care_for(member, actor)
+    if (doer := doer_of(actor)) is not None:
+        demand(doer.role, Permission.MEMBER_EDIT)
+    if role is not None and known_role(role) != member.role:
+        demand_power_to_give(known_role(role), actor)
+        member.role = known_role(role).value
+    if is_active and not member.is_active:
+        demand_power_to_give(Role(member.role), actor)
     member.name = member.name if name is None else _required_name(name)
     member.is_active = member.is_active if is_active is None else is_active
     if not any(each.is_active and each.role == Role.OWNER for each in members.values()):
@@ -90,6 +102,8 @@ def change_member(
     if changes:
         member.save(update_fields=["name", "role", "is_active"])
         audit.record(facts.MemberChanged(subject_id=member.id, changes=changes), actor=actor, at=at)
+    if "is_active" in changes and not member.is_active:
+        _shut_out(member, actor=actor, at=at)
     return member
 
 
@@ -101,7 +115,7 @@ def change_own_profile(
 
     Raises: RuleBroken for an unknown zone or theme.
     """
-    member = Member.objects.select_for_update().get(id=member_id)
+    member = Member.objects.select_for_update(no_key=True).get(id=member_id)
     if zone:
         check_zone(zone)
     if theme not in {"system", "light", "dark"}:
@@ -113,77 +127,6 @@ def change_own_profile(
     if changes:
         audit.record(facts.MemberChanged(subject_id=member.id, changes=changes), actor=actor, at=at)
     return member
-
-
-@transaction.atomic
-def set_password(*, member_id: UUID, password: str, actor: Actor, at: datetime) -> Member:
-    """Give a member a new password; it ends their sessions and opens a locked door.
-
-    Raises: RuleBroken for a weak password; NotAllowed for an owner's by somebody who is none.
-    """
-    member = Member.objects.select_for_update().get(id=member_id)
-    if actor.member_id != member.id:
-        _demand_power_over(Role(member.role), actor)
-    member.password = _checked_hash(password, member)
-    member.failed_sign_ins, member.locked_until = 0, None
-    member.save(update_fields=["password", "failed_sign_ins", "locked_until"])
-    audit.record(facts.MemberPasswordChanged(subject_id=member.id), actor=actor, at=at)
-    return member
-
-
-def try_sign_in(*, email: str, password: str, address: str, at: datetime) -> Member | None:
-    """Return the member whose password this is, or nothing; failures are counted and lock the door for a while.
-
-    A locked member is refused whatever the password, and the answer is the same as for a wrong one. An address that
-    nobody has costs as much time as a wrong password.
-    """
-    member = queries.member_by_email(email.strip().lower())
-    if member is None:
-        make_password(password)
-        return None
-    if is_locked(member, at):
-        make_password(password)
-        return None
-    if not member.check_password(password) or not member.is_active:
-        sign_in_failed(member_id=member.id, address=address, at=at)
-        return None
-    sign_in_succeeded(member_id=member.id, address=address, at=at)
-    return member
-
-
-def is_locked(member: Member, at: datetime) -> bool:
-    """Tell whether the member must wait before the next try."""
-    return member.locked_until is not None and member.locked_until > at
-
-
-@transaction.atomic
-def sign_in_failed(*, member_id: UUID, address: str, at: datetime) -> None:
-    """Count a failed try; from the fifth on the member is locked out, each time for twice as long."""
-    member = Member.objects.select_for_update().get(id=member_id)
-    member.failed_sign_ins = min(member.failed_sign_ins + 1, 1000)
-    if member.failed_sign_ins >= FREE_TRIES:
-        doublings = min(member.failed_sign_ins - FREE_TRIES, 10)
-        member.locked_until = at + min(timedelta(minutes=1) * 2**doublings, LONGEST_LOCK)
-    member.save(update_fields=["failed_sign_ins", "locked_until"])
-    reason = "password" if member.is_active else "inactive"
-    audit.record(
-        facts.MemberSignInFailed(subject_id=member.id, address=address, reason=reason), actor=_as_actor(member), at=at
-    )
-
-
-@transaction.atomic
-def sign_in_succeeded(*, member_id: UUID, address: str, at: datetime) -> None:
-    """Forget the failed tries and write the sign-in down."""
-    member = Member.objects.select_for_update().get(id=member_id)
-    member.failed_sign_ins, member.locked_until = 0, None
-    member.save(update_fields=["failed_sign_ins", "locked_until"])
-    audit.record(facts.MemberSignedIn(subject_id=member.id, address=address), actor=_as_actor(member), at=at)
-
-
-def note_sign_out(*, member_id: UUID, at: datetime) -> None:
-    """Write a sign-out down."""
-    member = Member.objects.get(id=member_id)
-    audit.record(facts.MemberSignedOut(subject_id=member.id), actor=_as_actor(member), at=at)
 
 
 def check_zone(zone: str) -> str:
@@ -198,36 +141,18 @@ def check_zone(zone: str) -> str:
     return zone
 
 
-def _as_actor(member: Member) -> Actor:
-    return Actor(member.id, "member", member.name)
-
-
-def _known_role(role: Role | str) -> Role:
-    try:
-        return Role(role)
-    except ValueError as error:
-        raise RuleBroken("member.unknown_role", "%(role)s is not a role.", role=str(role)) from error
+def _shut_out(member: Member, *, actor: Actor, at: datetime) -> None:
+    """End everything by which a member who was deactivated, or a guest of theirs, could come in."""
+    end_sessions(member_id=member.id, actor=actor, at=at, reason="deactivated")
+    end_password_links(member_id=member.id, at=at)
+    for invitation in queries.open_invitations().filter(invited_by=member):
+        invitation.cancelled_at = at
+        invitation.save(update_fields=["cancelled_at"])
+        fact = facts.InvitationCancelled(subject_id=invitation.id, email=invitation.email, reason="inviter_deactivated")
+        audit.record(fact, actor=actor, at=at)
 
 
 def _required_name(name: str) -> str:
     if not name.strip():
         raise RuleBroken("member.no_name", "A member needs a name.")
     return name.strip()
-
-
-def _demand_power_over(role: Role, actor: Actor) -> None:
-    """Refuse a member who may not edit members, or who is no owner and would make or change one."""
-    if actor.kind != "member":
-        return
-    doer = Member.objects.get(id=actor.member_id)  # type: ignore[misc]
-    demand(doer.role, Permission.MEMBER_EDIT)
-    if role == Role.OWNER and doer.role != Role.OWNER:
-        raise NotAllowed("member.only_owners", "Only an owner may make or change an owner.")
-
-
-def _checked_hash(password: str, member: Member) -> str:
-    try:
-        validate_password(password, member)
-    except ValidationError as error:
-        raise RuleBroken("member.weak_password", "%(why)s", why=" ".join(error.messages)) from error
-    return make_password(password)

@@ -6,8 +6,9 @@ from uuid import UUID
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
-from conto.apps.accounts.actions.members import is_locked, sign_in_failed
+from conto.apps.accounts.actions.door import sign_in_failed
 from conto.apps.accounts.models import Member
+from conto.apps.accounts.queries import is_locked
 
 
 def prove_password(*, member_id: UUID, password: str, address: str, at: datetime) -> bool:

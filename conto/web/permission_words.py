@@ -1,0 +1,67 @@
+"""What each permission lets one do, in words that a new colleague understands, by area."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from conto.domain.permissions import Permission
+
+AREA_WORDS: dict[str, str | Promise] = {
+    "customer": _("Customers"),
+    "item": _("Items"),
+    "invoice": _("Invoices"),
+    "payment": _("Payments"),
+    "ledger": _("Books"),
+    "integration": _("Programs"),
+    "settings": _("Settings"),
+    "member": _("Members"),
+    "audit": _("What happened"),
+    "import": _("Imports"),
+    "book": _("The book as a whole"),
+}
+
+PERMISSION_WORDS: dict[Permission, str | Promise] = {
+    Permission.CUSTOMER_VIEW: _("See customers and what was said to them"),
+    Permission.CUSTOMER_EDIT: _("Add and change customers, write notes, log calls"),
+    Permission.CUSTOMER_ARCHIVE: _("Archive customers and bring them back"),
+    Permission.CUSTOMER_EXPORT: _("Take the list of customers out as a file"),
+    Permission.CUSTOMER_VIEW_BANK: _("See customers’ bank accounts in full"),
+    Permission.ITEM_VIEW: _("See items and prices"),
+    Permission.ITEM_EDIT: _("Add and change items and prices"),
+    Permission.ITEM_VIEW_COST: _("See what items cost the business"),
+    Permission.INVOICE_VIEW: _("See invoices, credit notes and the outbox"),
+    Permission.INVOICE_DRAFT: _("Write drafts"),
+    Permission.INVOICE_ISSUE: _("Issue documents, which gives them their number for good"),
+    Permission.INVOICE_SEND: _("Send documents to customers"),
+    Permission.INVOICE_CREDIT: _("Issue credit notes"),
+    Permission.INVOICE_WRITE_OFF: _("Write off what will not be paid, and take that back"),
+    Permission.INVOICE_OVERRIDE_CHECKS: _("Issue in spite of a warning, with a reason"),
+    Permission.INVOICE_EXPORT: _("Take invoices out as a file"),
+    Permission.PAYMENT_VIEW: _("See payments"),
+    Permission.PAYMENT_RECORD: _("Record payments"),
+    Permission.PAYMENT_ALLOCATE: _("Say which invoice a payment is for, and change it"),
+    Permission.PAYMENT_REFUND: _("Pay money back"),
+    Permission.LEDGER_VIEW: _("See accounts and the journal"),
+    Permission.LEDGER_EDIT: _("Change accounts and post entries by hand"),
+    Permission.LEDGER_CLOSE: _("Close a period and open it again"),
+    Permission.INTEGRATION_MANAGE: _("Connect programs elsewhere, which are told what happens"),
+    Permission.SETTINGS_VIEW: _("See the settings"),
+    Permission.SETTINGS_EDIT: _("Change the settings: business, bank accounts, numbers, templates, mail"),
+    Permission.MEMBER_VIEW: _("See who works here and what roles may do"),
+    Permission.MEMBER_EDIT: _("Invite members, give roles, end sessions, deactivate"),
+    Permission.MEMBER_VIEW_AS: _("Look at the book as another role or member would see it, without changing anything"),
+    Permission.AUDIT_VIEW: _("See who did what and when"),
+    Permission.IMPORT_RUN: _("Import data"),
+    Permission.BOOK_MOVE_CLOCK: _("Move the clock of a demo book forward"),
+    Permission.BOOK_VERIFY: _("Check that everything in the book adds up"),
+}
+
+
+def words_of_permission(permission: Permission) -> str:
+    """Return what a permission lets one do; one without words yet is told by its name."""
+    return str(PERMISSION_WORDS.get(permission) or permission.partition(":")[2].replace("_", " "))
+
+
+def words_of_area(permission: Permission) -> str:
+    """Return the area that a permission belongs to."""
+    area = permission.partition(":")[0]
+    return str(AREA_WORDS.get(area) or area.capitalize())
