@@ -73,7 +73,16 @@ def find_documents(
     """
     if member is None or not member.may(Permission.INVOICE_VIEW):
         return []
-    chosen, values = _by_number(text)
+    typed = text.strip()[:_LONGEST].upper()
+    tail = _DIGITS.fullmatch(typed)
+    chosen: list[str] = []
+    values: list[Any] = []
+    if any(c.isdigit() for c in typed) and len(typed) > 1:
+        chosen.append(_BY_NUMBER)
+        values.append(f"{_escaped(typed)}%")
+    if tail and int(typed) < _MOST_ORDINAL:
+        chosen.append(_BY_ORDINAL)
+        values.append(int(typed))
     if amounts_minor:
         chosen.append(_BY_AMOUNT)
         values.append(list(amounts_minor))
@@ -86,28 +95,14 @@ def find_documents(
     )
 
 
-def numbered(text: str) -> list[UUID]:
-    """Return the documents whose number a search means by its beginning, or by its end without leading zeros."""
-    chosen, values = _by_number(text)
-    if not chosen:
+def with_ordinal(text: str) -> list[UUID]:
+    """Return the documents whose number ends in what was typed, leading zeros aside: 42 finds INV-2026-00042."""
+    typed = text.strip()[:_LONGEST]
+    if not _DIGITS.fullmatch(typed) or int(typed) >= _MOST_ORDINAL:
         return []
     with connection.cursor() as cursor:
-        cursor.execute(" UNION ".join(f"({each})" for each in chosen), values)
+        cursor.execute(_BY_ORDINAL, [int(typed)])
         return [row[0] for row in cursor.fetchall()]
-
-
-def _by_number(text: str) -> tuple[list[str], list[Any]]:
-    typed = text.strip()[:_LONGEST].upper()
-    tail = _DIGITS.fullmatch(typed)
-    chosen: list[str] = []
-    values: list[Any] = []
-    if any(c.isdigit() for c in typed) and len(typed) > 1:
-        chosen.append(_BY_NUMBER)
-        values.append(f"{_escaped(typed)}%")
-    if tail and int(typed) < _MOST_ORDINAL:
-        chosen.append(_BY_ORDINAL)
-        values.append(int(typed))
-    return chosen, values
 
 
 _BY_NUMBER = "SELECT d.id FROM invoicing_document d WHERE d.number LIKE %s ORDER BY d.number DESC LIMIT 20"

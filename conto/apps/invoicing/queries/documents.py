@@ -14,7 +14,7 @@ from django.db.models import Count, F, IntegerField, Min, OuterRef, Q, QuerySet,
 from conto.apps.accounts.models import Member
 from conto.apps.crm import queries as crm
 from conto.apps.invoicing.models import Document, Draft, WriteOff
-from conto.apps.invoicing.queries.briefs import numbered
+from conto.apps.invoicing.queries.briefs import with_ordinal
 from conto.apps.ledger import queries as ledger
 from conto.domain.errors import RuleBroken
 from conto.domain.money import to_minor
@@ -178,7 +178,7 @@ def _in_state(state: StateFilter, today: date) -> Q:
 def _like(member: Member, search: str) -> Q:
     """Return what a search word can mean: a number by its beginning or its end, a customer, an amount."""
     named = [customer.id for customer in crm.find(member, search, limit=_CUSTOMERS_SEARCHED)]
-    meant = Q(id__in=numbered(search)) | Q(customer_id__in=named)
+    meant = Q(number__startswith=search.upper()) | Q(id__in=with_ordinal(search)) | Q(customer_id__in=named)
     amount = _amount(search)
     if amount is not None:
         for code, minor in amount.items():
