@@ -1,0 +1,109 @@
+"""Reads of endpoints and their deliveries."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from conto.apps.audit.models import Fact
+from conto.apps.integrations.models import FreshFacts, WebhookAttempt, WebhookDelivery, WebhookEndpoint
+from conto.domain.webhooks import Told
+
+LATELY = 100
+MOST_COUNTED = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How an endpoint has done with the deliveries finished lately, and how many wait for it."""
+
+    delivered: int
+    failed: int
+    waiting: int
+
+    @property
+    def percent(self) -> int | None:
+        """The share that was delivered, rounded down; nothing while there is none."""
+        total = self.delivered + self.failed
+        return self.delivered * 100 // total if total else None
+
+
+def endpoints() -> QuerySet[WebhookEndpoint]:
+    """Return the endpoints, the first added first."""
+    return WebhookEndpoint.objects.order_by("added_at", "id")
+
+
+def endpoint(endpoint_id: UUID) -> WebhookEndpoint | None:
+    """Return one endpoint."""
+    return WebhookEndpoint.objects.filter(id=endpoint_id).first()
+
+
+def health_of(endpoint_id: UUID) -> Health:
+    """Return how an endpoint does: the last hundred finished deliveries, and those that wait (1,000 at most)."""
+    own = WebhookDelivery.objects.filter(endpoint_id=endpoint_id)
+    lately = own.filter(finished_at__isnull=False).order_by("-finished_at").values_list("state", flat=True)[:LATELY]
+    counts = Counter(lately)
+    waiting = own.filter(state__in=["waiting", "sending"]).values("id")[:MOST_COUNTED].count()
+    return Health(counts["delivered"], counts["failed"], waiting)
+
+
+def deliveries_of(endpoint_id: UUID, state: str = "") -> QuerySet[WebhookDelivery]:
+    """Return the deliveries of an endpoint, the latest first; `waiting` counts those being sent in."""
+    found = WebhookDelivery.objects.filter(endpoint_id=endpoint_id).order_by("-id")
+    if state == "waiting":
+        return found.filter(state__in=["waiting", "sending"])
+    return found.filter(state=state) if state else found
+
+
+def failed_count(endpoint_id: UUID, since: datetime | None = None) -> int:
+    """Return how many deliveries of an endpoint have failed (since a time), 1,000 at most."""
+    found = WebhookDelivery.objects.filter(endpoint_id=endpoint_id, state="failed")
+    if since is not None:
+        found = found.filter(finished_at__gte=since)
+    return found.values("id")[:MOST_COUNTED].count()
+
+
+def delivery(delivery_id: UUID) -> WebhookDelivery | None:
+    """Return one delivery with its endpoint and its fact."""
+    return WebhookDelivery.objects.select_related("endpoint", "fact__payload").filter(id=delivery_id).first()
+
+
+def attempts_of(delivery_id: UUID) -> QuerySet[WebhookAttempt]:
+    """Return the tries of a delivery, the latest first."""
+    return WebhookAttempt.objects.filter(delivery_id=delivery_id).order_by("-at", "-id")
+
+
+def last_attempts(delivery_ids: list[UUID]) -> dict[UUID, WebhookAttempt]:
+    """Return the latest try of each of some deliveries."""
+    rows = WebhookAttempt.objects.filter(delivery_id__in=delivery_ids).order_by("delivery_id", "-at", "-id")
+    return {row.delivery_id: row for row in rows.distinct("delivery_id")}
+
+
+def told(fact: Fact) -> Told:
+    """Return a fact as it is told; from where it came is not."""
+    payload = getattr(fact, "payload", None)
+    return Told(
+        id=fact.id,
+        kind=fact.kind,
+        at=fact.at,
+        recorded_at=fact.recorded_at,
+        subject_kind=fact.subject_kind,
+        subject_id=fact.subject_id,
+        customer_id=fact.customer_id,
+        entry_id=fact.entry_id,
+        actor_kind=fact.actor_kind,
+        actor_id=fact.actor_id,
+        body=payload.body if payload is not None else None,
+    )
+
+
+def is_anything_fresh() -> bool:
+    """Tell whether facts were recorded that endpoints may want."""
+    return FreshFacts.objects.exists()
+
+
+def counts_by_state(endpoint_id: UUID) -> dict[str, int]:
+    """Return how many deliveries of an endpoint wait and have failed, 1,000 of each at most."""
+    return {"waiting": health_of(endpoint_id).waiting, "failed": failed_count(endpoint_id)}
