@@ -151,10 +151,13 @@ def pause_after(attempts: int, delivery_id: UUID) -> timedelta | None:
 
 
 def quiet_after(failures: int) -> timedelta | None:
-    """Return how long an endpoint that failed so many times in a row is left alone, so that its backlog is not burnt."""
+    """Return how long an endpoint that failed so many times in a row is left alone.
+
+    Else each delivery of its backlog would use up a try.
+    """
     if failures < 3:
         return None
-    return min(timedelta(seconds=15) * 2 ** min(failures - 3, 10), timedelta(minutes=10))
+    return min(timedelta(seconds=15 << min(failures - 3, 10)), timedelta(minutes=10))
 
 
 def asked_to_wait(text: str, now: datetime) -> timedelta | None:

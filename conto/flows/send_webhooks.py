@@ -47,11 +47,12 @@ def send_due(*, book_clock: Clock, world_clock: Clock, client: Outgoing | None =
     clock says what is due; signatures carry the time of the world, by which receivers judge them.
     """
     run, ends = _Run(), time.monotonic() + SECONDS_A_RUN
-    asking = client or our_client()
+    asking, is_first = client or our_client(), True
     with ThreadPoolExecutor(PLACES, thread_name_prefix="webhook") as pool:
         while True:
             at = book_clock()
-            actions.relay_fresh_facts(at=at)
+            actions.relay_facts(at=at, puts_in_order=is_first)
+            is_first = False
             if time.monotonic() < ends:
                 for claim in actions.claim_due(at=at, busy=run.busy, places=PLACES - len(run.flying)):
                     run.flying[pool.submit(_ask, asking, claim, world_clock)] = claim

@@ -7,9 +7,10 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from conto.apps.audit import actions as audit
+from conto.apps.integrations import actions as integrations
 from conto.apps.messaging.actions import SENDING_TASK
 from conto.apps.payments import actions as payments
-from conto.flows import checkout, deliver_mail, refund_payment
+from conto.flows import checkout, deliver_mail, refund_payment, send_webhooks
 from conto.jobs.clock import book_now
 
 log = logging.getLogger(__name__)
@@ -50,6 +51,22 @@ def put_facts_in_order(timestamp: int | None = None) -> int:
 def seal_facts(timestamp: int | None = None) -> None:
     """Seal the facts of the last minute; once an hour look for facts that were committed after long."""
     audit.seal_facts(everything=(timestamp or 0) // 60 % 60 == SEALING_ALL_MINUTE)
+
+
+@app.periodic(cron="* * * * * */5", lock=integrations.SENDING_LOCK, queueing_lock=integrations.SENDING_TASK)
+@app.task(name=integrations.SENDING_TASK)
+def send_due_webhooks(timestamp: int | None = None) -> int:
+    """Tell endpoints what happened in the last seconds and what they did not take before; return how many tries."""
+    del timestamp
+    return send_webhooks.send_due(book_clock=book_now, world_clock=timezone.now)
+
+
+@app.periodic(cron="41 3 * * *")
+@app.task(name="forget_deliveries")
+def forget_deliveries(timestamp: int | None = None) -> int:
+    """Drop what was told to endpoints long ago."""
+    del timestamp
+    return integrations.forget_deliveries(at=book_now())
 
 
 @app.periodic(cron="17 3 * * *")

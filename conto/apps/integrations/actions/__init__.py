@@ -22,7 +22,7 @@ from conto.apps.integrations.actions.endpoints import (
     rotate_secret,
 )
 from conto.apps.integrations.actions.keys import MadeKey, make_key, note_use, revoke_key
-from conto.apps.integrations.actions.relaying import relay_fresh_facts
+from conto.apps.integrations.actions.relaying import relay_facts
 from conto.apps.integrations.actions.remembering import (
     KeptAnswer,
     Repeatable,
@@ -62,7 +62,7 @@ __all__ = [
     "make_test",
     "note_outcome",
     "note_use",
-    "relay_fresh_facts",
+    "relay_facts",
     "release_stalled",
     "remove_endpoint",
     "replay_delivery",

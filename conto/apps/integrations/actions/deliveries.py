@@ -149,7 +149,7 @@ def replay_failed(*, endpoint_id: UUID, since: datetime, actor: Actor, at: datet
     )
     if count:
         _note_replay(endpoint, count, actor=actor, at=at)
-    return count
+    return int(count)
 
 
 @transaction.atomic
@@ -164,7 +164,7 @@ def forget_deliveries(*, at: datetime) -> int:
             ages,
         )
         cursor.execute(f"DELETE FROM integrations_webhookdelivery WHERE {old}", ages)  # noqa: S608 -- as above
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def _claimed(endpoint: WebhookEndpoint, taken: list[WebhookDelivery], at: datetime) -> list[Claim]:

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from conto.apps.audit import actions as audit
+from conto.apps.integrations.actions.relaying import READER
 from conto.apps.integrations.actions.waking import wake_the_sender
 from conto.apps.integrations.models import WebhookEndpoint
 from conto.apps.vault.sealing import seal, unseal
@@ -46,10 +47,12 @@ def add_endpoint(*, url: str, description: str, types: Iterable[str], actor: Act
         description=_described(description),
         kinds=list(webhooks.kinds_of(types)),
         added_at=at,
+        told_from=new_id(),
     )
     secret = webhooks.secret_text(os.urandom(webhooks.SECRET_BYTES))
     row.secret_sealed = seal(secret, column=SECRET, row_id=row.id)
     row.save(force_insert=True)
+    audit.begin_to_read(READER)
     fact = facts.WebhookEndpointAdded(subject_id=row.id, url=row.url, kinds=tuple(row.kinds))
     audit.record(fact, actor=actor, at=at)
     return MadeEndpoint(row, secret)
@@ -106,7 +109,7 @@ def enable_endpoint(*, endpoint_id: UUID, actor: Actor, at: datetime) -> Webhook
     """Tell an endpoint facts again, what still waits for it first."""
     row = locked(endpoint_id)
     if not row.is_enabled:
-        row.disabled_at, row.disabled_reason = None, ""
+        row.disabled_at, row.disabled_reason, row.told_from = None, "", new_id()
         row.failures, row.failing_since, row.quiet_until = 0, None, None
         row.save()
         _note(row, {"is_enabled": [False, True]}, actor=actor, at=at)

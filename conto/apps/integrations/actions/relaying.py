@@ -1,53 +1,57 @@
 """Make deliveries of what happened, after the transactions in which it happened."""
 
-from collections.abc import Iterator
 from datetime import datetime
-from itertools import islice
-from uuid import UUID
 
 from django.db import transaction
 
+from conto.apps.audit import actions as audit
 from conto.apps.audit.models import Fact
-from conto.apps.integrations.models import FreshFacts, WebhookDelivery, WebhookEndpoint
+from conto.apps.integrations.models import WebhookDelivery, WebhookEndpoint
+from conto.domain.facts import FACTS
 from conto.domain.ids import new_id
 from conto.domain.webhooks import TEST_KIND
 
-MARKS_AT_ONCE = 20
+READER = "webhooks"
 ROWS_AT_ONCE = 1000
 
 
-@transaction.atomic
-def relay_fresh_facts(*, at: datetime) -> int:
-    """Make a delivery for every endpoint that wants a fact recorded since the last time, and return how many.
+def relay_facts(*, at: datetime, puts_in_order: bool = True, most: int = 100) -> int:
+    """Make a delivery for every endpoint that wants a fact of the feed, and return how many.
 
-    A mark tells between which ids a statement recorded facts. Facts of other transactions lie between them too: those
-    that are committed are found twice, by this mark and their own, and told once; those that are not yet have a mark
-    of their own that comes with their commit.
+    Nothing of this happens where facts are recorded: whoever issues seventy thousand invoices writes no row more for
+    it. At most `most` thousand facts are read; the next call goes on from there. Without `puts_in_order` only those are
+    seen that another job has put into the feed.
     """
-    marks = list(FreshFacts.objects.select_for_update(skip_locked=True).order_by("id")[:MARKS_AT_ONCE])
-    if not marks:
-        return 0
-    endpoints = list(WebhookEndpoint.objects.filter(disabled_at=None).only("id", "kinds"))
+    audit.begin_to_read(READER)
+    if puts_in_order and WebhookEndpoint.objects.filter(disabled_at=None).exists():
+        audit.put_in_order()
     made = 0
-    rows = (row for mark in marks for row in _deliveries(mark, endpoints, at)) if endpoints else iter(())
-    while batch := list(islice(rows, ROWS_AT_ONCE)):
-        WebhookDelivery.objects.bulk_create(batch, ignore_conflicts=True)
-        made += len(batch)
-    FreshFacts.objects.filter(id__in=[mark.id for mark in marks]).delete()
+    for _ in range(most):
+        count, may_be_more = _relay_some(at)
+        made += count
+        if not may_be_more:
+            break
     return made
 
 
-def _deliveries(mark: FreshFacts, endpoints: list[WebhookEndpoint], at: datetime) -> Iterator[WebhookDelivery]:
-    wanted: set[str] = set()
+@transaction.atomic
+def _relay_some(at: datetime) -> tuple[int, bool]:
+    """Read on in the feed; deliveries and the place in the feed are kept together, so none is missed or made twice."""
+    endpoints = list(WebhookEndpoint.objects.filter(disabled_at=None).only("id", "kinds", "told_from"))
     wants_all = any(not endpoint.kinds for endpoint in endpoints)
-    wanted.update(*(endpoint.kinds for endpoint in endpoints))
-    fresh = Fact.objects.filter(id__gte=mark.first_id, id__lte=mark.last_id).exclude(kind=TEST_KIND)
-    if not wants_all:
-        fresh = fresh.filter(kind__in=wanted)
-    found: Iterator[tuple[UUID, str]] = fresh.order_by("id").values_list("id", "kind").iterator(ROWS_AT_ONCE)
-    for fact_id, kind in found:
-        for endpoint in endpoints:
-            if not endpoint.kinds or kind in endpoint.kinds:
-                yield WebhookDelivery(
-                    id=new_id(), endpoint_id=endpoint.id, fact_id=fact_id, kind=kind, next_attempt_at=at, made_at=at
-                )
+    kinds = set(FACTS) if wants_all else {kind for endpoint in endpoints for kind in endpoint.kinds}
+    rows: list[WebhookDelivery] = []
+
+    def tell(_position: int, fact: Fact) -> None:
+        rows.extend(
+            WebhookDelivery(
+                id=new_id(), endpoint_id=endpoint.id, fact_id=fact.id, kind=fact.kind, next_attempt_at=at, made_at=at
+            )
+            for endpoint in endpoints
+            # Keys begin with the moment they were made in.
+            if fact.id > endpoint.told_from and (not endpoint.kinds or fact.kind in endpoint.kinds)
+        )
+
+    may_be_more = audit.read_on(READER, tell, kinds=kinds - {TEST_KIND}, most=ROWS_AT_ONCE)
+    WebhookDelivery.objects.bulk_create(rows, ignore_conflicts=True, batch_size=ROWS_AT_ONCE)
+    return len(rows), may_be_more

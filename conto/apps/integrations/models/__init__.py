@@ -1,12 +1,11 @@
 """The tables of the area."""
 
-from conto.apps.integrations.models.hooks import FreshFacts, WebhookAttempt, WebhookDelivery, WebhookEndpoint
+from conto.apps.integrations.models.hooks import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from conto.apps.integrations.models.keys import ApiKey
 from conto.apps.integrations.models.requests import RememberedRequest, RequestCount
 
 __all__ = [
     "ApiKey",
-    "FreshFacts",
     "RememberedRequest",
     "RequestCount",
     "WebhookAttempt",

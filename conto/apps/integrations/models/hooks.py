@@ -20,6 +20,7 @@ class WebhookEndpoint(models.Model):
     previous_secret_sealed = models.TextField(blank=True)
     previous_until = models.DateTimeField(null=True)  # until when the previous secret signs too
     added_at = models.DateTimeField()
+    told_from = models.UUIDField()  # facts with greater keys are told: what happened before it was there is no news
     disabled_at = models.DateTimeField(null=True)
     disabled_reason = models.CharField(max_length=10, blank=True)
     failing_since = models.DateTimeField(null=True)  # the first of nothing but failures
@@ -101,15 +102,3 @@ class WebhookAttempt(models.Model):
     milliseconds = models.PositiveIntegerField(default=0)
     words = models.CharField(max_length=300, blank=True)
     excerpt = models.TextField(blank=True)  # the beginning of what was answered
-
-
-class FreshFacts(models.Model):
-    """A mark that a statement recorded facts, from one id to another, which were not yet looked at for endpoints.
-
-    A trigger writes it in the facts' own transaction: facts and mark appear together at the commit, so none is missed
-    however transactions overlap, and one mark does for thousands of facts.
-    """
-
-    id = models.BigAutoField(primary_key=True)
-    first_id = models.UUIDField()
-    last_id = models.UUIDField()

@@ -10,7 +10,6 @@ from conto.apps.integrations.queries.hooks import (
     endpoints,
     failed_count,
     health_of,
-    is_anything_fresh,
     last_attempts,
     told,
 )
@@ -26,7 +25,6 @@ __all__ = [
     "endpoints",
     "failed_count",
     "health_of",
-    "is_anything_fresh",
     "key_for",
     "key_of_token",
     "keys_for",

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from conto.apps.audit.models import Fact
-from conto.apps.integrations.models import FreshFacts, WebhookAttempt, WebhookDelivery, WebhookEndpoint
+from conto.apps.integrations.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from conto.domain.webhooks import Told
 
 LATELY = 100
@@ -97,11 +97,6 @@ def told(fact: Fact) -> Told:
         actor_id=fact.actor_id,
         body=payload.body if payload is not None else None,
     )
-
-
-def is_anything_fresh() -> bool:
-    """Tell whether facts were recorded that endpoints may want."""
-    return FreshFacts.objects.exists()
 
 
 def counts_by_state(endpoint_id: UUID) -> dict[str, int]:
