@@ -93,6 +93,7 @@ MIDDLEWARE = [
     "conto.web.middleware.BookMiddleware",
     "conto.web.setup.gate.SetUpMiddleware",
     "conto.web.errors.refusals.RefusalMiddleware",
+    "conto.api.frame.ApiMiddleware",
 ]
 ROOT_URLCONF = "conto.config.urls"
 WSGI_APPLICATION = "conto.config.wsgi.application"
@@ -203,6 +204,9 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     },
 }
+# How many requests a program may make in a minute: with one key, and from one network address.
+API_REQUESTS_OF_KEY = int(os.environ.get("CONTO_API_REQUESTS_OF_KEY", "") or 600)
+API_REQUESTS_OF_ADDRESS = int(os.environ.get("CONTO_API_REQUESTS_OF_ADDRESS", "") or 1200)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 

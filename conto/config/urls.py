@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 urlpatterns = [
+    path("api/", include("conto.api.urls")),
     path("", include("conto.web.urls")),
 ]
 handler400 = "conto.web.errors.pages.bad_request"

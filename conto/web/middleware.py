@@ -24,6 +24,7 @@ class BookMiddleware:
         """Answer the request with the book's state set on it."""
         if request.path.startswith("/static/"):
             return self.get_response(request)
+        origin = request.origin = origin_of(request)  # type: ignore[attr-defined]
         business = accounts.business()
         request.business = business  # type: ignore[attr-defined]
         request.at = accounts.book_time(business, timezone.now())  # type: ignore[attr-defined]
@@ -32,7 +33,7 @@ class BookMiddleware:
         language = member.language if member else translation.get_language_from_request(request)
         zone = (member.zone if member else "") or (business.zone if business else "UTC")
         request.today = request.at.astimezone(zoneinfo.ZoneInfo(zone)).date()  # type: ignore[attr-defined]
-        with working_from(origin_of(request)), translation.override(language), timezone.override(zone):
+        with working_from(origin), translation.override(language), timezone.override(zone):
             response = self.get_response(request)
             response.headers.setdefault("Content-Language", language)
             return response

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 log = logging.getLogger(__name__)
-_OPEN = ("/setup", "/sign-in", "/sign-out", "/static/", "/ui", "/manifest.webmanifest", "/worker.js")
+_OPEN = ("/setup", "/api/v1/", "/sign-in", "/sign-out", "/static/", "/ui", "/manifest.webmanifest", "/worker.js")
 _LOCAL_NAMES = {"localhost", "127.0.0.1", "[::1]"}
 _ADMITTED = "set_up_admitted"
 
