@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, cast
 
 from django.http import Http404, HttpRequest
 from ninja import NinjaAPI
@@ -59,6 +59,6 @@ api = NinjaAPI(
     parser=StrictParser(),
 )
 for _kind in (Exception, Http404, HttpError, ValidationError):
-    api.add_exception_handler(_kind, of_exception)
+    api.add_exception_handler(_kind, cast("Any", of_exception))
 for _router in ROUTERS:
     api.add_router("", _router)

@@ -86,7 +86,7 @@ def text() -> str:
 @cache
 def document() -> dict[str, Any]:
     """Return the description of every operation."""
-    made = json.loads(as_json(api.get_openapi_schema(path_prefix=PREFIX)))
+    made: dict[str, Any] = json.loads(as_json(api.get_openapi_schema(path_prefix=PREFIX)))
     made = json.loads(re.sub(r"Page_(\w+?)_(?=\")", r"\1Page", json.dumps(made)))
     schemas = made["components"]["schemas"]
     schemas["Problem"] = _PROBLEM

@@ -37,6 +37,11 @@ from conto.domain.permissions import Permission
 router = noun("Customers")
 Kind = Literal["company", "person"]
 Delivery = Literal["email_pdf", "einvoice", "portal", "post"]
+KindWord = Annotated[str, Field(json_schema_extra={"enum": ["company", "person"]}, examples=["company"])]
+DeliveryWord = Annotated[
+    str, Field(json_schema_extra={"enum": ["email_pdf", "einvoice", "portal", "post"]}, examples=["email_pdf"])
+]
+AddressKind = Annotated[str, Field(json_schema_extra={"enum": ["billing", "delivery"]}, examples=["billing"])]
 Method = Literal["bank_transfer", "card", "cash", "cheque", "direct_debit", "other"]
 
 
@@ -45,7 +50,7 @@ class Address:
     """An address of a customer."""
 
     id: Id
-    kind: Literal["billing", "delivery"]
+    kind: AddressKind
     line1: str
     line2: str
     postcode: str
@@ -93,7 +98,7 @@ class CustomerSummary:
     """A customer in a list."""
 
     id: Id
-    kind: Kind
+    kind: KindWord
     name: Annotated[str, Field(examples=["Müller & Söhne"])]
     email: Email
     phone: Annotated[str, Field(examples=["+493012345678"])]
@@ -111,7 +116,7 @@ class Customer:
     """A company or person that buys, with everything that new invoices take from it."""
 
     id: Id
-    kind: Kind
+    kind: KindWord
     name: Annotated[str, Field(examples=["Müller & Söhne"])]
     legal_name: str
     email: Email
@@ -124,7 +129,7 @@ class Customer:
     terms_days: Annotated[int | None, Field(description="Days to pay; null: the seller's.", examples=[14])]
     early_discount_percent: Number | None
     early_discount_days: int | None
-    delivery_method: Delivery
+    delivery_method: DeliveryWord
     payment_methods: Annotated[list[Method], Field(description="Empty: all that the seller offers.")]
     buyer_reference: str
     electronic_address_scheme: str
@@ -261,7 +266,7 @@ def _summary(row: queries.CustomerRow) -> CustomerSummary:
     return CustomerSummary(
         row.id, row.kind, row.name, row.email, row.phone, row.city, row.country, row.currency, row.owner_name,
         list(row.tags), row.created_at, row.archived_at,
-    )  # type: ignore[arg-type]  # fmt: skip
+    )  # fmt: skip
 
 
 @reads(router, "/customers/{uuid:customer_id}", needs=Permission.CUSTOMER_VIEW, gives=Customer, is_record=True)
@@ -291,7 +296,7 @@ def shape_of(request: HttpRequest, customer_id: UUID) -> Customer:
 
 def address_shape(of: queries.PostalLines) -> Address:
     """Return an address as the API gives it."""
-    return Address(of.id, of.kind, of.line1, of.line2, of.postcode, of.city, of.region, of.country)  # type: ignore[arg-type]
+    return Address(of.id, of.kind, of.line1, of.line2, of.postcode, of.city, of.region, of.country)
 
 
 def record(request: HttpRequest, customer_id: UUID) -> Any:
