@@ -1,5 +1,6 @@
+from typing import Any
+
 import pytest
-from pytest_django.fixtures import SettingsWrapper
 
 from conto.domain.permissions import Role
 from tests.api.programs import Program, of
@@ -7,7 +8,7 @@ from tests.web.living import Living, live
 
 
 @pytest.fixture
-def book(db: None, settings: SettingsWrapper) -> Living:
+def book(db: None, settings: Any) -> Living:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # nobody logs in here
     return live()
 
