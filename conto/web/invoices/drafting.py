@@ -1,5 +1,6 @@
 """Drafting an invoice: begin, type lines, see totals and checks, issue."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -18,8 +19,9 @@ from conto.domain.errors import Finding, RuleBroken
 from conto.domain.permissions import Permission
 from conto.flows import issue_document
 from conto.web.access import may, needs
+from conto.web.formats import money_text
 from conto.web.htmx import page_or_part, redirect, toast
-from conto.web.invoices.forms import HeadForm, LineFormSet, head_initial, line_initials
+from conto.web.invoices.forms import HeadForm, LineForm, LineFormSet, head_initial, line_initials
 from conto.web.reading import Here, actor_of, book, found, uuid_in, words_of
 
 if TYPE_CHECKING:
@@ -107,7 +109,8 @@ def totals(request: HttpRequest, draft_id: "UUID") -> HttpResponse:
     draft = found(queries.draft_for(here.member, draft_id))
     lines = LineFormSet(request.POST, prefix="lines")
     lines.is_valid()
-    entries = [form.entry() for form in lines.forms if _is_complete(form)]
+    complete = [form for form in lines.forms if _is_complete(form)]
+    entries = [form.entry() for form in complete]
     percent = HeadForm(request.POST)
     percent.is_valid()
     computed = queries.computed_entries(
@@ -117,7 +120,9 @@ def totals(request: HttpRequest, draft_id: "UUID") -> HttpResponse:
         allowances=_allowances(percent.cleaned_data.get("discount_percent")),
         price_mode=percent.cleaned_data.get("price_mode") or draft.price_mode,
     )
-    return render(request, "invoices/edit.html#sums", {"draft": draft, "computed": computed})
+    _price(complete, computed)
+    context = {"draft": draft, "computed": computed, "live_lines": lines.forms}
+    return render(request, "invoices/edit.html#sums", context)
 
 
 @require_POST
@@ -182,15 +187,28 @@ def _overrides(request: HttpRequest) -> dict[str, str]:
 def _editor(
     request: HttpRequest, here: Here, draft: "Draft", head: HeadForm, lines: Any, *, status: int = 200
 ) -> HttpResponse:
+    computed = queries.computed(draft, here.today)
+    if not lines.is_bound:  # what was typed and refused has no amounts yet
+        _price(lines.forms, computed)
     context = {
         "draft": draft,
         "head": head,
         "lines": lines,
-        "computed": queries.computed(draft, here.today),
+        "computed": computed,
         "attachments": queries.attachments_of(draft.id),
         "can_issue": may(here.member, Permission.INVOICE_ISSUE),
     }
     return render(request, "invoices/edit.html", context, status=status)
+
+
+def _price(forms: Iterable[LineForm], computed: queries.ComputedDraft) -> None:
+    """Set beside each line what it comes to, in the prices that are typed: with tax or without."""
+    document = computed.document
+    if document is None:
+        return
+    for form, line in zip(forms, document.lines, strict=False):  # a new, empty line has no amount
+        amount_minor = line.gross_minor if document.price_mode == "gross" else line.net_minor
+        form.total = money_text(amount_minor, document.currency, bare=True)
 
 
 def _head(draft: "Draft") -> HeadForm:

@@ -42,8 +42,9 @@ _MOST = Decimal(10) ** 11
 
 
 class LineForm(forms.Form):
-    """One line as it is typed."""
+    """One line as it is typed; `total` is what it comes to, once that is known."""
 
+    total = ""
     item = forms.CharField(required=False, widget=forms.HiddenInput)
     supply = forms.CharField(required=False, widget=forms.HiddenInput)
     discount = forms.CharField(required=False, widget=forms.HiddenInput)
