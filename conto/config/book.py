@@ -8,13 +8,14 @@ from psycopg.conninfo import conninfo_to_dict
 
 from conto.config.home import Home
 
-ConnectAs = Literal["app", "owner", "admin"]
+ConnectAs = Literal["app", "owner", "admin", "backup"]
 
 DEFAULT_BOOK = "demo"
 DATABASE_PREFIX = "conto_"
 APP_ROLE = "conto_app"
 OWNER_ROLE = "conto_owner"
 ADMIN_ROLE = "conto_admin"
+BACKUP_ROLE = "conto_backup"  # reads everything, writes nothing
 BOOK_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
@@ -60,7 +61,7 @@ def database_settings(book: str, role: ConnectAs = "app") -> dict[str, Any]:
     if is_external():
         return _external(book, role)
     home = Home.current()
-    name = {"app": APP_ROLE, "owner": OWNER_ROLE, "admin": ADMIN_ROLE}[role]
+    name = {"app": APP_ROLE, "owner": OWNER_ROLE, "admin": ADMIN_ROLE, "backup": BACKUP_ROLE}[role]
     return _entry(
         NAME=database_name(book),
         USER=name,

@@ -1,20 +1,25 @@
 """Where one installation of Conto keeps what is its own: database, documents and secrets."""
 
 import base64
+import fcntl
 import hashlib
 import json
 import os
 import secrets
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import platformdirs
 
 SOCKET_PATH_BYTES = 100  # the kernel's limit is 107 with the closing zero; PostgreSQL refuses more
 SOCKET_NAME = ".s.PGSQL.5432"
 SYSTEM_FOLDER = Path("/var/lib/conto")
+BACKUP_LOGIN = "conto_backup"
 
 
 class HomeError(Exception):
@@ -29,6 +34,7 @@ class Secrets:
     field_keys: dict[str, bytes]
     active_field_key: str
     database_passwords: dict[str, str]
+    backup_key: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +118,20 @@ class Home:
         """
         return _secrets(self)
 
+    def adopt_field_keys(self, keys: dict[str, bytes]) -> None:
+        """Keep the keys that a restored book was sealed with beside our own; ours stays the active one.
+
+        A foreign key under a name of ours is kept as `name@mark`, where what asks for `name` finds it too.
+        """
+        with _changing(self) as found:
+            known = found["field_keys"]
+            for name, key in keys.items():
+                text = base64.b64encode(key).decode()
+                if text not in known.values():
+                    mark = hashlib.sha256(key).hexdigest()[:8]
+                    known[name if name not in known else f"{name.partition('@')[0]}@{mark}"] = text
+        _secrets.cache_clear()
+
 
 def is_reachable(folder: Path) -> bool:
     """Return whether every existing step to `folder` can be walked by any user."""
@@ -141,6 +161,13 @@ def _secrets(home: Home) -> Secrets:
         if not home.secrets_file.exists():
             _write_once(home.secrets_file, _new_secrets())
         found = json.loads(home.secrets_file.read_text())
+        if "backup_key" not in found or BACKUP_LOGIN not in found["database_passwords"]:
+            with _changing(home) as found:
+                for name, value in _secrets_since_backups().items():
+                    if isinstance(value, dict):
+                        found[name] = {**value, **found[name]}
+                    else:
+                        found.setdefault(name, value)
     except OSError as error:
         raise HomeError(_why(home.root, error)) from error
     return Secrets(
@@ -148,6 +175,7 @@ def _secrets(home: Home) -> Secrets:
         field_keys={name: base64.b64decode(key) for name, key in found["field_keys"].items()},
         active_field_key=found["active_field_key"],
         database_passwords=found["database_passwords"],
+        backup_key=base64.b64decode(found["backup_key"]),
     )
 
 
@@ -158,11 +186,36 @@ def _new_secrets() -> str:
             "field_keys": {"1": base64.b64encode(secrets.token_bytes(32)).decode()},
             "active_field_key": "1",
             "database_passwords": {
-                role: secrets.token_urlsafe(24) for role in ("conto_admin", "conto_owner", "conto_app")
+                role: secrets.token_urlsafe(24) for role in ("conto_admin", "conto_owner", "conto_app", BACKUP_LOGIN)
             },
+            "backup_key": base64.b64encode(secrets.token_bytes(32)).decode(),
         },
         indent=2,
     )
+
+
+def _secrets_since_backups() -> dict[str, Any]:
+    """Return what homes made before there were backups lack."""
+    return {
+        "database_passwords": {BACKUP_LOGIN: secrets.token_urlsafe(24)},
+        "backup_key": base64.b64encode(secrets.token_bytes(32)).decode(),
+    }
+
+
+@contextmanager
+def _changing(home: Home) -> Iterator[dict[str, Any]]:
+    """Change the secrets, one change at a time; the file is the old one or the new one, never half of it."""
+    with (home.root / "secrets.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        found: dict[str, Any] = json.loads(home.secrets_file.read_text())
+        before = json.dumps(found, indent=2)
+        yield found
+        text = json.dumps(found, indent=2)
+        if text != before:
+            draft = home.secrets_file.with_name(f"{home.secrets_file.name}.{os.getpid()}.new")
+            draft.unlink(missing_ok=True)
+            _write_once(draft, text)
+            draft.replace(home.secrets_file)
 
 
 def _write_once(path: Path, text: str) -> None:

@@ -1,5 +1,6 @@
 """The shelf of books: making, listing and removing the databases of one server, and the roles that enter them."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from psycopg import sql
 
 from conto.config.book import (
     APP_ROLE,
+    BACKUP_ROLE,
     DATABASE_PREFIX,
     OWNER_ROLE,
     BookError,
@@ -24,6 +26,7 @@ from conto.config.postgres.roles import connect_as_admin
 OLDEST_SERVER = 15
 BUILTIN_LOCALE_SINCE = 17
 SET_OPTION_SINCE = 16
+_TRIES_TO_CLOSE = 100
 EXTENSIONS = ("btree_gist", "pg_trgm")
 
 
@@ -129,6 +132,106 @@ def open_doors(name: str) -> None:
             ) from error
 
 
+def let_backup_in(name: str) -> None:
+    """Let the log-in of backups, which reads everything and writes nothing, into a book of the embedded server."""
+    if is_external():
+        return
+    with _in_book(name) as connection:
+        database, role = sql.Identifier(database_name(name)), sql.Identifier(BACKUP_ROLE)
+        connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(database, role))
+
+
+def rename_book(name: str, new_name: str) -> None:
+    """Give a book that nobody has open another name.
+
+    Raises: BookError, when the name is taken or somebody has the book open.
+    """
+    if has_book(new_name):
+        raise BookError(f"There is a book {new_name} already.")
+    with _beside_books() as connection:
+        try:
+            connection.execute(
+                sql.SQL("ALTER DATABASE {} RENAME TO {}").format(
+                    sql.Identifier(database_name(name)), sql.Identifier(database_name(new_name))
+                )
+            )
+        except psycopg.errors.ObjectInUse as error:
+            raise BookError(f"The book {name} is open somewhere: close it first.") from error
+
+
+def copy_book(name: str, new_name: str) -> None:
+    """Copy a book that nobody has open, with everything in it.
+
+    Raises: BookError, when the name is taken or somebody has the book open.
+    """
+    if has_book(new_name):
+        raise BookError(f"There is a book {new_name} already.")
+    with _beside_books() as connection:
+        owner = sql.SQL("CURRENT_USER") if is_external() else sql.Identifier(OWNER_ROLE)
+        try:
+            connection.execute(
+                sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {}").format(
+                    sql.Identifier(database_name(new_name)), owner, sql.Identifier(database_name(name))
+                )
+            )
+        except psycopg.errors.ObjectInUse as error:
+            raise BookError(f"The book {name} is open somewhere: close it first.") from error
+    open_doors(new_name)
+
+
+def guests(name: str) -> int:
+    """Return how many connections to the book there are."""
+    with _on_server() as connection:
+        row = connection.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()"
+            " AND backend_type = 'client backend'",
+            [database_name(name)],
+        ).fetchone()
+    return int(row[0]) if row else 0
+
+
+@contextmanager
+def closed_to_guests(name: str) -> Iterator[None]:
+    """Let nobody into a book while the block runs, and show out who is in it."""
+    with _beside_books() as connection:
+        database, text = sql.Identifier(database_name(name)), database_name(name)
+        connection.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(database))
+        try:
+            for _ in range(_TRIES_TO_CLOSE):
+                open_now = connection.execute(
+                    "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = %s", [text]
+                ).fetchone()
+                if not open_now or not open_now[0]:
+                    break
+                time.sleep(0.1)
+            yield
+        finally:
+            # Whatever it is called by now, it opens again; a book that was renamed was opened by who renamed it.
+            if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [text]).fetchone():
+                connection.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS true").format(database))
+
+
+def switch_books(name: str, replacement: str, aside: str) -> None:
+    """Put a book in another one's place; the other is kept under the name `aside`.
+
+    Both names change in one transaction: at every instant there is a book of this name, the old or the new one.
+    """
+    if has_book(aside):
+        raise BookError(f"There is a book {aside} already.")
+    with closed_to_guests(name), closed_to_guests(replacement), _beside_books() as connection:
+        with connection.transaction():
+            for old, new in ((name, aside), (replacement, name)):
+                connection.execute(
+                    sql.SQL("ALTER DATABASE {} RENAME TO {}").format(
+                        sql.Identifier(database_name(old)), sql.Identifier(database_name(new))
+                    )
+                )
+        for each in (aside, name):
+            connection.execute(
+                sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS true").format(sql.Identifier(database_name(each)))
+            )
+
+
 def read_stamp(name: str) -> str:
     """Return the mark that `write_stamp` left in the book, "" when there is none."""
     with _in_book(name) as connection:
@@ -179,18 +282,38 @@ def _on_server() -> Iterator[psycopg.Connection]:
         with connect_as_admin(Home.current()) as connection:
             yield connection
         return
-    with _connect(database_settings(external_book(), "owner")) as connection:
+    with connect(database_settings(external_book(), "owner")) as connection:
         _refuse_old_server(connection)
         yield connection
 
 
 @contextmanager
+def _beside_books() -> Iterator[psycopg.Connection]:
+    """Connect to no book: a database that somebody is connected to can neither be renamed nor copied."""
+    if not is_external():
+        with connect_as_admin(Home.current()) as connection:
+            yield connection
+        return
+    with connect({**database_settings(external_book(), "owner"), "NAME": "postgres"}) as connection:
+        try:
+            yield connection
+        except psycopg.errors.InsufficientPrivilege as error:
+            raise BookError(
+                f"The role in DATABASE_URL may not copy or rename databases: {error.diag.message_primary}."
+            ) from error
+
+
+@contextmanager
 def _in_book(name: str, *, as_owner: bool = False) -> Iterator[psycopg.Connection]:
-    with _connect(database_settings(name, "owner" if is_external() or as_owner else "admin")) as connection:
+    with connect(database_settings(name, "owner" if is_external() or as_owner else "admin")) as connection:
         yield connection
 
 
-def _connect(settings: dict[str, Any]) -> psycopg.Connection:
+def connect(settings: dict[str, Any]) -> psycopg.Connection:
+    """Return a plain connection for one of Django's entries.
+
+    Raises: BookError, when the server can't be reached.
+    """
     given = {"host": "HOST", "port": "PORT", "user": "USER", "password": "PASSWORD", "dbname": "NAME"}
     named = {key: settings[name] for key, name in given.items() if settings[name]}
     try:

@@ -1,9 +1,9 @@
-"""The three log-ins of the embedded server: who may do what to a book."""
+"""The four log-ins of the embedded server: who may do what to a book."""
 
 import psycopg
 from psycopg import sql
 
-from conto.config.home import Home
+from conto.config.home import BACKUP_LOGIN, Home
 
 
 def connect_as_admin(home: Home, database: str = "postgres") -> psycopg.Connection:
@@ -20,11 +20,11 @@ def connect_as_admin(home: Home, database: str = "postgres") -> psycopg.Connecti
 
 
 def create_roles(home: Home) -> None:
-    """Create the owner's and the application's log-in where they are missing."""
+    """Create the log-ins of the owner, the application and the backups where they are missing."""
     passwords = home.secrets().database_passwords
     with connect_as_admin(home) as connection:
         found = {name for (name,) in connection.execute("SELECT rolname FROM pg_roles").fetchall()}
-        for role in ("conto_owner", "conto_app"):
+        for role in ("conto_owner", "conto_app", BACKUP_LOGIN):
             if role in found:
                 continue
             connection.execute(
@@ -33,3 +33,5 @@ def create_roles(home: Home) -> None:
                 ).format(sql.Identifier(role), sql.Literal(passwords[role]))
             )
             connection.execute("REVOKE ALL ON DATABASE postgres, template1 FROM PUBLIC")
+            if role == BACKUP_LOGIN:
+                connection.execute(sql.SQL("GRANT pg_read_all_data TO {}").format(sql.Identifier(role)))
