@@ -3,6 +3,7 @@
 import hmac
 import ipaddress
 import os
+import sys
 from pathlib import Path
 
 from csp.constants import NONE, SELF
@@ -39,6 +40,8 @@ BOOK = current_book()
 FILLS_DEMO = _flag("CONTO_FILLS_DEMO", default=False)  # set by `conto serve --demo` for its web process
 DEBUG = _flag("CONTO_DEBUG", default=False)
 SECRET_KEY = _secrets.django_key
+BACKUPS = Home.current().backups
+OWN_COMMAND = (sys.executable, "-m", "conto.config.cli")  # what a job starts that needs other rights than its own
 FIELD_KEYS: dict[str, bytes] = {
     _secrets.active_field_key: _secrets.field_keys[_secrets.active_field_key],
     **_secrets.field_keys,
@@ -70,6 +73,7 @@ INSTALLED_APPS = [
     "procrastinate.contrib.django",
     "conto.apps.vault",
     "conto.apps.audit",
+    "conto.apps.upkeep",
     "conto.apps.accounts",
     "conto.apps.crm",
     "conto.apps.catalog",
@@ -211,7 +215,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 
 PROCRASTINATE_ON_APP_READY = None
-PROCRASTINATE_IMPORT_PATHS = ["conto.jobs.tasks"]
+PROCRASTINATE_IMPORT_PATHS = ["conto.jobs.tasks", "conto.jobs.upkeep"]
 
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 LOGGING = {

@@ -44,6 +44,7 @@ class Permission(StrEnum):
     BOOK_MOVE_CLOCK = "book:move_clock"
     BOOK_VERIFY = "book:verify"
     INTEGRATION_MANAGE = "integration:manage"  # tell facts to programs elsewhere
+    BACKUP_MANAGE = "backup:manage"  # make backups, say where they go, take them away
 
 
 class Role(StrEnum):
@@ -69,7 +70,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         _P.ITEM_VIEW, _P.ITEM_EDIT, _P.ITEM_VIEW_COST,
         _P.INVOICE_VIEW, _P.INVOICE_DRAFT, _P.INVOICE_SEND, _P.INVOICE_EXPORT, _P.PAYMENT_VIEW, _P.LEDGER_VIEW,
         _P.SETTINGS_VIEW, _P.SETTINGS_EDIT, _P.MEMBER_VIEW, _P.MEMBER_EDIT, _P.MEMBER_VIEW_AS, _P.AUDIT_VIEW,
-        _P.IMPORT_RUN, _P.BOOK_MOVE_CLOCK, _P.BOOK_VERIFY, _P.INTEGRATION_MANAGE,
+        _P.IMPORT_RUN, _P.BOOK_MOVE_CLOCK, _P.BOOK_VERIFY, _P.INTEGRATION_MANAGE, _P.BACKUP_MANAGE,
     }),
     Role.SALES: frozenset({
         _P.CUSTOMER_VIEW, _P.CUSTOMER_EDIT,

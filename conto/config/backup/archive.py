@@ -12,8 +12,8 @@ from typing import Any
 from conto.config import shelf
 from conto.config.backup.manifest import Manifest, take_manifest
 from conto.config.backup.programs import address_of, program, running, server_major
-from conto.config.cli.migrate import ROOT
 from conto.config.book import database_settings
+from conto.config.cli.migrate import ROOT
 from conto.config.cli.output import CommandError
 from conto.config.home import Home
 from conto.gateways.storage.keys import Opener
@@ -40,7 +40,7 @@ def write_archive(book: str, path: Path, opener: Opener, *, at: datetime, stamp:
     """
     draft = path.with_name(f".{path.name}.part")
     try:
-        with open(draft, "wb", opener=_for_its_owner) as file:  # noqa: PTH123 - a path opens with no mode of its own
+        with open(draft, "wb", opener=_for_its_owner) as file:
             header, manifest = seal_book(book, file, opener, at=at, stamp=stamp)
             file.flush()
             os.fsync(file.fileno())

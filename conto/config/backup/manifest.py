@@ -71,9 +71,12 @@ def differences(kept: Manifest, found: Manifest) -> list[str]:
     for name in sorted({*before, *after}):
         if before.get(name) != after.get(name):
             rows = [str(each[0]) if each else "no such table" for each in (before.get(name), after.get(name))]
-            same = "the same number of rows, other contents" if rows[0] == rows[1] else f"{rows[0]} rows became {rows[1]}"
+            same = (
+                "the same number of rows, other contents" if rows[0] == rows[1] else f"{rows[0]} rows became {rows[1]}"
+            )
             said.append(f"{name}: {same}")
-    for figure in _FIGURES:
-        if kept.get(figure) != found.get(figure):
-            said.append(f"{figure}: {kept.get(figure)} became {found.get(figure)}")
-    return said
+    return said + [
+        f"{figure}: {kept.get(figure)} became {found.get(figure)}"
+        for figure in _FIGURES
+        if kept.get(figure) != found.get(figure)
+    ]

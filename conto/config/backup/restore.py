@@ -160,7 +160,9 @@ def _load(scratch: str, source: Source, header: Header, opener: Opener, restored
                 kept = json.loads(content)["field_keys"]
                 restored.field_keys = {name: base64.b64decode(key) for name, key in kept.items()}
             if count % CHUNKS_BETWEEN_LOOKS == 0 and watched.exists() and is_nearly_full(watched):
-                raise DiskFullError("The disk is nearly full: there is no room to restore this backup. Free some space.")
+                raise DiskFullError(
+                    "The disk is nearly full: there is no room to restore this backup. Free some space."
+                )
     restored.manifest = json.loads(bytes(manifest) or b"{}")
 
 

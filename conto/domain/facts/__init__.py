@@ -107,6 +107,14 @@ from conto.domain.facts.payments import (
     PaymentRefunded,
     PaymentStarted,
 )
+from conto.domain.facts.upkeep import (
+    BackupDownloaded,
+    BackupFailed,
+    BackupMade,
+    BookRestored,
+    BookUpgraded,
+    RestoreRehearsed,
+)
 
 __all__ = [
     "FACTS",
@@ -123,7 +131,12 @@ __all__ = [
     "AttachmentAdded",
     "AttachmentRemoved",
     "AuditExported",
+    "BackupDownloaded",
+    "BackupFailed",
+    "BackupMade",
     "BookClockMoved",
+    "BookRestored",
+    "BookUpgraded",
     "BusinessAdded",
     "BusinessChanged",
     "CallLogged",
@@ -185,6 +198,7 @@ __all__ = [
     "PriceSet",
     "QuestionAnswered",
     "QuestionAsked",
+    "RestoreRehearsed",
     "SealAnchored",
     "SeriesChanged",
     "SessionEnded",

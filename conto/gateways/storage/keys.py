@@ -52,7 +52,9 @@ class BackupKey:
         Raises: RuleBroken for a file that was sealed by a passphrase or another key.
         """
         if described.get("kind") != "key":
-            raise RuleBroken("backup.needs_passphrase", "This backup was sealed with a passphrase: give the passphrase.")
+            raise RuleBroken(
+                "backup.needs_passphrase", "This backup was sealed with a passphrase: give the passphrase."
+            )
         if described.get("id") != self.id:
             raise RuleBroken(
                 "backup.wrong_key",

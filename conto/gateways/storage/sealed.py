@@ -1,6 +1,6 @@
-"""The sealed file that a backup is: a readable header, then encrypted chunks up to an end mark.
+r"""The sealed file that a backup is: a readable header, then encrypted chunks up to an end mark.
 
-    CONTO-BACKUP\\n   u32 length   header (JSON, readable without the key)
+    CONTO-BACKUP\n   u32 length   header (JSON, readable without the key)
     u32 length   AES-256-GCM(nonce = number of the chunk and whether it is the last, kind byte + content)
     …
 
@@ -62,6 +62,10 @@ class Header:
         found = self.fields.get("key")
         return found if isinstance(found, dict) else {}
 
+    def framed(self) -> bytes:
+        """Return the bytes that it was read from."""
+        return MAGIC + _LENGTH.pack(len(self.raw)) + self.raw
+
 
 class SealedWriter:
     """Writes one sealed file. Without `finish` it has no end mark and opens nowhere."""
@@ -77,7 +81,7 @@ class SealedWriter:
         raw = json.dumps({**about, "format": FORMAT, "key": sealing}, sort_keys=True).encode()
         self.header = Header(json.loads(raw), raw)
         self._cipher, self._bound = _cipher(root, self.header)
-        sink.write(MAGIC + _LENGTH.pack(len(raw)) + raw)
+        sink.write(self.header.framed())
 
     def add(self, kind: bytes, content: bytes) -> None:
         """Seal a part that fits into memory."""
@@ -127,7 +131,9 @@ def read_header(source: Source) -> Header:
     if not isinstance(fields, dict) or not isinstance(fields.get("format"), int):
         raise _damaged("its header")
     if fields["format"] > FORMAT:
-        raise RuleBroken("backup.newer", "This backup was made by a newer version of Conto: install that version first.")
+        raise RuleBroken(
+            "backup.newer", "This backup was made by a newer version of Conto: install that version first."
+        )
     return Header(fields, raw)
 
 

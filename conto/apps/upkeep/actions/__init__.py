@@ -1,0 +1,36 @@
+"""Writes of the area."""
+
+from conto.apps.upkeep.actions.backups import (
+    BACKUP_TASK,
+    ask_for_backup,
+    begin_backup,
+    fail_backup,
+    finish_backup,
+    note_copy,
+    note_download,
+    note_failure,
+    note_rehearsal,
+    note_removed,
+    note_restored,
+    note_upgraded,
+)
+from conto.apps.upkeep.actions.plan import note_reached, remove_place, save_place, set_plan
+
+__all__ = [
+    "BACKUP_TASK",
+    "ask_for_backup",
+    "begin_backup",
+    "fail_backup",
+    "finish_backup",
+    "note_copy",
+    "note_download",
+    "note_failure",
+    "note_reached",
+    "note_rehearsal",
+    "note_removed",
+    "note_restored",
+    "note_upgraded",
+    "remove_place",
+    "save_place",
+    "set_plan",
+]
