@@ -13,6 +13,7 @@ from conto.domain.facts import FACTS, Changes, Fact, changes_between
 
 ANY = UUID(int=7)
 SAMPLES = {
+    "list[str]": ["one place"],
     "str": "x",
     "int": 1,
     "bool": True,
