@@ -211,6 +211,30 @@ def closed_to_guests(name: str) -> Iterator[None]:
                 connection.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS true").format(database))
 
 
+def is_open_to_guests(name: str) -> bool:
+    """Return whether a book lets anybody in."""
+    with _on_server() as connection:
+        row = connection.execute(
+            "SELECT datallowconn FROM pg_database WHERE datname = %s", [database_name(name)]
+        ).fetchone()
+    return bool(row and row[0])
+
+
+def open_to_guests(name: str) -> None:
+    """Let guests into a book again."""
+    with _beside_books() as connection:
+        connection.execute(
+            sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS true").format(sql.Identifier(database_name(name)))
+        )
+
+
+def may_make_books() -> bool:
+    """Return whether the server lets us make and copy databases."""
+    with _on_server() as connection:
+        row = connection.execute("SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user").fetchone()
+    return bool(row and row[0])
+
+
 def switch_books(name: str, replacement: str, aside: str) -> None:
     """Put a book in another one's place; the other is kept under the name `aside`.
 

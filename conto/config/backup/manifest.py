@@ -56,12 +56,17 @@ def take_manifest(connection: psycopg.Connection) -> Manifest:
     for name in names:
         row = connection.execute(sql.SQL(_TABLE).format(sql.Identifier(name))).fetchone()
         tables[name] = [int(row[0]), str(row[1])] if row else [0, "0"]
-    figures = {
+    return {"tables": tables, **take_figures(connection)}
+
+
+def take_figures(connection: psycopg.Connection) -> Manifest:
+    """Add up what the books are about: what an upgrade may never change."""
+    names = {str(name) for (name,) in connection.execute(_TABLES).fetchall()}
+    return {
         figure: {str(key): value for key, value in connection.execute(question).fetchall()}
         for figure, question in _FIGURES.items()
         if _NEEDED[figure] in names
     }
-    return {"tables": tables, **figures}
 
 
 def differences(kept: Manifest, found: Manifest) -> list[str]:

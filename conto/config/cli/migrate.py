@@ -65,12 +65,6 @@ def migrate_book(book: str, output: Output) -> None:
     shelf.write_stamp(book, stamp())
 
 
-def bring_up_to_date(book: str, output: Output) -> None:
-    """Migrate a book only if its tables are not those of this version."""
-    if shelf.read_stamp(book) != stamp():
-        migrate_book(book, output)
-
-
 def stamp() -> str:
     """Return the mark of this version's tables and reference data."""
     digest = hashlib.sha256()

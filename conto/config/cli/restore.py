@@ -8,12 +8,12 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from conto.config import shelf
 from conto.config.backup.restore import Restored, restore_into_scratch, scratch_books
+from conto.config.backup.upgrade import name_aside, reopen_if_left_closed
 from conto.config.book import BookError, current_book, database_name
 from conto.config.cli.backup import opener_for_reading
 from conto.config.cli.migrate import ROOT
@@ -25,8 +25,6 @@ from conto.gateways.storage.addresses import is_address, place_at
 from conto.gateways.storage.folder import Folder
 from conto.gateways.storage.places import Place
 from conto.gateways.storage.sealed import Header, Source, read_header
-
-LONGEST_STEM = 22
 
 
 def add_commands(commands: Any, every: argparse.ArgumentParser) -> None:
@@ -81,7 +79,9 @@ def _target(options: argparse.Namespace, header: Header) -> str:
     database_name(book)
     if options.verify:
         return book
-    if shelf.has_book(book) and not options.switch:
+    if shelf.has_book(book) and options.switch:
+        reopen_if_left_closed(book)
+    elif shelf.has_book(book):
         raise BookError(
             f"There is a book {book} already. Give the restored one another name (--book NAME), or put it in the "
             f"place of that one (--switch); the one of before is then kept aside."
@@ -98,11 +98,6 @@ def _settle(restored: Restored, book: str, *, switches: bool) -> str:
     aside = name_aside(book, "before")
     shelf.switch_books(book, restored.book, aside)
     return aside
-
-
-def name_aside(book: str, word: str) -> str:
-    """Return the name under which a book is kept aside now."""
-    return f"{book[:LONGEST_STEM]}_{word}_{datetime.now(UTC):%Y%m%d%H%M%S}"[:40]
 
 
 def note(book: str, name: str, *, upgraded: bool = False) -> None:

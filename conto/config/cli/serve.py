@@ -13,9 +13,9 @@ from typing import Any
 from conto.config import shelf
 from conto.config.book import DEFAULT_BOOK, BookError, current_book
 from conto.config.cli.children import PARENT, Child, die_with_parent, leave_if_orphaned, log_file
-from conto.config.cli.migrate import bring_up_to_date
 from conto.config.cli.output import CommandError, Output
 from conto.config.cli.session import open_book, server_running
+from conto.config.cli.upgrade import bring_to_this_version
 from conto.config.home import Home
 
 FIRST_PAGE_SECONDS = 60
@@ -76,7 +76,7 @@ def _prepare_book(book: str, output: Output, *, is_demo: bool) -> None:
         if not is_demo:
             raise BookError(f"There is no book {book}. Make it with: conto book create {book}")
         shelf.create_book(book)
-    bring_up_to_date(book, output)
+    bring_to_this_version(book, output)
 
 
 def _open(options: argparse.Namespace, output: Output, children: list[Child], visitors: list[Child]) -> None:
