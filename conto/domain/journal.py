@@ -256,19 +256,20 @@ def early_discount_taken(receivable_id: UUID, parts: Iterable[TaxedAmount]) -> t
 
 
 def written_off(receivable_id: UUID, amount_minor: int, tax_parts: Iterable[TaxedAmount] = ()) -> tuple[Transfer, ...]:
-    """Give up an open amount; with `tax_parts` the tax in it is corrected too.
+    """Give up an open amount; with `tax_parts` the tax in it is corrected too, and the loss says of what.
 
-    Raises: RuleBroken `journal.amount_not_positive` unless more than the corrected tax is given up.
+    Raises: RuleBroken `journal.amount_not_positive` unless as much as the corrected parts is given up.
     Source: J-10.
     """
     legs: dict[_Leg, int] = {}
     for part in tax_parts:
+        _add(legs, AccountRole.BAD_DEBT, part, part.taxable_minor)
         _add(legs, AccountRole.TAX_PAYABLE, part, part.tax_minor)
-    loss_minor = amount_minor - sum(legs.values())
-    if amount_minor <= 0 or loss_minor < 0:
+    rest_minor = amount_minor - sum(legs.values())
+    if amount_minor <= 0 or rest_minor < 0:
         raise RuleBroken("journal.amount_not_positive", "Only an open amount above 0 can be written off.")
-    if loss_minor:
-        legs[AccountRole.BAD_DEBT, None, None] = loss_minor
+    if rest_minor:
+        legs[AccountRole.BAD_DEBT, None, None] = rest_minor
     return reversed_entry(_opened(legs, receivable_id=receivable_id))
 
 

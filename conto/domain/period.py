@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from calendar import monthrange
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import MAXYEAR, MINYEAR, date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -81,6 +82,27 @@ def anchored(start_anchor: date, interval: Interval | str, count: int, n: int) -
         return Period(start_anchor + step * n, start_anchor + step * (n + 1))
     months = _MONTHS[kind] * count
     return Period(add_months(start_anchor, months * n), add_months(start_anchor, months * (n + 1)))
+
+
+_NAMED = re.compile(r"(\d{4})(?:-(?:Q([1-4])|(\d{2})))?")
+
+
+def named_period(name: str) -> Period:
+    """Give the year, quarter or month that is written 2026, 2026-Q3 or 2026-07.
+
+    Raises: RuleBroken `period.unreadable`.
+    Source: C-7.
+    """
+    found = _NAMED.fullmatch(name)
+    year = int(found[1]) if found else 0
+    month = int(found[3]) if found and found[3] else 1
+    if found is None or not MINYEAR <= year < MAXYEAR or not 1 <= month <= 12:
+        raise RuleBroken("period.unreadable", "Write a period as 2026, 2026-Q3 or 2026-07.")
+    if found[3]:
+        return anchored(date(year, month, 1), Interval.MONTH, 1, 0)
+    if found[2]:
+        return anchored(date(year, 1, 1), Interval.QUARTER, 1, int(found[2]) - 1)
+    return anchored(date(year, 1, 1), Interval.YEAR, 1, 0)
 
 
 def local_day(at: datetime, zone: str) -> date:

@@ -47,6 +47,7 @@ AREAS = (
     Area("invoices", _("Invoices"), "receipt-text", "/invoices/", "i", _P.INVOICE_VIEW, on_phone=True),
     Area("payments", _("Payments"), "hand-coins", "/payments/", "m", _P.PAYMENT_VIEW, on_phone=True),
     Area("outbox", _("Outbox"), "send", "/outbox/", "o", _P.INVOICE_VIEW),
+    Area("books", _("Books"), "book-open-text", "/books/", "b", _P.LEDGER_VIEW),
     Area("help", _("Help"), "life-buoy", "/help/", "h", is_below=True),
     Area("settings", _("Settings"), "settings-2", "/settings/", "s", _P.SETTINGS_VIEW, is_below=True),
 )

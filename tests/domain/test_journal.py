@@ -145,6 +145,7 @@ def test_j10_a_write_off_is_a_loss_with_or_without_its_tax() -> None:
     assert rows(journal.written_off(INVOICE, 11900)) == [(A.BAD_DEBT, A.RECEIVABLE, 11900)]
     entry = journal.written_off(INVOICE, 11900, [group(10000, 1900)])
     assert balances(entry) == {A.BAD_DEBT: 10000, A.TAX_PAYABLE: 1900, A.RECEIVABLE: -11900}
+    assert {(transfer.tax_category, transfer.tax_rate) for transfer in entry} == {("S", Decimal(19))}
 
 
 @pytest.mark.parametrize(("amount", "tax"), [(0, 0), (-1, 0), (100, 101)])

@@ -26,6 +26,8 @@ BREAKS = {
     "I07": "UPDATE invoicing_documentline SET net_minor = net_minor + 1",
     "I08": "UPDATE invoicing_documenttax SET tax_minor = tax_minor + 1",
     "I09": "UPDATE invoicing_document SET ordinal = ordinal + 5 WHERE kind = 'invoice'",
+    "I39": "UPDATE ledger_transfer SET tax_rate = 7 WHERE tax_rate = 19",
+    "I40": "UPDATE ledger_transfer SET tax_category = NULL WHERE tax_category IS NOT NULL",
     "I10": "UPDATE invoicing_document SET issued_on = issued_on - 30 WHERE ordinal = 2",
     "I12": "UPDATE payments_allocation SET amount_minor = 999999",
     "I13": "UPDATE payments_allocation SET amount_minor = amount_minor + 1",

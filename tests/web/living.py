@@ -3,7 +3,7 @@
 import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from itertools import count
@@ -23,6 +23,8 @@ from conto.apps.crm.entry import NewCustomer, PostalAddress
 from conto.apps.crm.models import Customer
 from conto.apps.invoicing import actions as invoicing
 from conto.apps.invoicing.models import Document, DocumentTemplate, Draft, NumberSeries
+from conto.apps.ledger import actions as ledger
+from conto.apps.ledger.models import Account
 from conto.apps.messaging import actions as messaging
 from conto.apps.payments import actions as payments
 from conto.apps.payments.models import Allocation, Payment
@@ -88,6 +90,7 @@ def live() -> Living:
     )
     mail = write_mail(customer, 1)
     link = invoicing.create_link(document=document, actor=SYSTEM, at=datetime.now(UTC))
+    closing = ledger.close_period(legal_entity=entity, until=date(2026, 9, 30), actor=SYSTEM, at=NOW)
     series = NumberSeries.objects.filter(kind="invoice").get()
     template = DocumentTemplate.objects.first()
     account = SellerBankAccount.objects.first()
@@ -99,7 +102,8 @@ def live() -> Living:
         "token": link.token, "entity_id": entity.id, "series_id": series.id,
         "template_id": template.id if template else new_id(), "account_id": account.id if account else new_id(),
         "member_id": members[Role.SALES].id, "fact_id": fact.id if fact else new_id(), "number_id": new_id(),
-        "checkout_id": new_id(), "currency": "EUR", "language": "de", "gateway": "sandbox",
+        "ledger_account_id": Account.objects.get(legal_entity=entity, currency="EUR", role="receivable").id,
+        "closing_id": closing.id, "checkout_id": new_id(), "currency": "EUR", "language": "de", "gateway": "sandbox",
     }  # fmt: skip
     return Living(members, entity, customer, draft, document, payment, link.token, ids)
 
@@ -183,6 +187,16 @@ ASKED: dict[str, list[str]] = {
     "payments": ["?view=unallocated", "?view=refunds"],
     "payment_new": ["?document={document_id}", "?customer={customer_id}"],
     "outbox": ["?state=sent", "?state=failed"],
+    "books": [
+        "?kind=invoice_issued",
+        "?account={ledger_account_id}",
+        "?q=INV-2026-00001",
+        "?since=2026-11-01&until=2026-11-30",
+    ],
+    "books_accounts": ["?on=2026-10-31"],
+    "books_account": ["?since=2026-11-01&until=2026-11-30"],
+    "books_receivables": ["?on=2026-10-31"],
+    "books_tax": ["?period=2026", "?period=2026-10", "?since=2026-01-01&until=2026-12-31"],
     "payment_share": ["?customer={customer_id}&currency=EUR&amount=10"],
 }
 

@@ -110,6 +110,48 @@ INVARIANTS = (
         WHERE issued_on < before""",
     ),
     Invariant(
+        "I39",
+        "The tax and the taxable amount that were booked for every document are those of its tax groups",
+        _DOCUMENTS,
+        """SELECT d.number || ' ' || coalesce(part.category, 'without category')
+        FROM (
+            SELECT e.subject_id AS document_id, t.tax_category AS category, t.tax_rate AS rate,
+                CASE WHEN c.role IN ('revenue', 'deposits') THEN t.amount_minor ELSE 0 END
+                    - CASE WHEN b.role IN ('revenue', 'deposits') THEN t.amount_minor ELSE 0 END AS taxable,
+                CASE c.role WHEN 'tax_payable' THEN t.amount_minor ELSE 0 END
+                    - CASE b.role WHEN 'tax_payable' THEN t.amount_minor ELSE 0 END AS tax
+            FROM ledger_entry e JOIN ledger_transfer t ON t.entry_id = e.id
+            JOIN ledger_account b ON b.id = t.debit_account_id
+            JOIN ledger_account c ON c.id = t.credit_account_id
+            WHERE e.kind IN ('invoice_issued', 'deposit_issued', 'final_issued', 'credit_note_issued')
+            UNION ALL
+            SELECT g.document_id, g.category, g.rate,
+                CASE i.kind WHEN 'credit_note' THEN g.taxable_minor ELSE -g.taxable_minor END,
+                CASE i.kind WHEN 'credit_note' THEN g.tax_minor ELSE -g.tax_minor END
+            FROM invoicing_documenttax g JOIN invoicing_document i ON i.id = g.document_id
+        ) part JOIN invoicing_document d ON d.id = part.document_id AND d.kind <> 'final'
+        GROUP BY d.id, d.number, part.category, part.rate
+        HAVING sum(part.taxable) <> 0 OR sum(part.tax) <> 0
+        UNION ALL
+        SELECT d.number
+        FROM invoicing_document d
+        JOIN (
+            SELECT e.subject_id,
+                sum(CASE WHEN c.role IN ('revenue', 'deposits') THEN t.amount_minor ELSE 0 END
+                    - CASE WHEN b.role IN ('revenue', 'deposits') THEN t.amount_minor ELSE 0 END) AS taxable,
+                sum(CASE c.role WHEN 'tax_payable' THEN t.amount_minor ELSE 0 END
+                    - CASE b.role WHEN 'tax_payable' THEN t.amount_minor ELSE 0 END) AS tax
+            FROM ledger_entry e JOIN ledger_transfer t ON t.entry_id = e.id
+            JOIN ledger_account b ON b.id = t.debit_account_id
+            JOIN ledger_account c ON c.id = t.credit_account_id
+            WHERE e.kind = 'final_issued' GROUP BY e.subject_id
+        ) booked ON booked.subject_id = d.id
+        LEFT JOIN (SELECT final_id, sum(net_minor) AS net, sum(tax_minor) AS tax FROM invoicing_prepayment
+            GROUP BY final_id) taken ON taken.final_id = d.id
+        WHERE booked.taxable <> d.net_minor - coalesce(taken.net, 0)
+            OR booked.tax <> d.tax_minor - coalesce(taken.tax, 0)""",
+    ),
+    Invariant(
         "I16",
         "Credit notes never exceed the document that they correct, and share its customer and currency",
         "SELECT count(*) FROM invoicing_document WHERE corrects_id IS NOT NULL",

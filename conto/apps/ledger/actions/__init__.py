@@ -1,11 +1,13 @@
 """Writes of the ledger: accounts, entries and their reversals, closings. Append-only."""
 
 from conto.apps.ledger.actions.closing import close_period, reopen_period
+from conto.apps.ledger.actions.naming import change_account
 from conto.apps.ledger.actions.posting import STANDARD_CHART, NewEntry, open_accounts, post, post_many, reverse
 
 __all__ = [
     "STANDARD_CHART",
     "NewEntry",
+    "change_account",
     "close_period",
     "open_accounts",
     "post",

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext_noop
 
 from conto.apps.accounts.models import LegalEntity
 from conto.apps.bulk import copy_rows
@@ -27,21 +28,21 @@ class _Standard(NamedTuple):
 
 # Names are English here and translated where they are shown.
 STANDARD_CHART: dict[AccountRole, _Standard] = {
-    AccountRole.BANK: _Standard("1000", "asset", "Bank"),
-    AccountRole.CASH: _Standard("1010", "asset", "Cash"),
-    AccountRole.GATEWAY_CLEARING: _Standard("1050", "asset", "Payment provider clearing"),
-    AccountRole.RECEIVABLE: _Standard("1200", "asset", "Receivables"),
-    AccountRole.CUSTOMER_CREDIT: _Standard("2100", "liability", "Customer credit"),
-    AccountRole.TAX_PAYABLE: _Standard("2200", "liability", "Tax payable"),
-    AccountRole.DEPOSITS: _Standard("2300", "liability", "Deposits received"),
-    AccountRole.OPENING: _Standard("3000", "equity", "Opening balances"),
-    AccountRole.REVENUE: _Standard("4000", "income", "Revenue"),
-    AccountRole.EXCHANGE_GAIN: _Standard("4800", "income", "Exchange gains"),
-    AccountRole.DISCOUNTS: _Standard("4900", "income", "Early-payment discounts"),
-    AccountRole.FEES: _Standard("6200", "expense", "Payment fees"),
-    AccountRole.BAD_DEBT: _Standard("6300", "expense", "Bad debt"),
-    AccountRole.EXCHANGE_LOSS: _Standard("6800", "expense", "Exchange losses"),
-    AccountRole.ROUNDING: _Standard("6900", "expense", "Rounding differences"),
+    AccountRole.BANK: _Standard("1000", "asset", gettext_noop("Bank")),
+    AccountRole.CASH: _Standard("1010", "asset", gettext_noop("Cash")),
+    AccountRole.GATEWAY_CLEARING: _Standard("1050", "asset", gettext_noop("Payment provider clearing")),
+    AccountRole.RECEIVABLE: _Standard("1200", "asset", gettext_noop("Receivables")),
+    AccountRole.CUSTOMER_CREDIT: _Standard("2100", "liability", gettext_noop("Customer credit")),
+    AccountRole.TAX_PAYABLE: _Standard("2200", "liability", gettext_noop("Tax payable")),
+    AccountRole.DEPOSITS: _Standard("2300", "liability", gettext_noop("Deposits received")),
+    AccountRole.OPENING: _Standard("3000", "equity", gettext_noop("Opening balances")),
+    AccountRole.REVENUE: _Standard("4000", "income", gettext_noop("Revenue")),
+    AccountRole.EXCHANGE_GAIN: _Standard("4800", "income", gettext_noop("Exchange gains")),
+    AccountRole.DISCOUNTS: _Standard("4900", "income", gettext_noop("Early-payment discounts")),
+    AccountRole.FEES: _Standard("6200", "expense", gettext_noop("Payment fees")),
+    AccountRole.BAD_DEBT: _Standard("6300", "expense", gettext_noop("Bad debt")),
+    AccountRole.EXCHANGE_LOSS: _Standard("6800", "expense", gettext_noop("Exchange losses")),
+    AccountRole.ROUNDING: _Standard("6900", "expense", gettext_noop("Rounding differences")),
 }
 
 # Entries that make a receivable or a credit; all others settle what is there.
@@ -206,16 +207,23 @@ def _charts(pairs: set[tuple[UUID, str]]) -> dict[tuple[UUID, str], dict[Account
 
 
 def _open_standard_accounts(legal_entity_id: UUID, currency: str) -> None:
+    """Open the accounts of a currency, numbered and named as in the entity's other currencies."""
+    known = {
+        role: (code, name)
+        for role, code, name in Account.objects.filter(legal_entity_id=legal_entity_id)
+        .order_by("currency")
+        .values_list("role", "code", "name")
+    }
     Account.objects.bulk_create(
         [
             Account(
                 id=new_id(),
                 legal_entity_id=legal_entity_id,
                 currency=currency,
-                code=standard.code,
+                code=known.get(role.value, standard)[0],
                 role=role.value,
                 kind=standard.kind,
-                name=standard.name,
+                name=known[role.value][1] if role.value in known else standard.name,
             )
             for role, standard in STANDARD_CHART.items()
         ],

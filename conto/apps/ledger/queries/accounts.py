@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from conto.apps.accounts.models import LegalEntity
 from conto.apps.ledger.models import Account, Entry, Transfer
@@ -21,6 +21,7 @@ from conto.domain.journal import AccountRole
 class AccountBalance:
     """An account with the sums of what was debited and credited."""
 
+    id: UUID
     code: str
     name: str
     role: str
@@ -32,6 +33,11 @@ class AccountBalance:
     def balance_minor(self) -> int:
         """Debits less credits."""
         return self.debit_minor - self.credit_minor
+
+    @property
+    def credit_balance_minor(self) -> int:
+        """Credits less debits."""
+        return -self.balance_minor
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +53,14 @@ class PostedTransfer:
 class JournalTransfer:
     """A line of the journal."""
 
+    debit_id: UUID
     debit_code: str
     debit_name: str
+    debit_role: str
+    credit_id: UUID
     credit_code: str
     credit_name: str
+    credit_role: str
     amount_minor: int
     tax_category: str | None
     tax_rate: Decimal | None
@@ -68,6 +78,8 @@ class JournalEntry:
     memo: str
     currency: str
     customer_id: UUID | None
+    customer_name: str
+    item_id: UUID | None  # the document whose open amount it moves
     transfers: tuple[JournalTransfer, ...]
 
 
@@ -108,23 +120,139 @@ def transfers_of_entry(entry_id: UUID) -> list[PostedTransfer]:
 
 
 _TRIAL = """
-SELECT a.code, a.name, a.role, a.kind, coalesce(p.debit, 0)::bigint, coalesce(p.credit, 0)::bigint
-FROM ledger_account a LEFT JOIN (
-    SELECT account_id, sum(greatest(signed_minor, 0)) AS debit, sum(greatest(-signed_minor, 0)) AS credit
-    FROM ledger_posting p JOIN ledger_entry e ON e.id = p.entry_id
-    WHERE p.legal_entity_id = %s AND p.currency = %s AND e.dated_on <= coalesce(%s, e.dated_on)
-    GROUP BY account_id
-) p ON p.account_id = a.id
-WHERE a.legal_entity_id = %s AND a.currency = %s
+WITH moved AS (
+    SELECT t.debit_account_id, t.credit_account_id, sum(t.amount_minor)::bigint AS minor
+    FROM ledger_transfer t {join} WHERE t.legal_entity_id = %(entity)s AND t.currency = %(currency)s {until}
+    GROUP BY 1, 2
+)
+SELECT a.id, a.code, a.name, a.role, a.kind,
+    coalesce((SELECT sum(minor) FROM moved WHERE debit_account_id = a.id), 0)::bigint,
+    coalesce((SELECT sum(minor) FROM moved WHERE credit_account_id = a.id), 0)::bigint
+FROM ledger_account a WHERE a.legal_entity_id = %(entity)s AND a.currency = %(currency)s
 ORDER BY a.code
 """
 
 
 def trial_balance(legal_entity: LegalEntity, currency: str, until: date | None = None) -> list[AccountBalance]:
     """Give every account with its sums; debits and credits of all accounts are equal."""
+    sql = _TRIAL.format(
+        join="" if until is None else "JOIN ledger_entry e ON e.id = t.entry_id",
+        until="" if until is None else "AND e.dated_on <= %(until)s",
+    )
     with connection.cursor() as cursor:
-        cursor.execute(_TRIAL, [legal_entity.id, currency, until, legal_entity.id, currency])
+        cursor.execute(sql, {"entity": legal_entity.id, "currency": currency, "until": until})
         return [AccountBalance(*row) for row in cursor.fetchall()]
+
+
+def accounts(legal_entity: LegalEntity) -> QuerySet[Account]:
+    """Return the accounts of a legal entity in all currencies, by number."""
+    return Account.objects.filter(legal_entity=legal_entity).order_by("currency", "code")
+
+
+def currencies(legal_entity: LegalEntity) -> list[str]:
+    """Return the currencies that a legal entity keeps accounts in, its own first."""
+    found = set(Account.objects.filter(legal_entity=legal_entity).values_list("currency", flat=True).distinct())
+    return sorted(found, key=lambda currency: (currency != legal_entity.currency, currency))
+
+
+@dataclass(frozen=True, slots=True)
+class AccountPosting:
+    """A movement of one account, with the account's balance after it (debits less credits)."""
+
+    entry_id: UUID
+    dated_on: date
+    at: datetime
+    kind: str
+    subject_id: UUID
+    memo: str
+    customer_id: UUID | None
+    customer_name: str
+    signed_minor: int
+    balance_minor: int
+    against: tuple[str, ...]  # the roles of the accounts on the other side
+
+    @property
+    def credit_minor(self) -> int:
+        """By how much more was credited than debited."""
+        return -self.signed_minor
+
+
+@dataclass(frozen=True, slots=True)
+class PostingPlace:
+    """Where a page of an account's movements goes on, and the account's balance there."""
+
+    dated_on: date
+    entry_id: UUID
+    balance_minor: int
+
+
+_POSTINGS = """
+SELECT e.id, e.dated_on, e.at, e.kind, e.subject_id, e.memo, m.customer_id, k.name, m.signed, m.against
+FROM ledger_entry e CROSS JOIN LATERAL (
+    SELECT (array_agg(t.customer_id))[1] AS customer_id,
+        sum(CASE WHEN t.debit_account_id = %(account)s THEN t.amount_minor ELSE -t.amount_minor END)::bigint AS signed,
+        array_agg(DISTINCT CASE WHEN t.debit_account_id = %(account)s THEN c.role ELSE d.role END) AS against
+    FROM ledger_transfer t JOIN ledger_account d ON d.id = t.debit_account_id
+    JOIN ledger_account c ON c.id = t.credit_account_id
+    WHERE t.entry_id = e.id AND (t.debit_account_id = %(account)s OR t.credit_account_id = %(account)s)
+    HAVING count(*) > 0
+) m LEFT JOIN crm_customer k ON k.id = m.customer_id
+WHERE e.legal_entity_id = %(entity)s AND e.dated_on BETWEEN %(since)s AND %(until)s {place} {rare}
+ORDER BY e.dated_on DESC, e.id DESC LIMIT %(limit)s
+"""
+_RARE = """AND e.id IN (SELECT entry_id FROM ledger_transfer
+    WHERE debit_account_id = %(account)s OR credit_account_id = %(account)s)"""
+_BALANCE = """
+SELECT
+    coalesce(sum(CASE WHEN t.debit_account_id = %(account)s THEN t.amount_minor ELSE -t.amount_minor END), 0)::bigint,
+    count(*)
+FROM ledger_transfer t {join}
+WHERE (t.debit_account_id = %(account)s OR t.credit_account_id = %(account)s) {until}
+"""
+_FEW = 5_000
+
+
+def account_balance(account: Account, until: date | None = None) -> tuple[int, int]:
+    """Return debits less credits of an account at the end of a day (or at all), and by how many transfers."""
+    sql = _BALANCE.format(
+        join="" if until is None else "JOIN ledger_entry e ON e.id = t.entry_id",
+        until="" if until is None else "AND e.dated_on <= %(until)s",
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql, {"account": account.id, "until": until})
+        balance, count = cursor.fetchone()
+    return balance, count
+
+
+def account_postings(
+    account: Account, *, since: date, until: date, place: PostingPlace | None = None, limit: int = 50
+) -> tuple[list[AccountPosting], PostingPlace | None]:
+    """Return the movements of an account, the latest first, each with the balance after it, and where they go on.
+
+    The first page asks for the balance at its end; the place of each next page carries it.
+    """
+    count = _FEW
+    if place is None:
+        balance, count = account_balance(account, until)
+    else:
+        balance = place.balance_minor
+    sql = _POSTINGS.format(
+        place="" if place is None else "AND (e.dated_on, e.id) < (%(day)s, %(entry)s)",
+        rare=_RARE if count < _FEW else "",
+    )
+    values: dict[str, Any] = {"account": account.id, "entity": account.legal_entity_id, "since": since, "until": until}
+    values |= {"limit": limit + 1, "day": place and place.dated_on, "entry": place and place.entry_id}
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        rows: list[Any] = cursor.fetchall()
+    postings = []
+    for row in rows[:limit]:
+        entry_id, dated_on, at, kind, subject_id, memo, customer_id, customer_name, signed, against = row
+        head = (entry_id, dated_on, at, kind, subject_id, memo, customer_id, customer_name or "")
+        postings.append(AccountPosting(*head, signed, balance, tuple(against)))
+        balance -= signed
+    last = postings[-1] if len(rows) > limit else None
+    return postings, PostingPlace(last.dated_on, last.entry_id, balance) if last else None
 
 
 def journal(
@@ -132,11 +260,25 @@ def journal(
     *,
     since: date | None = None,
     until: date | None = None,
+    kind: str = "",
+    account_id: UUID | None = None,
+    subjects: Any = None,
     before: tuple[date, UUID] | None = None,
     limit: int = 50,
 ) -> list[JournalEntry]:
-    """Give entries with their lines, the latest first; `before` continues after the last one."""
+    """Give entries with their lines, the latest first; `before` continues after the last one.
+
+    `subjects` are documents, as ids or a query of ids: what was posted for one of them, or moves what is open of it.
+    """
     entries = Entry.objects.filter(legal_entity=legal_entity)
+    if kind:
+        entries = entries.filter(kind=kind)
+    if account_id:
+        touching = Transfer.objects.filter(Q(debit_account_id=account_id) | Q(credit_account_id=account_id))
+        entries = entries.filter(id__in=touching.values("entry_id"))
+    if subjects is not None:
+        moving = Transfer.objects.filter(Q(receivable_id__in=subjects) | Q(credit_id__in=subjects))
+        entries = entries.filter(Q(subject_id__in=subjects) | Q(id__in=moving.values("entry_id")))
     if since:
         entries = entries.filter(dated_on__gte=since)
     if until:
@@ -153,10 +295,16 @@ def journal(
             "entry_id",
             "currency",
             "customer_id",
+            "customer__name",
+            "receivable_id",
+            "debit_account_id",
             "debit_account__code",
             "debit_account__name",
+            "debit_account__role",
+            "credit_account_id",
             "credit_account__code",
             "credit_account__name",
+            "credit_account__role",
             "amount_minor",
             "tax_category",
             "tax_rate",
@@ -176,12 +324,18 @@ def _journal_entry(entry: Entry, rows: list[dict[str, Any]]) -> JournalEntry:
         entry.memo,
         rows[0]["currency"] if rows else "",
         rows[0]["customer_id"] if rows else None,
+        (rows[0]["customer__name"] or "") if rows else "",
+        next((row["receivable_id"] for row in rows if row["receivable_id"]), None),
         tuple(
             JournalTransfer(
+                row["debit_account_id"],
                 row["debit_account__code"],
                 row["debit_account__name"],
+                row["debit_account__role"],
+                row["credit_account_id"],
                 row["credit_account__code"],
                 row["credit_account__name"],
+                row["credit_account__role"],
                 row["amount_minor"],
                 row["tax_category"],
                 row["tax_rate"],

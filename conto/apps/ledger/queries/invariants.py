@@ -53,6 +53,15 @@ INVARIANTS = (
         GROUP BY side, legal_entity_id, currency HAVING sum(items) <> sum(account)""",
     ),
     Invariant(
+        "I40",
+        "No tax is owed or taken back without its category and rate, so that a tax report is whole",
+        _TRANSFERS,
+        """SELECT 'transfer ' || t.entry_id || '/' || t.ordinal
+        FROM ledger_transfer t
+        JOIN ledger_account d ON d.id = t.debit_account_id JOIN ledger_account c ON c.id = t.credit_account_id
+        WHERE 'tax_payable' IN (d.role, c.role) AND (t.tax_category IS NULL OR t.tax_rate IS NULL)""",
+    ),
+    Invariant(
         "I17",
         "A reversal is the exact negation of what it reverses",
         "SELECT count(*) FROM ledger_entry WHERE reverses_id IS NOT NULL",

@@ -1,0 +1,1 @@
+"""The books: journal, accounts, receivables, tax report and closing."""
