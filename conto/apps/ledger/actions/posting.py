@@ -29,7 +29,7 @@ class _Standard(NamedTuple):
 # Names are English here and translated where they are shown.
 STANDARD_CHART: dict[AccountRole, _Standard] = {
     AccountRole.BANK: _Standard("1000", "asset", gettext_noop("Bank")),
-    AccountRole.CASH: _Standard("1010", "asset", gettext_noop("Cash")),
+    AccountRole.CASH: _Standard("1010", "asset", gettext_noop("Cash in hand")),
     AccountRole.GATEWAY_CLEARING: _Standard("1050", "asset", gettext_noop("Payment provider clearing")),
     AccountRole.RECEIVABLE: _Standard("1200", "asset", gettext_noop("Receivables")),
     AccountRole.CUSTOMER_CREDIT: _Standard("2100", "liability", gettext_noop("Customer credit")),
