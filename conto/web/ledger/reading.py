@@ -2,17 +2,19 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
 
 from conto.apps.accounts import queries as accounts
-from conto.apps.accounts.models import LegalEntity
 from conto.domain.errors import RuleBroken
 from conto.domain.period import add_months, named_period
 from conto.web import formats
 from conto.web.reading import book, uuid_in
+
+if TYPE_CHECKING:
+    from conto.apps.accounts.models import LegalEntity
 
 _KEPT = frozenset({"entity", "kind", "account", "since", "until", "on", "currency"})  # what a small form passes on
 _EARLIEST, _LATEST = date(1900, 1, 1), date(9000, 1, 1)
@@ -39,7 +41,7 @@ class Span:
         return f"{formats.day_text(self.since)} – {formats.day_text(self.until)}"
 
 
-def entities(request: HttpRequest) -> tuple[LegalEntity, list[LegalEntity]]:
+def entities(request: HttpRequest) -> tuple["LegalEntity", list["LegalEntity"]]:
     """Return the legal entity whose books are looked at, and all of them.
 
     Raises: Http404 when there is none, or not the one that is asked for.

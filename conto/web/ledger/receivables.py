@@ -1,13 +1,12 @@
 """The receivables ledger: who owes what at the end of a day, by how late it is."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from conto.apps.accounts.models import LegalEntity
 from conto.apps.invoicing.queries import ageing
 from conto.domain.permissions import Permission
 from conto.web import htmx
@@ -15,6 +14,9 @@ from conto.web.access import needs
 from conto.web.ledger.reading import day_in, entities, frame
 from conto.web.reading import book
 from conto.web.spreadsheets import amount, csv_file
+
+if TYPE_CHECKING:
+    from conto.apps.accounts.models import LegalEntity
 
 
 @require_GET
@@ -40,7 +42,7 @@ def export(request: HttpRequest) -> HttpResponseBase:
     return csv_file(f"receivables-{on.isoformat()}.csv", heads, _cells(entity, on))
 
 
-def _cells(entity: LegalEntity, on: Any) -> Iterator[list[Any]]:
+def _cells(entity: "LegalEntity", on: Any) -> Iterator[list[Any]]:
     for row in ageing.open_documents(entity, on):
         yield [
             row.customer_name, row.number, row.issued_on, row.due_on, row.currency,

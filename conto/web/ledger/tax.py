@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
@@ -10,7 +10,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from conto.apps.accounts.models import LegalEntity
 from conto.apps.invoicing.queries import tax_report
 from conto.apps.invoicing.queries.tax_report import TaxRow
 from conto.apps.ledger import queries as ledger
@@ -23,6 +22,9 @@ from conto.web.ledger.words import CATEGORY_WORDS, ENTRY_WORDS
 from conto.web.reading import book
 from conto.web.setup.countries import country_choices
 from conto.web.spreadsheets import amount, csv_file
+
+if TYPE_CHECKING:
+    from conto.apps.accounts.models import LegalEntity
 
 
 @require_GET
@@ -49,7 +51,7 @@ def report(request: HttpRequest) -> HttpResponse:
     return render(request, "ledger/tax.html", context)
 
 
-def _sales(entity: LegalEntity, span: Span) -> list[tax_report.EuSale]:
+def _sales(entity: "LegalEntity", span: Span) -> list[tax_report.EuSale]:
     return tax_report.eu_sales(entity, span.since, span.until)
 
 
@@ -82,7 +84,7 @@ def entries(request: HttpRequest) -> HttpResponseBase:
     return htmx.page_or_part(request, "ledger/tax_entries.html", "rows", context)
 
 
-def _row_in(request: HttpRequest, entity: LegalEntity, span: Span) -> TaxRow:
+def _row_in(request: HttpRequest, entity: "LegalEntity", span: Span) -> TaxRow:
     given = request.GET
     try:
         rate = Decimal(given.get("rate", ""))
@@ -115,7 +117,7 @@ def _cells(row: Any) -> list[Any]:
     return [row.currency, row.country, row.category, f"{row.rate.normalize():f}", *money]
 
 
-def _entry_cells(entity: LegalEntity, span: Span) -> Iterator[list[Any]]:
+def _entry_cells(entity: "LegalEntity", span: Span) -> Iterator[list[Any]]:
     for move in tax_report.every_tax_move(entity, span.since, span.until):
         word = str(ENTRY_WORDS.get(move.kind, move.kind))
         yield [move.dated_on, word, move.number, move.customer_name, *_cells(move)]
