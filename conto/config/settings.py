@@ -35,6 +35,7 @@ def _networks(name: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
 
 PACKAGE = Path(__file__).resolve().parent.parent
 _secrets = Home.current().secrets()
+ANCHORS = Home.current().root / "anchors"  # seals over the facts, kept outside of the database
 
 BOOK = current_book()
 FILLS_DEMO = _flag("CONTO_FILLS_DEMO", default=False)  # set by `conto serve --demo` for its web process

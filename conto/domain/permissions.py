@@ -40,6 +40,7 @@ class Permission(StrEnum):
     MEMBER_EDIT = "member:edit"
     MEMBER_VIEW_AS = "member:view_as"
     AUDIT_VIEW = "audit:view"
+    AUDIT_EXPORT = "audit:export"
     IMPORT_RUN = "import:run"
     BOOK_MOVE_CLOCK = "book:move_clock"
     BOOK_VERIFY = "book:verify"
@@ -70,6 +71,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         _P.ITEM_VIEW, _P.ITEM_EDIT, _P.ITEM_VIEW_COST,
         _P.INVOICE_VIEW, _P.INVOICE_DRAFT, _P.INVOICE_SEND, _P.INVOICE_EXPORT, _P.PAYMENT_VIEW, _P.LEDGER_VIEW,
         _P.SETTINGS_VIEW, _P.SETTINGS_EDIT, _P.MEMBER_VIEW, _P.MEMBER_EDIT, _P.MEMBER_VIEW_AS, _P.AUDIT_VIEW,
+        _P.AUDIT_EXPORT,
         _P.IMPORT_RUN, _P.BOOK_MOVE_CLOCK, _P.BOOK_VERIFY, _P.INTEGRATION_MANAGE, _P.BACKUP_MANAGE,
     }),
     Role.SALES: frozenset({
@@ -91,7 +93,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     # Sees everything that concerns the books, changes nothing.
     Role.AUDITOR: frozenset({
         _P.CUSTOMER_VIEW, _P.ITEM_VIEW, _P.ITEM_VIEW_COST, _P.INVOICE_VIEW, _P.INVOICE_EXPORT, _P.PAYMENT_VIEW,
-        _P.LEDGER_VIEW, _P.SETTINGS_VIEW, _P.MEMBER_VIEW, _P.AUDIT_VIEW, _P.BOOK_VERIFY,
+        _P.LEDGER_VIEW, _P.SETTINGS_VIEW, _P.MEMBER_VIEW, _P.AUDIT_VIEW, _P.AUDIT_EXPORT, _P.BOOK_VERIFY,
     }),
 }  # fmt: skip
 

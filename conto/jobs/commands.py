@@ -18,6 +18,7 @@ from conto.domain.facts import SYSTEM, Actor, Origin
 from conto.domain.money import minor_digits, to_major
 from conto.domain.orders import read_orders
 from conto.domain.permissions import Role
+from conto.flows import check_seals as seals
 from conto.flows import import_orders as orders_story
 from conto.flows import verify_book
 from conto.flows.set_up_book import Numbers, set_up_book
@@ -97,3 +98,24 @@ def verify(*, say: Say) -> dict[str, Any]:
         "checks": [asdict(verdict) for verdict in verdicts],
         "violated": sum(verdict.violated for verdict in verdicts),
     }
+
+
+def check_seals(anchor: Path | None = None) -> dict[str, Any]:
+    """Check the chain of seals against the seals kept outside.
+
+    Raises: RuleBroken when a file of seals cannot be read.
+    """
+    verdict = seals.check(anchor)
+    head = seals.last_seal()
+    return {
+        "seals": verdict.seals,
+        "facts": verdict.facts,
+        "head": head.seal if head else None,
+        "breaches": list(verdict.breaches),
+    }
+
+
+def keep_seal() -> dict[str, Any]:
+    """Keep the last seal outside now."""
+    head = seals.keep_outside(at=book_now())
+    return {"number": head.number if head else 0, "seal": head.seal if head else "", "file": str(seals.anchor_file())}

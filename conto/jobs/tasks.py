@@ -10,7 +10,7 @@ from conto.apps.audit import actions as audit
 from conto.apps.integrations import actions as integrations
 from conto.apps.messaging.actions import SENDING_TASK
 from conto.apps.payments import actions as payments
-from conto.flows import checkout, deliver_mail, refund_payment, send_webhooks
+from conto.flows import check_seals, checkout, deliver_mail, refund_payment, send_webhooks
 from conto.jobs.clock import book_now
 
 log = logging.getLogger(__name__)
@@ -67,6 +67,14 @@ def forget_deliveries(timestamp: int | None = None) -> int:
     """Drop what was told to endpoints long ago."""
     del timestamp
     return integrations.forget_deliveries(at=book_now())
+
+
+@app.periodic(cron="41 2 * * *")
+@app.task(name="keep_seal_outside", queueing_lock="keep_seal_outside")
+def keep_seal_outside(timestamp: int | None = None) -> None:
+    """Keep the last seal over the facts outside of the database, once a day."""
+    del timestamp
+    check_seals.keep_outside(at=book_now())
 
 
 @app.periodic(cron="17 3 * * *")

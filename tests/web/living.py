@@ -177,6 +177,7 @@ NAMES: dict[str, list[dict[str, Any]]] = {
     "portal_file": [{"kind": "pdf"}],
     "settings_series_new": [{"kind": "invoice"}],
     "settings_series": [{"kind": "invoice"}],
+    "settings_audit_export": [{"file_format": "csv"}],
 }
 # The same page in its other states, and with what it is asked.
 ASKED: dict[str, list[str]] = {

@@ -52,7 +52,7 @@ LISTS = {
     "/books/closing": 5,
     "/books/closing/{closing_id}": 6,
     "/settings/members": 4,
-    "/settings/audit": 5,
+    "/settings/audit": 7,
     "/settings/tax": 4,
 }
 # One record with everything around it; a draft is checked against all rules of issuing as it is shown.

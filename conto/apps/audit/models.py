@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import models
+from django.db.models.fields.json import KT
 from django.db.models.functions import Now
 
 
@@ -27,6 +28,10 @@ class Fact(models.Model):
             models.Index(fields=["customer_id", "-at", "-id"], name="fact_of_customer"),
             models.Index(fields=["subject_id", "-at"], name="fact_of_subject"),
             models.Index(fields=["-at", "-id"], name="fact_by_time"),
+            models.Index(fields=["kind", "-at", "-id"], name="fact_by_kind"),
+            models.Index(
+                fields=["actor_id", "-at", "-id"], name="fact_by_actor", condition=models.Q(actor_id__isnull=False)
+            ),
         ]
 
     @property
@@ -48,6 +53,9 @@ class FactPayload(models.Model):
     fact = models.OneToOneField(Fact, primary_key=True, on_delete=models.DO_NOTHING, related_name="payload")
     body = models.JSONField()
     origin = models.JSONField(null=True)  # channel, address, agent, key_id; null before origins were kept
+
+    class Meta:
+        indexes = [models.Index(KT("origin__channel"), models.F("fact_id"), name="payload_by_channel")]
 
 
 class FactPosition(models.Model):

@@ -1,4 +1,4 @@
-"""`conto demo`, `conto import`, `conto verify`: work on one book that the jobs know how to do."""
+"""`conto demo`, `conto import`, `conto verify`, `conto seals`: work on one book that the jobs know how to do."""
 
 import argparse
 import importlib
@@ -22,6 +22,15 @@ def add_commands(commands: Any, every: argparse.ArgumentParser) -> None:
     orders.set_defaults(run=_import_orders)
     verify = commands.add_parser("verify", parents=[every], help="check every rule that must always hold in the book")
     verify.set_defaults(run=_verify)
+    seals = commands.add_parser("seals", help="prove that the record of what happened is as it was written")
+    acts = seals.add_subparsers(metavar="ACT", required=True)
+    check = acts.add_parser(
+        "check", parents=[every], help="compute every seal anew and compare with those kept outside"
+    )
+    check.add_argument("--anchor", type=Path, metavar="FILE", help="seals kept elsewhere, one JSON object a line")
+    check.set_defaults(run=_check_seals)
+    keep = acts.add_parser("keep", parents=[every], help="keep the last seal outside of the database now")
+    keep.set_defaults(run=_keep_seal)
 
 
 def _demo(_: argparse.Namespace, output: Output) -> None:
@@ -52,3 +61,22 @@ def _verify(_: argparse.Namespace, output: Output) -> int:
         else:
             output.result(f"The book {book} is in order: {len(facts['checks'])} rules hold.", book=book, **facts)
     return 1 if violated else 0
+
+
+def _check_seals(options: argparse.Namespace, output: Output) -> int:
+    if options.anchor and not options.anchor.is_file():
+        raise CommandError(f"There is no file {options.anchor}.")
+    with open_book(output) as book:
+        found = importlib.import_module("conto.jobs.commands").check_seals(options.anchor)
+        words = f"{found['seals']:,} seals over {found['facts']:,} facts"
+        if found["breaches"]:
+            output.failure("\n".join([f"{words} of the book {book}:", *found["breaches"]]), book=book, **found)
+        else:
+            output.result(f"{words} of the book {book} hold. The last seal: {found['head']}", book=book, **found)
+    return 1 if found["breaches"] else 0
+
+
+def _keep_seal(_: argparse.Namespace, output: Output) -> None:
+    with open_book(output) as book:
+        kept = importlib.import_module("conto.jobs.commands").keep_seal()
+        output.result(f"Seal {kept['number']} of the book {book} is kept in {kept['file']}.", book=book, **kept)

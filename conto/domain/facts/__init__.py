@@ -15,6 +15,7 @@ from conto.domain.facts.audit import (
     AlertRuleChanged,
     AuditExported,
     PayloadsErased,
+    RecordsExported,
     SealAnchored,
 )
 from conto.domain.facts.base import (
@@ -198,6 +199,7 @@ __all__ = [
     "PriceSet",
     "QuestionAnswered",
     "QuestionAsked",
+    "RecordsExported",
     "RestoreRehearsed",
     "SealAnchored",
     "SeriesChanged",

@@ -18,6 +18,16 @@ class AuditExported(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RecordsExported(Fact):
+    """Somebody took records of a kind out of the book as a file."""
+
+    subject_kind: ClassVar[str] = "book"
+    what: str
+    file_format: str
+    filters: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SealAnchored(Fact):
     """The last seal over the facts was kept outside of the book."""
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
+from conto.apps.audit import actions as audit
 from conto.apps.crm import actions as crm
 from conto.apps.crm import queries as customers
 from conto.apps.invoicing import queries as invoicing
@@ -115,6 +116,9 @@ def totals(request: HttpRequest) -> HttpResponseBase:
 def export(request: HttpRequest) -> HttpResponseBase:
     """Give the filtered list as a CSV file for spreadsheets."""
     here = book(request)
+    audit.note_records_export(
+        what="customers", file_format="csv", filters=request.GET.dict(), actor=actor_of(request), at=here.at
+    )
     rows = customers.export_rows(here.member, filters_in(request))
     response = StreamingHttpResponse(_csv(rows), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="customers-{here.today.isoformat()}.csv"'

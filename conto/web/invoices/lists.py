@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
+from conto.apps.audit import actions as audit
 from conto.apps.invoicing import queries
 from conto.apps.invoicing.queries import DocumentRow, StateFilter
 from conto.domain.money import minor_digits, to_major
@@ -124,6 +125,9 @@ def export(request: HttpRequest) -> HttpResponseBase:
     customer_id = uuid_in(request.GET.get("customer"))
 
     search = request.GET.get("q", "").strip()[:100]
+    audit.note_records_export(
+        what="invoices", file_format="csv", filters=request.GET.dict(), actor=actor_of(request), at=here.at
+    )
 
     def pages() -> Iterator[DocumentRow]:
         cursor = ""

@@ -41,6 +41,5 @@ urlpatterns = [
     path("settings/members/<uuid:member_id>/password", members.new_password, name="settings_member_password"),
     path("settings/roles", members.roles, name="settings_roles"),
     path("settings/tax", records.tax, name="settings_tax"),
-    path("settings/audit", records.facts, name="settings_audit"),
     path("settings/about", records.about, name="settings_about"),
 ]

@@ -233,8 +233,17 @@ def clean_logo(content: bytes) -> bytes:
 
 
 def _note_account(entity: LegalEntity, changes: facts.Changes, *, actor: Actor, at: datetime) -> None:
-    named = {f"bank_account.{name}": change for name, change in changes.items()}
+    secret = {"iban", "account_number"}
+    named = {
+        f"bank_account.{name}": [_last_four(value) for value in change] if name in secret else change
+        for name, change in changes.items()
+    }
     audit.record(facts.BusinessChanged(subject_id=entity.id, changes=named), actor=actor, at=at)
+
+
+def _last_four(number: str | None) -> str | None:
+    """Return what a number is known again by, for facts never say it in full."""
+    return f"… {number[-4:]}" if number else number
 
 
 def _checked(seller: SellerDetails) -> SellerDetails:

@@ -1,6 +1,7 @@
 """Write facts down, put them in order, seal them, and forget what must be forgotten."""
 
 from conto.apps.audit.actions.erasing import erase_payloads
+from conto.apps.audit.actions.noting import note_anchor, note_export, note_records_export
 from conto.apps.audit.actions.reading import begin_to_read, read_on
 from conto.apps.audit.actions.recording import record, record_many
 from conto.apps.audit.actions.sealing import put_in_order, seal_facts
@@ -8,6 +9,9 @@ from conto.apps.audit.actions.sealing import put_in_order, seal_facts
 __all__ = [
     "begin_to_read",
     "erase_payloads",
+    "note_anchor",
+    "note_export",
+    "note_records_export",
     "put_in_order",
     "read_on",
     "record",

@@ -87,6 +87,13 @@ def _head(seal: FactSeal) -> Head:
     return Head(seal.number, seal.last_position, seal.sealed_at, bytes(seal.seal).hex())
 
 
+def database_mark() -> int:
+    """Return a mark of this database that another one of the same name does not have."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT oid FROM pg_database WHERE datname = current_database()")
+        return int(cursor.fetchone()[0])
+
+
 def check_chain(anchors: Iterable[tuple[int, str]] = ()) -> ChainVerdict:
     """Compute every seal anew and compare; also with seals kept outside, given as (number, seal in hex)."""
     rows = list(FactSeal.objects.order_by("number"))

@@ -2,11 +2,14 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.db.models.fields.json import KeyTextTransform
 
 from conto.apps.audit.models import Fact, FactPayload
 from conto.apps.bulk.invariants import Verdict, verdict_of
@@ -59,3 +62,68 @@ def digest_of(body: dict[str, Any], origin: dict[str, str] | None) -> bytes:
 
 def _plain(value: dict[str, Any]) -> bytes:
     return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
+
+
+@dataclass(frozen=True, slots=True)
+class FactFilter:
+    """Which facts are asked for; what is empty does not matter."""
+
+    kind: str = ""
+    actor_id: UUID | None = None
+    actor_kind: str = ""
+    subject_kind: str = ""
+    subject_id: UUID | None = None
+    customer_id: UUID | None = None
+    channel: str = ""
+    since: datetime | None = None
+    before: datetime | None = None
+
+    def words(self) -> dict[str, str]:
+        """Give what is set, as text."""
+        return {name: str(value) for name, value in asdict(self).items() if value}
+
+
+@dataclass(frozen=True, slots=True)
+class FactPage:
+    """A page of facts, the latest first, and where the next one begins."""
+
+    facts: tuple[Fact, ...]
+    next: tuple[datetime, UUID] | None
+
+
+def filtered_facts(wanted: FactFilter) -> QuerySet[Fact]:
+    """Return the facts that are asked for, the latest first, each with its payload."""
+    rows = latest_facts()
+    for name in ("kind", "actor_id", "actor_kind", "subject_kind", "subject_id", "customer_id"):
+        value = getattr(wanted, name)
+        if value:
+            rows = rows.filter(**{name: value})
+    if wanted.since:
+        rows = rows.filter(at__gte=wanted.since)
+    if wanted.before:
+        rows = rows.filter(at__lt=wanted.before)
+    if wanted.channel:
+        rows = rows.alias(of_channel=KeyTextTransform("channel", "payload__origin")).filter(of_channel=wanted.channel)
+    return rows
+
+
+def fact_page(wanted: FactFilter, after: tuple[datetime, UUID] | None = None, *, size: int = 50) -> FactPage:
+    """Return a page of the facts that are asked for, from where the page before ended."""
+    rows = filtered_facts(wanted)
+    if after:
+        at, fact_id = after
+        rows = rows.filter(at__lte=at).exclude(at=at, id__gte=fact_id)
+    page = list(rows[: size + 1])
+    last = page[size - 1] if len(page) > size else None
+    return FactPage(tuple(page[:size]), (last.at, last.id) if last else None)
+
+
+def last_of_kind(kind: str) -> Fact | None:
+    """Return the latest fact of a kind."""
+    return latest_facts().filter(kind=kind).first()
+
+
+def facts_of_kinds_before(fact: Fact, kinds: Sequence[str], *, since: datetime | None = None) -> QuerySet[Fact]:
+    """Return the earlier facts of some kinds with the same subject as a fact, the latest first."""
+    rows = facts_of_subject(fact.subject_id).filter(kind__in=kinds, id__lt=fact.id)
+    return rows.filter(at__gte=since) if since else rows

@@ -1,7 +1,6 @@
-"""Tax rates, what happened, and how the server is."""
+"""Tax rates, and how the server is."""
 
 import platform
-from typing import Any
 
 from django import get_version
 from django.conf import settings
@@ -9,18 +8,12 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 
-from conto.apps.accounts import queries as accounts
-from conto.apps.audit import queries as audit
 from conto.apps.catalog import queries as catalog
 from conto.apps.messaging import queries as messaging
-from conto.domain.facts import FACTS
 from conto.domain.permissions import Permission
 from conto.web.access import needs
-from conto.web.formats import money_text
-from conto.web.reading import book, uuid_in
+from conto.web.reading import book
 from conto.web.setup.countries import country_choices
-
-PAGE = 50
 
 
 @needs(Permission.SETTINGS_VIEW)
@@ -32,68 +25,6 @@ def tax(request: HttpRequest) -> HttpResponseBase:
     names = dict(country_choices(here.member.language))
     context = {"rates": rates, "country": country, "name": names.get(country, country), "countries": names.items()}
     return render(request, "settings/tax.html", context)
-
-
-@needs(Permission.AUDIT_VIEW)
-def facts(request: HttpRequest) -> HttpResponseBase:
-    """Show what happened, the latest first, by kind and person."""
-    kind, person = request.GET.get("kind", ""), uuid_in(request.GET.get("by"))
-    rows = audit.latest_facts()
-    if kind in FACTS:
-        rows = rows.filter(kind=kind)
-    if person:
-        rows = rows.filter(actor_id=person)
-    after = uuid_in(request.GET.get("after"))
-    if after:
-        last = audit.latest_facts().filter(id=after).first()
-        if last is not None:
-            rows = rows.filter(at__lte=last.at).exclude(at=last.at, id__gte=last.id)
-    page = list(rows[: PAGE + 1])
-    people = list(accounts.members())
-    context = {
-        "rows": [(fact, kind_words(fact.kind), _told(fact.body)) for fact in page[:PAGE]],
-        "next": str(page[PAGE - 1].id) if len(page) > PAGE else "",
-        "kinds": [(name, kind_words(name)) for name in sorted(FACTS)],
-        "people": people,
-        "kind": kind_words(kind) if kind in FACTS else "",
-        "by": next((member.name for member in people if member.id == person), ""),
-    }
-    return render(request, "settings/audit.html", context)
-
-
-def kind_words(kind: str) -> str:
-    """Return the words of a kind of fact."""
-    return kind.replace("_", " ").capitalize()
-
-
-def _told(body: dict[str, Any]) -> str:
-    """Return what a fact says, short: changes as “before → after”, amounts as money, ids left out."""
-    changes = body.get("changes")
-    if isinstance(changes, dict):
-        parts = [f"{_name(name)}: {_short(pair[0])} → {_short(pair[1])}" for name, pair in changes.items()]
-    else:
-        parts = [
-            f"{_name(name)}: {_amount(value, body) if name.endswith('_minor') else _short(value)}"
-            for name, value in body.items()
-            if value not in ("", None) and not name.endswith("_id") and name != "currency"
-        ]
-    return " · ".join(parts)[:400]
-
-
-def _name(name: str) -> str:
-    return name.removesuffix("_minor").replace("_", " ")
-
-
-def _amount(value: Any, body: dict[str, Any]) -> str:
-    currency = body.get("currency", "")
-    return money_text(value, currency) if isinstance(value, int) and currency else str(value)
-
-
-def _short(value: Any) -> str:
-    if value in (None, ""):
-        return "–"
-    text = str(value)
-    return text if len(text) <= 60 else f"{text[:57]}…"
 
 
 @needs(Permission.SETTINGS_VIEW)

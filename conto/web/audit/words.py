@@ -1,0 +1,268 @@
+"""How facts read in the record of what happened: the kind, what changed from what to what, and from where."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _g
+
+from conto.domain.devices import program_of
+from conto.domain.permissions import Permission
+from conto.web.access import ROLE_WORDS, may
+from conto.web.customers.words import FIELD_WORDS
+from conto.web.formats import money_text
+
+if TYPE_CHECKING:
+    from conto.apps.audit.models import Fact
+
+KIND_WORDS: dict[str, str | Promise] = {
+    "account_changed": _g("Account of the ledger changed"),
+    "address_added": _g("Address added"),
+    "address_changed": _g("Address changed"),
+    "alert_rule_changed": _g("Alert changed"),
+    "allocation_reversed": _g("Payment taken off an invoice"),
+    "api_key_made": _g("API key made"),
+    "api_key_revoked": _g("API key revoked"),
+    "attachment_added": _g("File added"),
+    "attachment_removed": _g("File removed"),
+    "audit_exported": _g("Record of what happened exported"),
+    "backup_failed": _g("Backup failed"),
+    "backup_made": _g("Backup made"),
+    "book_clock_moved": _g("Clock of the book moved"),
+    "business_added": _g("Legal entity added"),
+    "business_changed": _g("Legal entity changed"),
+    "call_logged": _g("Call"),
+    "check_overridden": _g("Issued in spite of a warning"),
+    "contact_added": _g("Contact added"),
+    "contact_changed": _g("Contact changed"),
+    "contact_removed": _g("Contact removed"),
+    "credit_note_issued": _g("Credit note issued"),
+    "customer_added": _g("Customer added"),
+    "customer_archived": _g("Customer archived"),
+    "customer_changed": _g("Customer changed"),
+    "customer_restored": _g("Brought back from the archive"),
+    "deposit_invoice_issued": _g("Deposit invoice issued"),
+    "document_changed": _g("Draft changed"),
+    "document_discarded": _g("Draft discarded"),
+    "document_downloaded": _g("Downloaded by the customer"),
+    "document_drafted": _g("Draft begun"),
+    "document_sent": _g("Document sent"),
+    "document_viewed": _g("Seen by the customer"),
+    "early_discount_taken": _g("Early-payment discount taken"),
+    "import_finished": _g("Import finished"),
+    "integrity_found": _g("Book not in order"),
+    "invitation_accepted": _g("Invitation accepted"),
+    "invitation_cancelled": _g("Invitation withdrawn"),
+    "invoice_issued": _g("Invoice issued"),
+    "invoice_paid": _g("Paid in full"),
+    "invoice_written_off": _g("Invoice written off"),
+    "item_added": _g("Item added"),
+    "item_archived": _g("Item archived"),
+    "item_changed": _g("Item changed"),
+    "item_restored": _g("Item offered again"),
+    "link_made": _g("Customer's link made"),
+    "link_revoked": _g("Customer's link closed"),
+    "mail_bounced": _g("Mail came back"),
+    "mail_delivered": _g("Mail delivered"),
+    "member_added": _g("Member added"),
+    "member_changed": _g("Member changed"),
+    "member_invited": _g("Member invited"),
+    "member_locked": _g("Door locked after wrong passwords"),
+    "member_password_changed": _g("Password changed"),
+    "member_sign_in_failed": _g("Sign-in failed"),
+    "member_signed_in": _g("Signed in"),
+    "member_signed_out": _g("Signed out"),
+    "member_unlocked": _g("Door opened again"),
+    "mfa_added": _g("Second factor added"),
+    "mfa_removed": _g("Second factor removed"),
+    "new_device_seen": _g("Sign-in from a new device"),
+    "note_added": _g("Note"),
+    "note_changed": _g("Note changed"),
+    "password_reset_asked": _g("New password asked for"),
+    "payloads_erased": _g("Words of facts erased"),
+    "payment_allocated": _g("Payment put to an invoice"),
+    "payment_failed": _g("Payment failed"),
+    "payment_received": _g("Payment received"),
+    "payment_refunded": _g("Payment refunded"),
+    "payment_started": _g("The customer began to pay online"),
+    "period_closed": _g("Books closed"),
+    "period_reopened": _g("Books opened again"),
+    "price_set": _g("Price set"),
+    "question_answered": _g("Question answered"),
+    "question_asked": _g("Question asked"),
+    "records_exported": _g("Records exported"),
+    "recovery_codes_made": _g("Recovery codes made"),
+    "restore_rehearsed": _g("Restore rehearsed"),
+    "role_changed": _g("Role changed"),
+    "seal_anchored": _g("Seal kept outside"),
+    "series_changed": _g("Number series changed"),
+    "session_ended": _g("Session ended"),
+    "settings_changed": _g("Settings changed"),
+    "tag_added": _g("Tag added"),
+    "tag_removed": _g("Tag removed"),
+    "view_as_ended": _g("Looking as another member ended"),
+    "view_as_started": _g("Looked as another member"),
+    "webhook_disabled": _g("Webhook stopped"),
+    "webhook_endpoint_added": _g("Webhook added"),
+    "webhook_endpoint_changed": _g("Webhook changed"),
+    "webhook_endpoint_removed": _g("Webhook removed"),
+    "webhook_replayed": _g("Webhook sent again"),
+    "webhook_secret_rotated": _g("Secret of a webhook changed"),
+    "webhook_tested": _g("Webhook tested"),
+    "write_off_reversed": _g("Write-off undone"),
+}
+CHANNEL_WORDS: dict[str, str | Promise] = {
+    "web": _g("Pages"),
+    "portal": _g("Customer's page"),
+    "api": _g("API"),
+    "cli": _g("Command line"),
+    "job": _g("Worker"),
+    "import": _g("Import"),
+}
+ACTOR_WORDS: dict[str, str | Promise] = {
+    "member": _g("Members"),
+    "customer": _g("Customers"),
+    "system": _g("Conto itself"),
+    "import": _g("Imports"),
+}
+SUBJECT_WORDS: dict[str, str | Promise] = {
+    "customer": _g("Customers"),
+    "contact": _g("Contacts"),
+    "document": _g("Documents"),
+    "payment": _g("Payments"),
+    "allocation": _g("Allocations"),
+    "refund": _g("Refunds"),
+    "item": _g("Items"),
+    "message": _g("Mail"),
+    "member": _g("Members"),
+    "business": _g("Legal entities"),
+    "series": _g("Number series"),
+    "settings": _g("Settings"),
+    "book": _g("The book itself"),
+    "api_key": _g("API keys"),
+    "webhook": _g("Webhooks"),
+}
+_MORE_FIELDS: dict[str, str | Promise] = {
+    "role": _g("role"),
+    "is_active": _g("active"),
+    "amount": _g("amount"),
+    "total": _g("total"),
+    "number": _g("number"),
+    "reason": _g("reason"),
+    "method": _g("way of paying"),
+    "recipient": _g("recipient"),
+    "address": _g("address"),
+    "area": _g("area"),
+    "device": _g("device"),
+    "issued_on": _g("issued on"),
+    "due_on": _g("due on"),
+    "received_on": _g("received on"),
+    "file_name": _g("file"),
+    "file_format": _g("format"),
+    "is_default": _g("default"),
+    "bic": _g("BIC"),
+    "holder": _g("account holder"),
+}
+# Where the record of a subject is, and who may open it.
+_PAGES: dict[str, tuple[str, Permission]] = {
+    "customer": ("/customers/{id}/", Permission.CUSTOMER_VIEW),
+    "document": ("/invoices/{id}", Permission.INVOICE_VIEW),
+    "payment": ("/payments/{id}", Permission.PAYMENT_VIEW),
+    "item": ("/catalog/{id}/", Permission.ITEM_VIEW),
+    "member": ("/settings/members/{id}", Permission.MEMBER_EDIT),
+    "business": ("/settings/business", Permission.SETTINGS_VIEW),
+    "series": ("/settings/numbers", Permission.SETTINGS_VIEW),
+    "api_key": ("/settings/keys", Permission.SETTINGS_VIEW),
+    "webhook": ("/settings/webhooks", Permission.SETTINGS_VIEW),
+}
+_ROLES = {role.value: words for role, words in ROLE_WORDS.items()}
+_LONGEST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """One thing that a fact says; with `is_change` it was something else before."""
+
+    field: str
+    before: str
+    after: str
+    is_change: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A fact as a row of the record."""
+
+    fact: "Fact"
+    kind: str
+    details: tuple[Detail, ...]
+    href: str
+    origin: str
+    agent: str
+    is_erased: bool
+
+
+def kind_words(kind: str) -> str:
+    """Return the words of a kind of fact."""
+    return str(KIND_WORDS.get(kind) or kind.replace("_", " ").capitalize())
+
+
+def told(fact: "Fact", member: Any) -> Told:
+    """Tell a fact in the reader's language."""
+    origin = fact.origin
+    channel = origin.get("channel", "")
+    where = [str(CHANNEL_WORDS.get(channel, channel)), origin.get("address", ""), program_of(origin.get("agent", ""))]
+    return Told(
+        fact=fact,
+        kind=kind_words(fact.kind),
+        details=tuple(details_of(fact.body)),
+        href=_page_of(fact, member),
+        origin=" · ".join(part for part in where if part),
+        agent=origin.get("agent", ""),
+        is_erased=getattr(fact, "payload", None) is None,
+    )
+
+
+def details_of(body: dict[str, Any]) -> list[Detail]:
+    """List what a fact says: changes as before and after, amounts as money, ids left out."""
+    found = []
+    for name, value in body.items():
+        if name == "changes" and isinstance(value, dict):
+            found += [
+                Detail(_field(key), _text(key, pair[0], body), _text(key, pair[1], body), is_change=True)
+                for key, pair in value.items()
+            ]
+        elif value not in ("", None, [], {}) and name != "currency" and not name.endswith(("_id", "_ids")):
+            found.append(Detail(_field(name), "", _text(name, value, body)))
+    return found
+
+
+def _page_of(fact: "Fact", member: Any) -> str:
+    page, permission = _PAGES.get(fact.subject_kind, ("", None))
+    if page and permission and may(member, permission) and fact.kind != "document_discarded":
+        return page.format(id=fact.subject_id)
+    is_of_customer = fact.customer_id and may(member, Permission.CUSTOMER_VIEW)
+    return f"/customers/{fact.customer_id}/" if is_of_customer else ""
+
+
+def _field(name: str) -> str:
+    plain = name.removesuffix("_minor")
+    return str(_MORE_FIELDS.get(plain) or FIELD_WORDS.get(plain) or plain.replace("_", " "))
+
+
+def _text(name: str, value: Any, body: dict[str, Any]) -> str:
+    currency = body.get("currency", "")
+    if value in ("", None, [], {}):
+        return "–"
+    if name.endswith("_minor") and isinstance(value, int) and currency:
+        return money_text(value, currency)
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if name == "role" and value in _ROLES:
+        return str(_ROLES[value])
+    if isinstance(value, dict):
+        text = ", ".join(f"{key}: {item}" for key, item in value.items())
+    else:
+        text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
