@@ -72,10 +72,13 @@ INSTALLED_APPS = [
     "template_partials.apps.SimpleAppConfig",
     "csp",
     "procrastinate.contrib.django",
+    "allauth.account",
+    "allauth.mfa",
     "conto.apps.vault",
     "conto.apps.audit",
     "conto.apps.upkeep",
     "conto.apps.accounts",
+    "conto.apps.factors",
     "conto.apps.crm",
     "conto.apps.catalog",
     "conto.apps.ledger",
@@ -94,6 +97,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "conto.web.middleware.BookMiddleware",
     "conto.web.setup.gate.SetUpMiddleware",
@@ -161,6 +165,19 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+
+# Of allauth we use what proves a second factor: its tables, codes and WebAuthn. Its pages have no address here; what
+# concerns its accounts only keeps its checks quiet. Members, passwords and sessions are ours.
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+MFA_ADAPTER = "conto.apps.factors.adapter.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = "required"  # a passkey replaces the password: finger, face or PIN besides
+MFA_TOTP_TOLERANCE = 1  # a phone may be half a minute early or late
+MFA_RECOVERY_CODE_DIGITS = 10
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("de", _("German")), ("fr", _("French"))]

@@ -39,6 +39,7 @@ class Permission(StrEnum):
     MEMBER_VIEW = "member:view"
     MEMBER_EDIT = "member:edit"
     MEMBER_VIEW_AS = "member:view_as"
+    SECURITY_EDIT = "security:edit"
     AUDIT_VIEW = "audit:view"
     AUDIT_EXPORT = "audit:export"
     IMPORT_RUN = "import:run"

@@ -170,6 +170,8 @@ def write_mail(customer: Customer, n: int) -> Any:
 NAMES: dict[str, list[dict[str, Any]]] = {
     "customer_card": [{"name": name} for name in CARDS],
     "today_figure": [{"name": name} for name in ("owed", "late", "coming")],
+    "own_passkey_name": [{"passkey_id": 987654321}],
+    "own_passkey_remove": [{"passkey_id": 987654321}],
     "help_chapter": [{"name": name} for name in CHAPTERS],
     "gallery_error": [{"name": name} for name in ("400", "403", "404", "500", "503", "offline", "refused", "stale")],
     "set_up_step": [{"name": name} for name in ("owner", "business")],

@@ -1,7 +1,7 @@
 """Sign in, sign out, and keep one's own profile."""
 
 from django.conf import settings
-from django.contrib.auth import login, logout, update_session_auth_hash
+from django.contrib.auth import logout, update_session_auth_hash
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import translation
@@ -11,12 +11,15 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from conto.apps.accounts import actions, queries
+from conto.apps.factors import actions as factors
 from conto.domain.errors import RuleBroken
 from conto.domain.permissions import Role
 from conto.web import htmx
 from conto.web.access import ROLE_WORDS, member_of, member_only, public
 from conto.web.accounts.forms import PasswordForm, ProfileForm, SignInForm, zones
-from conto.web.reading import actor_of, book, words_of
+from conto.web.reading import actor_of, address_of, book, words_of
+from conto.web.safety.door import ask_second_step, let_in
+from conto.web.safety.passkeys import knows_passkeys
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 THEME_COOKIE = "conto_theme"
@@ -32,21 +35,26 @@ def sign_in(request: HttpRequest) -> HttpResponseBase:
         return htmx.redirect(request, htmx.safe_next(request))
     form = SignInForm(request.POST or None, initial={"next": request.GET.get("next", "")})
     if request.method == "POST" and form.is_valid():
-        member = actions.try_sign_in(
+        step = factors.try_password(
             email=form.cleaned_data["email"],
             password=form.cleaned_data["password"],
-            address=request.META.get("REMOTE_ADDR", ""),
+            address=address_of(request),
             at=request.at,  # type: ignore[attr-defined]
         )
-        if member is not None:
-            login(request, member, backend=BACKEND)
-            return htmx.redirect(request, htmx.safe_next(request))
+        if step is not None:
+            return let_in(request, step.member) if step.is_in else ask_second_step(request, step.member)
         # One answer for a wrong address, a wrong password and a locked door: nobody learns who works here.
         form.add_error(
             None, _("This address and password do not go together. After five wrong tries the door stays shut a while.")
         )
     status = 422 if form.errors else 200
-    return render(request, "accounts/sign_in.html", {"form": form, "logins": _demo_logins(request)}, status=status)
+    context = {
+        "form": form,
+        "logins": _demo_logins(request),
+        "offers_passkey": knows_passkeys(request),
+        "then": htmx.safe_next(request),
+    }
+    return render(request, "accounts/sign_in.html", context, status=status)
 
 
 @require_POST

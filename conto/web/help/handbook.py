@@ -23,6 +23,7 @@ ORDER = (
     "numbers",
     "templates",
     "roles",
+    "safe-sign-in",
     "import-orders",
     "command-line",
 )

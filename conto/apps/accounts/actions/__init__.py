@@ -18,6 +18,7 @@ from conto.apps.accounts.actions.door import (
     note_sign_out,
     sign_in_failed,
     sign_in_succeeded,
+    try_password,
     try_sign_in,
     unlock_member,
 )
@@ -83,6 +84,7 @@ __all__ = [
     "sign_in_failed",
     "sign_in_succeeded",
     "start_viewing",
+    "try_password",
     "try_sign_in",
     "unlock_member",
     "use_password_link",

@@ -20,6 +20,16 @@ LONGEST_LOCK = timedelta(hours=1)
 def try_sign_in(
     *, email: str, password: str, address: str, at: datetime, origin: Origin | None = None
 ) -> Member | None:
+    """Let in the member whose password this is, where a password is enough, and return them."""
+    member = try_password(email=email, password=password, address=address, at=at, origin=origin)
+    if member is not None:
+        sign_in_succeeded(member_id=member.id, address=address, at=at, origin=origin)
+    return member
+
+
+def try_password(
+    *, email: str, password: str, address: str, at: datetime, origin: Origin | None = None
+) -> Member | None:
     """Return the member whose password this is, or nothing; failures are counted and lock the door for a while.
 
     A locked member is refused whatever the password, and the answer is the same as for a wrong one. An address that
@@ -38,12 +48,13 @@ def try_sign_in(
         if not member.check_password(password) or not member.is_active:
             sign_in_failed(member_id=member.id, address=address, at=at, origin=origin)
             return None
-        sign_in_succeeded(member_id=member.id, address=address, at=at, origin=origin)
     return member
 
 
 @transaction.atomic
-def sign_in_failed(*, member_id: UUID, address: str, at: datetime, origin: Origin | None = None) -> None:
+def sign_in_failed(
+    *, member_id: UUID, address: str, at: datetime, reason: str = "password", origin: Origin | None = None
+) -> None:
     """Count a failed try; from the fifth on the member is locked out, each time for twice as long."""
     member = Member.objects.select_for_update(no_key=True).get(id=member_id)
     member.failed_sign_ins = min(member.failed_sign_ins + 1, 1000)
@@ -51,7 +62,7 @@ def sign_in_failed(*, member_id: UUID, address: str, at: datetime, origin: Origi
         doublings = min(member.failed_sign_ins - FREE_TRIES, 10)
         member.locked_until = at + min(timedelta(minutes=1) * 2**doublings, LONGEST_LOCK)
     member.save(update_fields=["failed_sign_ins", "locked_until"])
-    reason = "password" if member.is_active else "inactive"
+    reason = reason if member.is_active else "inactive"
     failed = facts.MemberSignInFailed(subject_id=member.id, address=address, reason=reason)
     audit.record(failed, actor=_as_actor(member, origin), at=at)
     if member.locked_until is not None and member.failed_sign_ins >= FREE_TRIES:
