@@ -81,8 +81,14 @@ Flag = Annotated[bool, BeforeValidator(_yes_or_no), Field(examples=[True])]
 Number = Annotated[
     Decimal,
     BeforeValidator(_number),
-    WithJsonSchema({"type": "string", "pattern": _NUMBER}),
-    Field(description="A decimal number, written as a text so that nothing of it is lost.", examples=["19.5"]),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": _NUMBER,
+            "description": "A decimal number, written as a text so that nothing of it is lost.",
+            "examples": ["19.5"],
+        }
+    ),
 ]
 Currency = Annotated[
     str, Field(description="Currency by ISO 4217.", examples=["EUR"], min_length=3, max_length=3, pattern="^[A-Z]{3}$")

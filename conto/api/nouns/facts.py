@@ -1,0 +1,76 @@
+"""Facts: everything that happened."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from django.http import HttpRequest
+from ninja import Query
+from pydantic import Field
+
+from conto.api import paging
+from conto.api.fields import Id, Instant
+from conto.api.operations import noun, reads
+from conto.apps.audit import queries
+from conto.domain.permissions import Permission
+
+router = noun("Facts")
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One thing that happened. It never changes."""
+
+    id: Id
+    kind: Annotated[str, Field(examples=["invoice_issued"])]
+    at: Instant
+    actor_kind: Annotated[str, Field(examples=["member"])]
+    actor_id: UUID | None
+    actor_name: Annotated[str, Field(examples=["Ada Lovelace"])]
+    subject_kind: Annotated[str, Field(examples=["document"])]
+    subject_id: Id
+    customer_id: UUID | None
+    entry_id: UUID | None
+    body: Annotated[
+        Mapping[str, Any], Field(description="What the fact says.", examples=[{"number": "INV-2026-00042"}])
+    ]
+
+
+class FactFilters(paging.Paged):
+    """Which facts a list shows."""
+
+    kind: Annotated[str, Field(max_length=60, description="Such as invoice_issued.")] = ""
+    subject_id: UUID | None = None
+    customer_id: UUID | None = None
+    actor_id: UUID | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@reads(router, "/facts", needs=Permission.AUDIT_VIEW, gives=paging.Page[Fact])
+def list_facts(request: HttpRequest, filters: Query[FactFilters]) -> Any:
+    """List what happened in this book, the latest first."""
+    del request
+    rows = queries.latest_facts()
+    exact = {name: getattr(filters, name) for name in ("kind", "subject_id", "customer_id", "actor_id")}
+    rows = rows.filter(**{name: value for name, value in exact.items() if value})
+    if filters.since:
+        rows = rows.filter(at__gte=filters.since)
+    if filters.until:
+        rows = rows.filter(at__lt=filters.until)
+    return page_of_facts(rows, filters)
+
+
+def page_of_facts(rows: Any, page: paging.Paged) -> paging.Page[Fact]:
+    """Return a page of facts, the latest first."""
+    return paging.keyset(rows, page, by=("at", "id"), kinds=(datetime.fromisoformat, UUID), shape=_shape)
+
+
+def _shape(row: Any) -> Fact:
+    payload = getattr(row, "payload", None)
+    return Fact(
+        row.id, row.kind, row.at, row.actor_kind, row.actor_id, row.actor_name, row.subject_kind, row.subject_id,
+        row.customer_id, row.entry_id, payload.body if payload is not None else {},
+    )  # fmt: skip
