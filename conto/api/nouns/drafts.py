@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 from ninja import Query
 from pydantic import Field
 
@@ -254,7 +255,7 @@ def _fields(request: HttpRequest, entry: DraftFields, customer_id: UUID, entity:
     }
     for name, is_there in reachable.items():
         if known.get(name) and not is_there(known[name]):
-            raise Refused(422, "draft.no_such_part", f"{name}: there is no such record.")
+            raise Refused(422, "draft.no_such_part", _("%(name)s: there is no such record.") % {"name": name})
     return known
 
 
@@ -346,8 +347,8 @@ def issue_draft(request: HttpRequest, draft_id: UUID, how: IssueEntry) -> Any:
     """
     caller = caller_of(request)
     if how.overrides and not caller.may(Permission.INVOICE_OVERRIDE_CHECKS):
-        needed = Permission.INVOICE_OVERRIDE_CHECKS.value
-        raise Refused(403, "permission.missing", f"Overriding a check needs the scope {needed}.")
+        words = _("Overriding a check needs the scope %(scope)s.")
+        raise Refused(403, "permission.missing", words % {"scope": Permission.INVOICE_OVERRIDE_CHECKS.value})
     document = issue_document.issue(
         draft=record(request, draft_id),
         overrides=dict(how.overrides),
