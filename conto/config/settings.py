@@ -42,6 +42,7 @@ FILLS_DEMO = _flag("CONTO_FILLS_DEMO", default=False)  # set by `conto serve --d
 DEBUG = _flag("CONTO_DEBUG", default=False)
 SECRET_KEY = _secrets.django_key
 BACKUPS = Home.current().backups
+BACKUP_KEY = _secrets.backup_key
 OWN_COMMAND = (sys.executable, "-m", "conto.config.cli")  # what a job starts that needs other rights than its own
 FIELD_KEYS: dict[str, bytes] = {
     _secrets.active_field_key: _secrets.field_keys[_secrets.active_field_key],

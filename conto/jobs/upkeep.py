@@ -12,7 +12,7 @@ from procrastinate.contrib.django import app
 
 from conto.apps.accounts import queries as accounts
 from conto.apps.upkeep import queries
-from conto.apps.upkeep.actions import BACKUP_TASK
+from conto.apps.upkeep.actions import BACKUP_TASK, REHEARSAL_TASK
 from conto.domain.backups import is_due
 from conto.jobs.backups import the_plan
 
@@ -38,7 +38,7 @@ def make_backup_now(asked_by: str = "") -> None:
 
 
 @app.periodic(cron="23 4 2 * *")
-@app.task(name="rehearse_restore", lock=LOCK, queueing_lock="rehearse_restore")
+@app.task(name=REHEARSAL_TASK, lock=LOCK, queueing_lock=REHEARSAL_TASK)
 def rehearse_restore(timestamp: int | None = None) -> None:
     """Restore the newest backup into a scratch book each month, and report."""
     del timestamp

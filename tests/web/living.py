@@ -8,7 +8,9 @@ from decimal import Decimal
 from functools import cache
 from itertools import count
 from typing import Any
+from uuid import UUID
 
+from django.conf import settings
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from PIL import Image
 
@@ -28,6 +30,7 @@ from conto.apps.ledger.models import Account
 from conto.apps.messaging import actions as messaging
 from conto.apps.payments import actions as payments
 from conto.apps.payments.models import Allocation, Payment
+from conto.apps.upkeep import actions as upkeep
 from conto.domain.facts import SYSTEM
 from conto.domain.ids import new_id
 from conto.domain.permissions import Role
@@ -104,6 +107,7 @@ def live() -> Living:
         "member_id": members[Role.SALES].id, "fact_id": fact.id if fact else new_id(), "number_id": new_id(),
         "ledger_account_id": Account.objects.get(legal_entity=entity, currency="EUR", role="receivable").id,
         "closing_id": closing.id, "checkout_id": new_id(), "currency": "EUR", "language": "de", "gateway": "sandbox",
+        "place_id": kept_place(), "backup_id": kept_backup(),
     }  # fmt: skip
     return Living(members, entity, customer, draft, document, payment, link.token, ids)
 
@@ -166,6 +170,24 @@ def write_mail(customer: Customer, n: int) -> Any:
     )  # fmt: skip
 
 
+def kept_place() -> UUID:
+    """Add a place for backups."""
+    return upkeep.save_place(
+        place_id=None, name="Cellar", kind="folder", options={"folder": "/nowhere"}, secret="hush", is_on=True,
+        actor=SYSTEM, at=NOW,
+    ).id  # fmt: skip
+
+
+def kept_backup() -> UUID:
+    """Add a backup that lies in the folder of this installation."""
+    name = "conto-living-20261122T023000Z-000000.backup"
+    (settings.BACKUPS / name).write_bytes(b"sealed")
+    backup = upkeep.begin_backup(name=name, reason="hand", actor=SYSTEM, now=NOW)
+    upkeep.note_copy(backup_id=backup.id, place_id=None, error="", now=NOW)
+    upkeep.finish_backup(backup_id=backup.id, size_bytes=6, contents={}, key_id="", actor=SYSTEM, now=NOW, at=NOW)
+    return backup.id
+
+
 # What stands in an address besides ids, page by page. A page whose parameter is in neither place has no way in.
 NAMES: dict[str, list[dict[str, Any]]] = {
     "customer_card": [{"name": name} for name in CARDS],
@@ -180,6 +202,7 @@ NAMES: dict[str, list[dict[str, Any]]] = {
     "settings_series_new": [{"kind": "invoice"}],
     "settings_series": [{"kind": "invoice"}],
     "settings_audit_export": [{"file_format": "csv"}],
+    "settings_place_new": [{"kind": kind} for kind in ("folder", "s3", "ssh")],
 }
 # The same page in its other states, and with what it is asked.
 ASKED: dict[str, list[str]] = {

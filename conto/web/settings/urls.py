@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from conto.web.settings.pages import business, documents, mail, members, overview, records
+from conto.web.settings.pages import backups, business, documents, mail, members, overview, records
 
 urlpatterns = [
     path("settings/", overview.overview, name="settings"),
@@ -41,5 +41,15 @@ urlpatterns = [
     path("settings/members/<uuid:member_id>/password", members.new_password, name="settings_member_password"),
     path("settings/roles", members.roles, name="settings_roles"),
     path("settings/tax", records.tax, name="settings_tax"),
+    path("settings/backups", backups.backups, name="settings_backups"),
+    path("settings/backups/now", backups.back_up_now, name="settings_backup_now"),
+    path("settings/backups/rehearse", backups.rehearse, name="settings_backup_rehearse"),
+    path("settings/backups/plan", backups.plan, name="settings_backup_plan"),
+    path("settings/backups/key", backups.key, name="settings_backup_key"),
+    path("settings/backups/places/new/<slug:kind>", backups.new_place, name="settings_place_new"),
+    path("settings/backups/places/<uuid:place_id>", backups.place, name="settings_place"),
+    path("settings/backups/places/<uuid:place_id>/try", backups.try_place, name="settings_place_try"),
+    path("settings/backups/places/<uuid:place_id>/remove", backups.remove_place, name="settings_place_remove"),
+    path("settings/backups/<uuid:backup_id>/download", backups.download, name="settings_backup_download"),
     path("settings/about", records.about, name="settings_about"),
 ]

@@ -2,7 +2,9 @@
 
 from conto.apps.upkeep.actions.backups import (
     BACKUP_TASK,
+    REHEARSAL_TASK,
     ask_for_backup,
+    ask_for_rehearsal,
     begin_backup,
     fail_backup,
     finish_backup,
@@ -18,7 +20,9 @@ from conto.apps.upkeep.actions.plan import note_reached, remove_place, save_plac
 
 __all__ = [
     "BACKUP_TASK",
+    "REHEARSAL_TASK",
     "ask_for_backup",
+    "ask_for_rehearsal",
     "begin_backup",
     "fail_backup",
     "finish_backup",

@@ -1,5 +1,6 @@
 """Write down what became of backups. `now` is the real clock, which backups go by; `at` that of the book, for facts."""
 
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,6 +17,7 @@ from conto.domain.ids import new_id
 
 LONGEST_ERROR = 2000
 BACKUP_TASK = "make_backup_now"
+REHEARSAL_TASK = "rehearse_restore"
 
 
 def ask_for_backup(*, actor: Actor) -> bool:
@@ -26,6 +28,12 @@ def ask_for_backup(*, actor: Actor) -> bool:
     except AlreadyEnqueued:
         return False
     return True
+
+
+def ask_for_rehearsal() -> None:
+    """Have the newest backup restored into a scratch book soon, by the worker."""
+    with suppress(AlreadyEnqueued), transaction.atomic():
+        queue.configure_task(REHEARSAL_TASK, queueing_lock=REHEARSAL_TASK, lock="backup").defer()
 
 
 @transaction.atomic

@@ -35,6 +35,13 @@ SUBJECTS = (
     Subject(
         "/settings/audit", "history", _("What happened"), _("Every change, by whom and when"), Permission.AUDIT_VIEW
     ),
+    Subject(
+        "/settings/backups",
+        "archive",
+        _("Backups"),
+        _("Made every night, kept where, last tried when"),
+        Permission.BACKUP_MANAGE,
+    ),
     Subject("/settings/about", "stethoscope", _("About"), _("Version, database, storage: is everything in order?")),
 )
 
