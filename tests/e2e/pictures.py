@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "pictures"
-OWNER = ("owner@demo.example", "paper-ink-and-coffee")
+OWNER = ("owner@demo.example", "blue-lamp-47-window")
 COLORS = 96
 DESK = (1240, 800)
 PHONE = (375, 780)

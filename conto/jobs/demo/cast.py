@@ -47,7 +47,7 @@ ACCOUNTS = (
 )
 
 
-PASSWORD = "paper-ink-and-coffee"  # noqa: S105 -- of the demo, printed for everybody
+PASSWORD = "blue-lamp-47-window"  # noqa: S105 -- of the demo, printed for everybody
 LOGINS = (
     Login("owner@demo.example", "Nadia Finch", Role.OWNER),
     Login("sales@demo.example", "Jonas Kestrel", Role.SALES),
