@@ -21,6 +21,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "acts": acts_for(member),
         "has_profile": is_there("/profile"),
         "theme": theme if theme in THEMES else "",
+        "today_here": getattr(request, "today", None),
         "side": "icons" if request.COOKIES.get("conto_side") == "icons" else "",
         "language": get_language() or "en",
     }

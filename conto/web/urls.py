@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("conto.web.settings.urls")),
     path("", include("conto.web.audit.urls")),
     path("", include("conto.web.outbox.urls")),
+    path("", include("conto.web.clock.urls")),
     path("", include("conto.web.help.urls")),
     path("catalog/", include("conto.web.catalog.urls")),
     path("", include("conto.web.search.urls")),

@@ -100,11 +100,8 @@ class Company:
         self.finance = _actor(people[cast.finance_email])
         codes: dict[str, Item] = {item.code: item for item in catalog.items(self.owner)}
         self.goods = {key: codes[goods.new.code] for key, goods in cast.goods.items()}
-        self.customers: dict[str, Customer] = {}
-        self.overridden: dict[UUID, dict[str, str]] = {}  # warnings that finance has gone over before, by customer
-        self.parts = [part(self) for part in parts]
-        self._plan: list[Happening] = []
-        self._recall()
+        self._kinds = tuple(parts)
+        self.forget()
 
     # --- time and chance ----------------------------------------------------------------------------------------------
 
@@ -148,9 +145,13 @@ class Company:
             part.morning(day)
         done = 0
         while self._plan and self._plan[0].at < min(evening, until or evening):
-            self.do(heapq.heappop(self._plan))
+            self.do(self.next_one())
             done += 1
         return done
+
+    def next_one(self) -> Happening:
+        """Take the earliest of what is planned off the plan."""
+        return heapq.heappop(self._plan)
 
     def do(self, happening: Happening) -> None:
         """Let one thing happen. Who wants trouble says it here."""
@@ -176,8 +177,12 @@ class Company:
             for each in known:
                 part.issued(each)
 
-    def _recall(self) -> None:
-        """Take up what the book tells of the life so far."""
+    def forget(self) -> None:
+        """Forget everything and take up what the book tells of the life so far."""
+        self.customers: dict[str, Customer] = {}
+        self.overridden: dict[UUID, dict[str, str]] = {}  # warnings that finance has gone over before, by customer
+        self.parts = [part(self) for part in self._kinds]
+        self._plan: list[Happening] = []
         for customer in crm.customers(self.owner).filter(source=SOURCE):
             self.customers[str(customer.external_ref)] = customer
         known = self._issued(list(invoicing.documents(self.owner).order_by("issued_at", "id")))

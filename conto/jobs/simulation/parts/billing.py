@@ -85,16 +85,17 @@ class Billing(Part):
         if ledger.open_minor(deposit.id):
             return  # nobody works on before the deposit is there
         paid = company.document(deposit)
-        lines = lines_of(deposit.customer, self._project(deposit.buyer, deposit.issued_at), company, at)
+        drafted_at = deposit.issued_at.astimezone(company.zone)
+        lines = lines_of(deposit.customer, self._project(deposit.buyer, drafted_at), company, at)
         try:
             draft = invoicing.draft_final(
                 customer=deposit.customer, deposits=[paid], lines=lines, actor=company.sales, at=at
             )
+            issue(company, draft, at)
         except RuleBroken as refusal:
-            if refusal.code != "deposit.already_deducted":
+            # A customer who has moved to another country meanwhile is taxed otherwise; somebody settles that by hand.
+            if refusal.code not in {"deposit.already_deducted", "draft.has_findings"}:
                 raise
-            return
-        issue(company, draft, at)
 
 
 def bill(company: Company, customer: "Customer", wanted: Wanted, at: datetime, reference: str = "") -> "Document":

@@ -8,15 +8,15 @@ from conto.domain.errors import RuleBroken
 from conto.flows import send_document
 from conto.jobs.simulation.company import Issued, Part
 
-LIES_DAYS = 3  # a mail in the outbox, before somebody sends it by hand
+LIES_DAYS = 2  # a mail in the outbox, before somebody sends it by hand
 
 
 class Sending(Part):
     """What leaves the house."""
 
     def morning(self, day: date) -> None:
-        """Plan to empty the outbox in the evening of a working day."""
-        if day.weekday() < 5:
+        """Plan to empty the outbox, every other working day."""
+        if day.weekday() in {0, 2, 4}:
             at = self.company.moment(day, "outbox", hours=(17, 17))
             self.company.on(at, "outbox", self._empty_the_outbox)
 
