@@ -8,6 +8,7 @@ Prints a line per life and the sum at the end; the exit code is 1 when a rule wa
 """
 
 import argparse
+import importlib
 import os
 import shutil
 import signal
@@ -46,8 +47,9 @@ class Broken(Exception):  # noqa: N818 -- named for what happened
 def main() -> int:
     """Live, and tell what became of it."""
     options = _options()
-    os.environ.setdefault("CONTO_HOME", tempfile.mkdtemp(prefix="conto-lives-"))
-    os.environ.update(CONTO_BOOK=BOOK, DJANGO_SETTINGS_MODULE="conto.config.settings")
+    os.environ["CONTO_TEST_HOME"] = tempfile.mkdtemp(prefix="conto-lives-")  # a server of its own, to be killed
+    importlib.import_module("tests.environment")
+    os.environ["CONTO_BOOK"] = BOOK
     from conto.config.cli.session import set_up_django  # noqa: PLC0415 -- reads the environment above
     from conto.config.home import Home  # noqa: PLC0415
 
