@@ -22,8 +22,8 @@ from conto.gateways.outgoing import Answer, NoAnswer, Outgoing
 log = logging.getLogger(__name__)
 
 PLACES = 16  # asked at once
-SECONDS_A_RUN = 50.0
-LOOK_AGAIN_SECONDS = 0.5  # for what happened meanwhile, however slow those being asked are
+SECONDS_A_RUN = 50
+LOOK_AGAIN_SECONDS = 1  # for what happened meanwhile, however slow those being asked are
 
 Clock = Callable[[], datetime]
 
@@ -99,7 +99,7 @@ def _ask(client: Outgoing, claim: Claim, world_clock: Clock) -> Outcome:
     headers = webhooks.headers_of(
         claim.secrets, message_id=claim.message_id, timestamp=int(now.timestamp()), body=claim.body
     )
-    began = time.monotonic()
+    began = time.monotonic_ns()
     try:
         answer = client.ask("POST", claim.url, headers, claim.body)
     except NoAnswer as failure:
@@ -130,5 +130,5 @@ def _excerpt(answer: Answer) -> str:
     return answer.body[: actions.LONGEST_EXCERPT].decode("utf-8", "replace")
 
 
-def _since(began: float) -> int:
-    return int((time.monotonic() - began) * 1000)
+def _since(began: int) -> int:
+    return (time.monotonic_ns() - began) // 1_000_000

@@ -23,6 +23,8 @@ from conto.apps.catalog.entry import NewItem
 from conto.apps.crm import actions as crm
 from conto.apps.crm.entry import NewCustomer, PostalAddress
 from conto.apps.crm.models import Customer
+from conto.apps.integrations import actions as integrations
+from conto.apps.integrations.models import WebhookDelivery
 from conto.apps.invoicing import actions as invoicing
 from conto.apps.invoicing.models import Document, DocumentTemplate, Draft, NumberSeries
 from conto.apps.ledger import actions as ledger
@@ -98,6 +100,10 @@ def live() -> Living:
     template = DocumentTemplate.objects.first()
     account = SellerBankAccount.objects.first()
     fact = Fact.objects.filter(customer_id=customer.id).order_by("id").last()
+    endpoint = integrations.add_endpoint(
+        url="https://example.com/hooks", description="Shop", types=["note.added"], actor=SYSTEM, at=NOW
+    ).endpoint
+    delivery = tell(customer, endpoint.id)
     ids = {
         "customer_id": customer.id, "contact_id": contact.id, "note_id": note.id, "item_id": item.id,
         "document_id": document.id, "draft_id": draft.id, "subject_id": document.id, "attachment_id": file.id,
@@ -108,6 +114,7 @@ def live() -> Living:
         "ledger_account_id": Account.objects.get(legal_entity=entity, currency="EUR", role="receivable").id,
         "closing_id": closing.id, "checkout_id": new_id(), "currency": "EUR", "language": "de", "gateway": "sandbox",
         "place_id": kept_place(), "backup_id": kept_backup(),
+        "endpoint_id": endpoint.id, "delivery_id": delivery.id,
     }  # fmt: skip
     return Living(members, entity, customer, draft, document, payment, link.token, ids)
 
@@ -188,6 +195,15 @@ def kept_backup() -> UUID:
     return backup.id
 
 
+def tell(customer: Customer, endpoint_id: Any) -> Any:
+    """Let something happen that an endpoint of a webhook is told, and note that it took it."""
+    crm.write_note(customer=customer, body="To be told.", actor=SYSTEM, at=NOW)
+    integrations.relay_facts(at=NOW)
+    for claim in integrations.claim_due(at=NOW, busy={}, places=16):
+        integrations.note_outcome(claim=claim, outcome=integrations.Outcome("taken", status=200), at=NOW)
+    return WebhookDelivery.objects.filter(endpoint_id=endpoint_id).order_by("id").last()
+
+
 # What stands in an address besides ids, page by page. A page whose parameter is in neither place has no way in.
 NAMES: dict[str, list[dict[str, Any]]] = {
     "customer_card": [{"name": name} for name in CARDS],
@@ -223,6 +239,7 @@ ASKED: dict[str, list[str]] = {
     "books_account": ["?since=2026-11-01&until=2026-11-30"],
     "books_receivables": ["?on=2026-10-31"],
     "books_tax": ["?period=2026", "?period=2026-10", "?since=2026-01-01&until=2026-12-31"],
+    "settings_webhook": ["?state=failed", "?state=delivered"],
     "payment_share": ["?customer={customer_id}&currency=EUR&amount=10"],
 }
 

@@ -7,11 +7,12 @@ from django.test.utils import CaptureQueriesContext
 
 from conto.apps.accounts import actions as accounts
 from conto.apps.crm import actions as crm
+from conto.apps.integrations import actions as integrations
 from conto.apps.invoicing import actions as invoicing
 from conto.domain.facts import SYSTEM
 from conto.domain.permissions import Role
 from tests.scene import line
-from tests.web.living import NOW, Living, add_customer, add_item, begin, bill, live, pay, write_mail
+from tests.web.living import NOW, Living, add_customer, add_item, begin, bill, live, pay, tell, write_mail
 
 pytestmark = pytest.mark.django_db
 MOST = 8
@@ -54,6 +55,8 @@ LISTS = {
     "/settings/members": 4,
     "/settings/audit": 7,
     "/settings/tax": 4,
+    "/settings/webhooks": 5,
+    "/settings/webhooks/{endpoint_id}": 8,
 }
 # One record with everything around it; a draft is checked against all rules of issuing as it is shown.
 RECORDS = {
@@ -102,6 +105,8 @@ def add_more(book: Living) -> None:
             email=f"more{n}@berg.example", name=f"More {n}", role=Role.SALES, password="correct horse 9",
             language="en", actor=SYSTEM, at=NOW,
         )  # fmt: skip
+        integrations.add_endpoint(url=f"https://example.com/hooks/{n}", description="", types=[], actor=SYSTEM, at=NOW)
+        tell(book.customer, book.ids["endpoint_id"])
 
 
 def test_pages_ask_as_often_for_three_rows_as_for_one(book: Living) -> None:

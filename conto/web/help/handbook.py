@@ -25,6 +25,7 @@ ORDER = (
     "roles",
     "safe-sign-in",
     "import-orders",
+    "webhooks",
     "command-line",
 )
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from conto.web.settings.pages import backups, business, documents, mail, members, overview, records
+from conto.web.settings.pages import backups, business, documents, mail, members, overview, records, webhooks
 
 urlpatterns = [
     path("settings/", overview.overview, name="settings"),
@@ -40,6 +40,18 @@ urlpatterns = [
     path("settings/members/<uuid:member_id>/active", members.set_active, name="settings_member_active"),
     path("settings/members/<uuid:member_id>/password", members.new_password, name="settings_member_password"),
     path("settings/roles", members.roles, name="settings_roles"),
+    path("settings/webhooks", webhooks.endpoints, name="settings_webhooks"),
+    path("settings/webhooks/new", webhooks.add, name="settings_webhook_new"),
+    path("settings/webhooks/events", webhooks.events, name="settings_webhook_events"),
+    path("settings/webhooks/<uuid:endpoint_id>", webhooks.endpoint, name="settings_webhook"),
+    path("settings/webhooks/<uuid:endpoint_id>/change", webhooks.change, name="settings_webhook_change"),
+    path("settings/webhooks/<uuid:endpoint_id>/rotate", webhooks.rotate, name="settings_webhook_rotate"),
+    path("settings/webhooks/<uuid:endpoint_id>/enabled", webhooks.set_enabled, name="settings_webhook_enabled"),
+    path("settings/webhooks/<uuid:endpoint_id>/remove", webhooks.remove, name="settings_webhook_remove"),
+    path("settings/webhooks/<uuid:endpoint_id>/test", webhooks.test, name="settings_webhook_test"),
+    path("settings/webhooks/<uuid:endpoint_id>/replay", webhooks.replay_failed, name="settings_webhook_replay"),
+    path("settings/webhooks/deliveries/<uuid:delivery_id>", webhooks.delivery, name="settings_webhook_delivery"),
+    path("settings/webhooks/deliveries/<uuid:delivery_id>/replay", webhooks.replay, name="settings_delivery_replay"),
     path("settings/tax", records.tax, name="settings_tax"),
     path("settings/backups", backups.backups, name="settings_backups"),
     path("settings/backups/now", backups.back_up_now, name="settings_backup_now"),

@@ -1,15 +1,16 @@
 """Reads of endpoints and their deliveries."""
 
-from collections import Counter
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import QuerySet
 
 from conto.apps.audit.models import Fact
 from conto.apps.integrations.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
-from conto.domain.webhooks import Told
+from conto.domain.webhooks import Told, content_of
 
 LATELY = 100
 MOST_COUNTED = 1000
@@ -24,10 +25,14 @@ class Health:
     waiting: int
 
     @property
+    def finished(self) -> int:
+        """How many deliveries the share is about."""
+        return self.delivered + self.failed
+
+    @property
     def percent(self) -> int | None:
         """The share that was delivered, rounded down; nothing while there is none."""
-        total = self.delivered + self.failed
-        return self.delivered * 100 // total if total else None
+        return self.delivered * 100 // self.finished if self.finished else None
 
 
 def endpoints() -> QuerySet[WebhookEndpoint]:
@@ -40,13 +45,34 @@ def endpoint(endpoint_id: UUID) -> WebhookEndpoint | None:
     return WebhookEndpoint.objects.filter(id=endpoint_id).first()
 
 
+_HEALTH = """
+SELECT e.id, lately.delivered, lately.failed, open.count FROM integrations_webhookendpoint e
+CROSS JOIN LATERAL (
+    SELECT count(*) FILTER (WHERE state = 'delivered') AS delivered, count(*) FILTER (WHERE state = 'failed') AS failed
+    FROM (SELECT state FROM integrations_webhookdelivery WHERE endpoint_id = e.id AND finished_at IS NOT NULL
+        ORDER BY finished_at DESC LIMIT %(lately)s) AS finished) AS lately
+CROSS JOIN LATERAL (
+    SELECT count(*) FROM (SELECT 1 FROM integrations_webhookdelivery
+        WHERE endpoint_id = e.id AND state IN ('waiting', 'sending') LIMIT %(most)s) AS waiting) AS open
+WHERE %(id)s::uuid IS NULL OR e.id = %(id)s::uuid
+"""
+
+
+def healths(endpoint_id: UUID | None = None) -> dict[UUID, Health]:
+    """Return how each endpoint does: its last hundred finished deliveries, and those that wait (1,000 at most)."""
+    with connection.cursor() as cursor:
+        cursor.execute(_HEALTH, {"lately": LATELY, "most": MOST_COUNTED, "id": endpoint_id})
+        return {row_id: Health(delivered, failed, waiting) for row_id, delivered, failed, waiting in cursor.fetchall()}
+
+
 def health_of(endpoint_id: UUID) -> Health:
-    """Return how an endpoint does: the last hundred finished deliveries, and those that wait (1,000 at most)."""
-    own = WebhookDelivery.objects.filter(endpoint_id=endpoint_id)
-    lately = own.filter(finished_at__isnull=False).order_by("-finished_at").values_list("state", flat=True)[:LATELY]
-    counts = Counter(lately)
-    waiting = own.filter(state__in=["waiting", "sending"]).values("id")[:MOST_COUNTED].count()
-    return Health(counts["delivered"], counts["failed"], waiting)
+    """Return how one endpoint does."""
+    return healths(endpoint_id).get(endpoint_id, Health(0, 0, 0))
+
+
+def readable_content(row: WebhookDelivery) -> str:
+    """Return the message of a delivery, set for people to read."""
+    return json.dumps(json.loads(content_of(told(row.fact))), ensure_ascii=False, indent=2)
 
 
 def deliveries_of(endpoint_id: UUID, state: str = "") -> QuerySet[WebhookDelivery]:
@@ -97,8 +123,3 @@ def told(fact: Fact) -> Told:
         actor_id=fact.actor_id,
         body=payload.body if payload is not None else None,
     )
-
-
-def counts_by_state(endpoint_id: UUID) -> dict[str, int]:
-    """Return how many deliveries of an endpoint wait and have failed, 1,000 of each at most."""
-    return {"waiting": health_of(endpoint_id).waiting, "failed": failed_count(endpoint_id)}

@@ -42,6 +42,13 @@ SUBJECTS = (
         _("Made every night, kept where, last tried when"),
         Permission.BACKUP_MANAGE,
     ),
+    Subject(
+        "/settings/webhooks",
+        "webhook",
+        _("Webhooks"),
+        _("Programs elsewhere that are told what happens"),
+        Permission.INTEGRATION_MANAGE,
+    ),
     Subject("/settings/about", "stethoscope", _("About"), _("Version, database, storage: is everything in order?")),
 )
 
