@@ -11,6 +11,7 @@ from conto.apps.integrations import actions as integrations
 from conto.apps.messaging.actions import SENDING_TASK
 from conto.apps.payments import actions as payments
 from conto.flows import check_seals, checkout, deliver_mail, refund_payment, send_webhooks
+from conto.jobs import reactions
 from conto.jobs.clock import book_now
 
 log = logging.getLogger(__name__)
@@ -41,9 +42,10 @@ def ask_gateways(timestamp: int | None = None) -> int:
 @app.periodic(cron="* * * * * */5")
 @app.task(name="put_facts_in_order", queueing_lock="put_facts_in_order")
 def put_facts_in_order(timestamp: int | None = None) -> int:
-    """Give the facts of the last seconds their positions, so that whoever follows the feed reads them."""
+    """Give the facts of the last seconds their positions and react to them; return to how many."""
     del timestamp
-    return audit.put_in_order()
+    audit.put_in_order()
+    return reactions.react(at=book_now())
 
 
 @app.periodic(cron="* * * * *")

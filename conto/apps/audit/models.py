@@ -91,3 +91,27 @@ class FactReader(models.Model):
 
     name = models.CharField(max_length=40, primary_key=True)
     position = models.BigIntegerField()
+
+
+class AlertRule(models.Model):
+    """Where a kind of event goes, if somebody changed that; without a row the event's own defaults hold."""
+
+    event = models.CharField(max_length=40, primary_key=True)
+    by_mail = models.BooleanField()
+    on_page = models.BooleanField()
+    recipients = models.JSONField(default=list)  # ids of members; none: the owners
+
+
+class Alert(models.Model):
+    """A notice that waits on the first page until somebody has seen it."""
+
+    id = models.UUIDField(primary_key=True)
+    event = models.CharField(max_length=40)
+    fact = models.ForeignKey(Fact, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    seen_at = models.DateTimeField(null=True)
+    seen_by = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["fact", "event"], name="alert_once")]
+        indexes = [models.Index(fields=["-at"], name="alert_waiting", condition=models.Q(seen_at__isnull=True))]

@@ -14,6 +14,7 @@ from conto.domain.facts.access import (
 from conto.domain.facts.audit import (
     AlertRuleChanged,
     AuditExported,
+    NewDeviceSeen,
     PayloadsErased,
     RecordsExported,
     SealAnchored,
@@ -198,6 +199,7 @@ __all__ = [
     "MfaAdded",
     "MfaRemoved",
     "MfaReset",
+    "NewDeviceSeen",
     "NoteAdded",
     "NoteChanged",
     "Origin",

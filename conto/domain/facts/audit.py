@@ -54,3 +54,12 @@ class AlertRuleChanged(Fact):
     subject_kind: ClassVar[str] = "book"
     event: str
     changes: Changes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewDeviceSeen(Fact):
+    """A member signed in from a browser and network that they never signed in from before."""
+
+    subject_kind: ClassVar[str] = "member"
+    name: str
+    device: str

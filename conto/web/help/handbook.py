@@ -24,6 +24,7 @@ ORDER = (
     "templates",
     "roles",
     "safe-sign-in",
+    "who-did-what",
     "import-orders",
     "webhooks",
     "command-line",

@@ -1,5 +1,6 @@
 """Reads of facts, of their order and of their seals."""
 
+from conto.apps.audit.queries.alerts import Rule, alert_rules, waiting_alerts
 from conto.apps.audit.queries.chain import (
     ChainVerdict,
     Head,
@@ -31,6 +32,8 @@ __all__ = [
     "FactPage",
     "FactsRead",
     "Head",
+    "Rule",
+    "alert_rules",
     "check_chain",
     "database_mark",
     "digest_of",
@@ -48,4 +51,5 @@ __all__ = [
     "payloads_are_kept",
     "seal_at",
     "seals_hold",
+    "waiting_alerts",
 ]

@@ -49,6 +49,7 @@ SUBJECTS = (
         _("Programs elsewhere that are told what happens"),
         Permission.INTEGRATION_MANAGE,
     ),
+    Subject("/settings/alerts", "bell", _("Alerts"), _("What somebody should hear of at once, and who")),
     Subject("/settings/about", "stethoscope", _("About"), _("Version, database, storage: is everything in order?")),
 )
 

@@ -1,0 +1,147 @@
+"""What matters reaches somebody at once: a notice on the first page, a mail to the owners or to whom it concerns."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from conto.apps.accounts import actions as accounts
+from conto.apps.accounts.models import Member
+from conto.apps.audit import actions, queries
+from conto.apps.audit.models import Alert, AlertRule, Fact
+from conto.apps.messaging import actions as messaging
+from conto.apps.messaging.models import Mail
+from conto.domain import facts
+from conto.domain.alerts import ALERTING_KINDS, EVENTS, events_told
+from conto.domain.devices import device_of
+from conto.domain.facts import FACTS, SYSTEM, Actor, Origin
+from conto.domain.ids import new_id
+from conto.domain.permissions import Role
+from conto.flows.raise_alerts import TITLES
+from conto.flows.set_up_book import Numbers, set_up_book
+from conto.jobs.reactions import react
+from tests.web.living import SELLER
+
+NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
+DESK = "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0"
+PHONE = "Mozilla/5.0 (iPhone) Safari/605"
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def olga() -> Member:
+    member = accounts.add_first_owner(email="olga@example.com", name="Olga", password="correct-horse-battery", at=NOW)
+    set_up_book(seller=SELLER, bank_account=None, numbers=Numbers(), actor=SYSTEM, at=NOW)
+    messaging.set_mail_server(
+        host="mail.example", port=587, security="starttls", username="", password="", from_address="a@b.example",
+        from_name="", actor=SYSTEM, at=NOW,
+    )  # fmt: skip
+    caught_up()
+    return member
+
+
+def caught_up() -> int:
+    actions.put_in_order()
+    return react(at=NOW)
+
+
+def sign_in(member: Member, agent: str, address: str) -> None:
+    actor = Actor(member.id, "member", member.name, Origin("web", address, agent))
+    actions.record(facts.MemberSignedIn(subject_id=member.id, address=address), actor=actor, at=NOW)
+    caught_up()
+    caught_up()
+
+
+def test_every_event_has_a_title_and_its_kinds_are_known() -> None:
+    assert TITLES.keys() == {event.name for event in EVENTS}
+    to_come = {"mfa_removed", "role_changed", "integrity_found"}
+    assert ALERTING_KINDS - FACTS.keys() <= to_come
+
+
+def told(kind: str, **body: Any) -> list[str]:
+    return [event.name for event in events_told(kind, body)]
+
+
+def test_only_what_matters_is_told() -> None:
+    assert told("member_changed", changes={"role": ["sales", "admin"]}) == ["role_raised"]
+    assert told("member_changed", changes={"role": ["admin", "support"]}) == []
+    assert told("member_changed", changes={"name": ["A", "B"]}) == []
+    assert told("business_changed", changes={"bank_account.iban": ["… 1", "… 2"]}) == ["bank_changed"]
+    assert told("customer_changed", changes={"iban": ["", "… 2051"]}) == ["bank_changed"]
+    assert told("customer_changed", changes={"name": ["A", "B"]}) == []
+    assert told("member_invited", role="sales") == []
+    assert told("member_invited", role="admin") == ["owner_invited"]
+
+
+def test_a_device_is_known_by_its_browser_system_and_network() -> None:
+    assert device_of(DESK, "192.0.2.7") == "Firefox, Linux · 192.0.2.0/24"
+    assert device_of(DESK, "192.0.2.7") == device_of(DESK.replace("140", "141"), "192.0.2.99")
+    assert device_of("", "2001:db8:1:2::3") == "2001:db8:1::/48"
+    assert device_of("curl/8.5", "::ffff:192.0.2.7") == "curl · 192.0.2.0/24"
+    assert device_of("", "nonsense") == ""
+
+
+def test_a_sign_in_from_a_new_device_is_told_once(olga: Member) -> None:
+    sign_in(olga, DESK, "192.0.2.7")
+    assert not Alert.objects.exists(), "the first one is no news"
+    sign_in(olga, DESK, "192.0.2.99")
+    assert not Alert.objects.exists()
+    sign_in(olga, PHONE, "198.51.100.7")
+    sign_in(olga, PHONE, "198.51.100.7")
+    assert [alert.event for alert in Alert.objects.all()] == ["new_device"]
+    mail = Mail.objects.get(purpose="alert")
+    assert (mail.to_address, mail.subject) == ("olga@example.com", "Sign-in from a new device")
+    assert "198.51.100.0/24" in mail.text
+    assert "Safari, iOS" in mail.text
+
+
+def test_rules_say_who_hears_and_their_change_is_a_fact(olga: Member) -> None:
+    sam = accounts.add_member(
+        email="sam@example.com", name="Sam", role=Role.ADMIN, password="correct horse 9", actor=SYSTEM, at=NOW
+    )
+    caught_up()
+    assert Mail.objects.get(purpose="alert").to_address == "olga@example.com"
+    client = Client(SERVER_NAME="localhost")
+    client.force_login(olga)
+    chosen = {"mail_key_made": "on", "page_member_added": "on", "to_key_made": str(sam.id), "to_exported": "nobody"}
+    client.post("/settings/alerts", chosen)
+    rules = queries.alert_rules()
+    assert rules["key_made"] == queries.Rule("key_made", True, False, (str(sam.id),))
+    assert rules["exported"] == queries.Rule("exported", False, False)
+    changed = Fact.objects.filter(kind="alert_rule_changed", actor_id=olga.id)
+    assert changed.count() == AlertRule.objects.count() > 3
+    made = facts.ApiKeyMade(subject_id=new_id(), name="Till", member_id=olga.id, last_four="abcd", scopes=())
+    actions.record(made, actor=SYSTEM, at=NOW)
+    caught_up()
+    assert Mail.objects.filter(purpose="alert", to_address="sam@example.com").count() == 1
+
+
+def test_notices_wait_on_the_first_page_until_somebody_has_seen_them(olga: Member) -> None:
+    accounts.add_member(
+        email="sam@example.com", name="Sam", role=Role.SALES, password="correct horse 9", actor=SYSTEM, at=NOW
+    )
+    caught_up()
+    client = Client(SERVER_NAME="localhost")
+    client.force_login(olga)
+    assert "A new member works here" in client.get("/settings/alerts/notices").content.decode()
+    alert = Alert.objects.get()
+    client.post("/settings/alerts/seen", {"alert": [str(alert.id), "nonsense"]})
+    alert.refresh_from_db()
+    assert alert.seen_by == "Olga"
+    assert "A new member" not in client.get("/settings/alerts/notices").content.decode()
+    seller = Client(SERVER_NAME="localhost")
+    seller.force_login(Member.objects.get(email="sam@example.com"))
+    assert "<section" not in seller.get("/settings/alerts/notices").content.decode()
+    assert seller.post("/settings/alerts/seen").status_code == 403
+
+
+def test_nothing_is_told_twice(olga: Member) -> None:
+    accounts.add_member(
+        email="sam@example.com", name="Sam", role=Role.SALES, password="correct horse 9", actor=SYSTEM, at=NOW
+    )
+    actions.put_in_order()
+    assert react(at=NOW) == 1
+    assert react(at=NOW) == 0
+    assert Mail.objects.filter(purpose="alert").count() == 1
