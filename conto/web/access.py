@@ -13,11 +13,16 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from conto.apps.factors.queries import has_second_step
 from conto.domain.permissions import Permission, Role, is_granted, roles_granting
+from conto.web.htmx import redirect as htmx_redirect
 from conto.web.permission_words import words_of_permission
 
 P = ParamSpec("P")
 Page = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
+
+TWO_STEPS = "two_steps"  # in the session of a member whom the password alone does not let in
+SET_UP_SECOND_STEP = "/profile/security"
 
 ROLE_WORDS = {
     Role.OWNER: pgettext_lazy("role", "Owner"),
@@ -52,6 +57,8 @@ def needs(permission: Permission) -> Callable[[Page[P]], Page[P]]:
             member = member_of(request)
             if member is None:
                 return to_log_in(request)
+            if owes_second_step(request) and not _is_before_second_step(page):
+                return htmx_redirect(request, SET_UP_SECOND_STEP)
             if not may(member, permission):
                 return refused(request, permission)
             return page(request, *args, **kwargs)
@@ -67,10 +74,38 @@ def member_only(page: Page[P]) -> Page[P]:
 
     @wraps(page)
     def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-        return page(request, *args, **kwargs) if member_of(request) is not None else to_log_in(request)
+        if member_of(request) is None:
+            return to_log_in(request)
+        if owes_second_step(request) and not _is_before_second_step(page):
+            return htmx_redirect(request, SET_UP_SECOND_STEP)
+        return page(request, *args, **kwargs)
 
     guarded.needs = "member"  # type: ignore[attr-defined]
     return cast("Page[P]", guarded)
+
+
+def before_second_step(page: Page[P]) -> Page[P]:
+    """Let a member reach a page who owes a second step: the pages to set one up, and the way out."""
+    page.is_before_second_step = True  # type: ignore[attr-defined]
+    return page
+
+
+def owes_second_step(request: HttpRequest) -> bool:
+    """Tell whether whoever sits there must add a second step before going on: their role needs one and they have none.
+
+    It is asked of who signed in, not of whom they look as; a session knows that its member has one, so it costs a
+    question only where somebody owes one.
+    """
+    roles = getattr(getattr(request, "business", None), "second_step_roles", None)
+    who = getattr(request, "user", None)
+    if not roles or who is None or getattr(who, "role", "") not in roles or request.session.get(TWO_STEPS):
+        return False
+    request.session[TWO_STEPS] = has_second_step(who.pk)
+    return not request.session[TWO_STEPS]
+
+
+def _is_before_second_step(page: Any) -> bool:
+    return bool(getattr(page, "is_before_second_step", False))
 
 
 def public(why: str) -> Callable[[Page[P]], Page[P]]:

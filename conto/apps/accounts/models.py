@@ -3,6 +3,7 @@
 import zoneinfo
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Lower
 
@@ -122,6 +123,7 @@ class Business(models.Model):
     # The book clock of a sandbox book; below 0 while the past of a demo company is being lived.
     clock_ahead_seconds = models.BigIntegerField(default=0)
     lived_until = models.DateTimeField(null=True)  # how far a demo company has lived, on the book clock
+    second_step_roles = ArrayField(models.CharField(max_length=20), default=list, blank=True)  # who must have one
     set_up_at = models.DateTimeField(null=True)  # when the first-run wizard was finished
     changed_at = models.DateTimeField()
 

@@ -15,7 +15,7 @@ from conto.apps.factors import actions as factors
 from conto.domain.errors import RuleBroken
 from conto.domain.permissions import Role
 from conto.web import htmx
-from conto.web.access import ROLE_WORDS, member_of, member_only, public
+from conto.web.access import ROLE_WORDS, before_second_step, member_of, member_only, public
 from conto.web.accounts.forms import PasswordForm, ProfileForm, SignInForm, zones
 from conto.web.reading import actor_of, address_of, book, words_of
 from conto.web.safety.door import ask_second_step, let_in
@@ -59,6 +59,7 @@ def sign_in(request: HttpRequest) -> HttpResponseBase:
 
 @require_POST
 @member_only
+@before_second_step
 def sign_out(request: HttpRequest) -> HttpResponseBase:
     """Let a member out."""
     here = book(request)

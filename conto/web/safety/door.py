@@ -17,10 +17,9 @@ from django.views.decorators.http import require_POST
 from conto.apps.accounts import queries as members
 from conto.apps.factors import actions, ceremony, queries
 from conto.web import htmx
-from conto.web.access import member_of, public
+from conto.web.access import TWO_STEPS, member_of, public
 from conto.web.reading import address_of, uuid_in
 from conto.web.safety.forms import AnswerForm, CodeForm
-from conto.web.safety.own import TWO_STEPS
 from conto.web.safety.passkeys import knows_passkeys
 
 if TYPE_CHECKING:

@@ -13,27 +13,32 @@ from conto.apps.vault.sealing import seal, unseal
 from conto.domain.errors import RuleBroken
 from conto.flows import change_factors
 from conto.web import htmx
-from conto.web.access import member_only
+from conto.web.access import TWO_STEPS, before_second_step, member_only, owes_second_step
 from conto.web.freshness import fresh
 from conto.web.reading import actor_of, book, words_of
 from conto.web.safety.forms import FirstCodeForm
 
 OWN = "/profile/security"
-TWO_STEPS = "two_steps"  # in the session of a member whom the password alone does not let in
 _NEW_SECRET = "new_app"  # noqa: S105 -- the name of a place in the session
 
 
 @member_only
 @never_cache
+@before_second_step
 def overview(request: HttpRequest) -> HttpResponseBase:
     """Show what a member signs in with."""
-    return render(request, "safety/own.html", {"factors": queries.factors_of(book(request).member.id)})
+    return render(
+        request,
+        "safety/own.html",
+        {"factors": queries.factors_of(book(request).member.id), "owes": owes_second_step(request)},
+    )
 
 
 @member_only
 @fresh
 @never_cache
 @sensitive_post_parameters("code")
+@before_second_step
 def add_app(request: HttpRequest) -> HttpResponseBase:
     """Show the secret of a new app as a picture and as text, and add the app with its first code."""
     here = book(request)
@@ -72,6 +77,7 @@ def add_app(request: HttpRequest) -> HttpResponseBase:
 @require_POST
 @member_only
 @fresh
+@before_second_step
 def remove_app(request: HttpRequest) -> HttpResponseBase:
     """Take the app away."""
     here = book(request)
@@ -86,6 +92,7 @@ def remove_app(request: HttpRequest) -> HttpResponseBase:
 @member_only
 @fresh
 @never_cache
+@before_second_step
 def make_codes(request: HttpRequest) -> HttpResponseBase:
     """Make new recovery codes and show them, this once."""
     here = book(request)

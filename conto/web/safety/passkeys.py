@@ -13,11 +13,11 @@ from conto.apps.factors import actions, ceremony
 from conto.domain.errors import RuleBroken
 from conto.flows import change_factors
 from conto.web import htmx
-from conto.web.access import member_only
+from conto.web.access import TWO_STEPS, before_second_step, member_only
 from conto.web.freshness import fresh
 from conto.web.reading import actor_of, book, words_of
 from conto.web.safety.forms import PasskeyForm
-from conto.web.safety.own import OWN, TWO_STEPS, codes_page, forget_two_steps
+from conto.web.safety.own import OWN, codes_page, forget_two_steps
 
 _DEVICES = ("iPhone", "iPad", "Android", "Windows", "Mac", "Linux")
 
@@ -35,6 +35,7 @@ def knows_passkeys(request: HttpRequest) -> bool:
 @member_only
 @fresh
 @never_cache
+@before_second_step
 def add(request: HttpRequest) -> HttpResponseBase:
     """Add a passkey that the browser has made, and show the recovery codes if they are the first."""
     here = book(request)
@@ -63,6 +64,7 @@ def add(request: HttpRequest) -> HttpResponseBase:
 @member_only
 @fresh
 @never_cache
+@before_second_step
 def question(request: HttpRequest) -> HttpResponseBase:
     """Give the browser the question for a new passkey."""
     return JsonResponse(ceremony.question_for_new(book(request).member))
@@ -71,6 +73,7 @@ def question(request: HttpRequest) -> HttpResponseBase:
 @require_POST
 @member_only
 @fresh
+@before_second_step
 def rename(request: HttpRequest, passkey_id: int) -> HttpResponseBase:
     """Call a passkey otherwise."""
     here = book(request)
@@ -87,6 +90,7 @@ def rename(request: HttpRequest, passkey_id: int) -> HttpResponseBase:
 @require_POST
 @member_only
 @fresh
+@before_second_step
 def remove(request: HttpRequest, passkey_id: int) -> HttpResponseBase:
     """Take a passkey away."""
     here = book(request)

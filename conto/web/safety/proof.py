@@ -14,7 +14,7 @@ from conto.apps.accounts import actions as accounts
 from conto.apps.factors import actions as factors
 from conto.apps.factors import ceremony, queries
 from conto.web import htmx
-from conto.web.access import member_only
+from conto.web.access import before_second_step, member_only
 from conto.web.freshness import note_proof
 from conto.web.reading import address_of, book
 from conto.web.safety.forms import AnswerForm, CodeForm, ProofForm
@@ -24,6 +24,7 @@ from conto.web.safety.passkeys import knows_passkeys
 @member_only
 @never_cache
 @sensitive_post_parameters("password", "code")
+@before_second_step
 def prove(request: HttpRequest) -> HttpResponseBase:
     """Ask for the password or a code, and go on to where the member was."""
     here = book(request)
@@ -45,6 +46,7 @@ def prove(request: HttpRequest) -> HttpResponseBase:
 @require_POST
 @member_only
 @never_cache
+@before_second_step
 def passkey(request: HttpRequest) -> HttpResponseBase:
     """Take the answer of a passkey as the proof."""
     here = book(request)
@@ -60,6 +62,7 @@ def passkey(request: HttpRequest) -> HttpResponseBase:
 @require_POST
 @member_only
 @never_cache
+@before_second_step
 def question(request: HttpRequest) -> HttpResponseBase:
     """Give the browser the question for one of the member's passkeys."""
     return JsonResponse(ceremony.question_for(book(request).member))

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from conto.web.safety import door, own, passkeys, proof
+from conto.web.safety import door, own, passkeys, proof, team
 
 urlpatterns = [
     path("sign-in/second-step", door.second_step, name="second_step"),
@@ -21,4 +21,7 @@ urlpatterns = [
     path("profile/security/passkeys/question", passkeys.question, name="own_passkey_question"),
     path("profile/security/passkeys/<int:passkey_id>/name", passkeys.rename, name="own_passkey_name"),
     path("profile/security/passkeys/<int:passkey_id>/remove", passkeys.remove, name="own_passkey_remove"),
+    path("settings/security", team.team, name="settings_security"),
+    path("settings/security/roles", team.require, name="settings_security_roles"),
+    path("settings/security/<uuid:member_id>/reset", team.reset, name="settings_security_reset"),
 ]

@@ -36,6 +36,7 @@ from conto.apps.accounts.actions.passwords import (
     use_password_link,
 )
 from conto.apps.accounts.actions.proof import forget_failures, prove_password
+from conto.apps.accounts.actions.safety import require_second_step
 from conto.apps.accounts.actions.sessions import (
     end_session,
     end_sessions,
@@ -77,6 +78,7 @@ __all__ = [
     "remove_bank_account",
     "remove_logo",
     "renew_invitation",
+    "require_second_step",
     "set_bank_account",
     "set_logo",
     "set_password",

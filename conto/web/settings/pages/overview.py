@@ -33,6 +33,13 @@ SUBJECTS = (
     Subject("/settings/members", "users", _("Members"), _("Who works here, and in which role"), Permission.MEMBER_VIEW),
     Subject("/settings/roles", "shield-check", _("Roles"), _("What each role may do"), Permission.MEMBER_VIEW),
     Subject(
+        "/settings/security",
+        "fingerprint",
+        _("Safe sign-in"),
+        _("Who needs a second step, and help for who has lost theirs"),
+        Permission.MEMBER_VIEW,
+    ),
+    Subject(
         "/settings/audit", "history", _("What happened"), _("Every change, by whom and when"), Permission.AUDIT_VIEW
     ),
     Subject(
