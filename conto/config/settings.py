@@ -101,6 +101,8 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "conto.web.middleware.BookMiddleware",
+    "conto.web.accounts.presence.PresenceMiddleware",
+    "conto.web.accounts.viewing.ViewAsMiddleware",
     "conto.web.setup.gate.SetUpMiddleware",
     "conto.web.errors.refusals.RefusalMiddleware",
     "conto.api.frame.ApiMiddleware",

@@ -6,11 +6,12 @@ from django.utils import timezone
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
+from conto.apps.accounts import actions as accounts
 from conto.apps.audit import actions as audit
 from conto.apps.integrations import actions as integrations
 from conto.apps.messaging.actions import SENDING_TASK
 from conto.apps.payments import actions as payments
-from conto.flows import check_seals, checkout, deliver_mail, refund_payment, send_webhooks
+from conto.flows import check_seals, checkout, deliver_mail, forgotten_password, refund_payment, send_webhooks
 from conto.jobs import reactions
 from conto.jobs.clock import book_now
 
@@ -77,6 +78,20 @@ def keep_seal_outside(timestamp: int | None = None) -> None:
     """Keep the last seal over the facts outside of the database, once a day."""
     del timestamp
     check_seals.keep_outside(at=book_now())
+
+
+@app.task(name=forgotten_password.MAILING_TASK, retry=RetryStrategy(max_attempts=3, wait=30))
+def mail_password_link(email: str) -> bool:
+    """Mail whoever has this address a link to set a new password."""
+    return forgotten_password.mail_link(email=email, at=book_now())
+
+
+@app.periodic(cron="27 3 * * *")
+@app.task(name="forget_old_sessions")
+def forget_old_sessions(timestamp: int | None = None) -> int:
+    """Drop sessions that have run out."""
+    del timestamp
+    return accounts.forget_old_sessions(now=timezone.now())
 
 
 @app.periodic(cron="17 3 * * *")

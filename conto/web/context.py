@@ -5,6 +5,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.translation import get_language
 
+from conto.web.accounts.viewing import whom
 from conto.web.navigation import acts_for, areas_for, is_there
 
 THEMES = {"light", "dark"}
@@ -16,6 +17,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     theme = request.COOKIES.get("conto_theme") or getattr(member, "theme", "")
     return {
         "business": getattr(request, "business", None),
+        "viewing_as": whom(request.viewing) if hasattr(request, "viewing") else "",
         "member": member,
         "areas": areas_for(member, request.path),
         "acts": acts_for(member),

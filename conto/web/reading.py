@@ -50,6 +50,7 @@ def book(request: HttpRequest) -> Here:
 def actor_of(request: HttpRequest) -> Actor:
     """Return the member as the actor of what this request does, and from where."""
     member = book(request).member
+    member = member.viewer or member  # who looks as somebody else is still who does it
     return Actor(member.id, "member", member.name, origin_of(request))
 
 

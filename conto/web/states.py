@@ -57,6 +57,7 @@ LOOKS: dict[str, StateLook] = {
     "refused": StateLook(_("Refused"), "late", "mail-x"),
     "active": StateLook(_("Active"), "settled", "circle"),
     "archived": StateLook(_("Archived"), "draft", "archive"),
+    "locked": StateLook(_("Locked"), "late", "lock"),
     "disabled": StateLook(_("Disabled"), "draft", "ban"),
     "valid": StateLook(_("Valid"), "settled", "check"),
     "invalid": StateLook(_("Not valid"), "late", "x"),

@@ -15,6 +15,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from PIL import Image
 
 from conto.apps.accounts import actions as accounts
+from conto.apps.accounts import queries as accounts_queries
 from conto.apps.accounts.models import LegalEntity, Member, SellerBankAccount
 from conto.apps.accounts.queries import BankAccountDetails, SellerDetails
 from conto.apps.audit.models import Fact
@@ -104,7 +105,14 @@ def live() -> Living:
         url="https://example.com/hooks", description="Shop", types=["note.added"], actor=SYSTEM, at=NOW
     ).endpoint
     delivery = tell(customer, endpoint.id)
+    invitation, _token = accounts.invite_member(
+        email="new@berg.example", name="Nele Neu", role=Role.SALES, actor=SYSTEM, at=NOW
+    )
+    accounts.note_session(
+        member_id=members[Role.SALES].id, key="a" * 32, was="", address="127.0.0.1", agent="Firefox/1", at=NOW
+    )
     ids = {
+        "invitation_id": invitation.id, "session_id": accounts_queries.sessions_of(members[Role.SALES].id)[0].id,
         "customer_id": customer.id, "contact_id": contact.id, "note_id": note.id, "item_id": item.id,
         "document_id": document.id, "draft_id": draft.id, "subject_id": document.id, "attachment_id": file.id,
         "payment_id": payment.id, "allocation_id": Allocation.objects.all()[0].id, "mail_id": mail.id,

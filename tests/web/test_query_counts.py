@@ -52,7 +52,7 @@ LISTS = {
     "/books/tax/entries?currency=EUR&country=DE&category=S&rate=19": 6,
     "/books/closing": 5,
     "/books/closing/{closing_id}": 6,
-    "/settings/members": 4,
+    "/settings/members": 5,
     "/settings/audit": 7,
     "/settings/tax": 4,
     "/settings/webhooks": 5,

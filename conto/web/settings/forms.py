@@ -246,22 +246,28 @@ class AddressForm(forms.Form):
         return self.cleaned_data
 
 
-class NewMemberForm(forms.Form):
-    """A person who joins."""
+class MemberForm(forms.Form):
+    """A member's name and role; only roles that may be given can be chosen."""
 
     name = forms.CharField(label=_("Name"), max_length=200, widget=forms.TextInput({"autocomplete": "off"}))
+    role = forms.ChoiceField(label=_("Role"))
+
+    def __init__(self, *args: Any, roles: list[Role], **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.fields["role"].choices = [  # type: ignore[attr-defined]
+            (role.value, ROLE_WORDS[role]) for role in Role if role in roles
+        ]
+        if Role.SALES in roles:
+            self.fields["role"].initial = Role.SALES.value
+
+
+class NewMemberForm(MemberForm):
+    """A person who is asked to join."""
+
     email = forms.CharField(label=_("Mail address"), max_length=254, widget=forms.EmailInput({"autocomplete": "off"}))
-    role = forms.ChoiceField(label=_("Role"), choices=[(role.value, ROLE_WORDS[role]) for role in Role])
     language = forms.ChoiceField(label=_("Language"), choices=[("en", "English"), ("de", "Deutsch")])
 
     def clean(self) -> dict[str, Any]:
         """Check the address."""
         checked(self, "email", check_email)
         return self.cleaned_data
-
-
-class MemberForm(forms.Form):
-    """A member's name and role."""
-
-    name = forms.CharField(label=_("Name"), max_length=200)
-    role = forms.ChoiceField(label=_("Role"), choices=[(role.value, ROLE_WORDS[role]) for role in Role])

@@ -10,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from PIL import Image
 
-from conto.apps.accounts import actions, queries
+from conto.apps.accounts import actions
 from conto.apps.accounts.models import LegalEntity, Member, SellerBankAccount
 from conto.apps.accounts.queries import BankAccountDetails, SellerDetails
 from conto.apps.invoicing.models import DocumentTemplate, NumberSeries
@@ -165,18 +165,6 @@ def test_a_mail_server_is_saved_and_tried(client: Client, olga: Member) -> None:
     assert server.verified_at is not None
     assert client.post("/settings/mail/remove").status_code == 303
     assert mails.mail_server() is None
-
-
-def test_a_new_member_gets_a_password_that_is_shown_once(client: Client, olga: Member) -> None:
-    form = {"name": "Sam", "email": "sam@example.com", "role": "sales", "language": "de"}
-    shown = client.post("/settings/members/new", form)
-    password = shown.context["password"]
-    assert password in shown.content.decode()
-    assert actions.try_sign_in(email="sam@example.com", password=password, address="", at=NOW) is not None
-    sam = queries.member_by_email("sam@example.com")
-    assert sam is not None
-    assert client.post(f"/settings/members/{sam.id}/active").status_code == 303
-    assert actions.try_sign_in(email="sam@example.com", password=password, address="", at=NOW) is None
 
 
 def test_the_last_owner_stays(client: Client, olga: Member) -> None:

@@ -13,7 +13,7 @@ from conto.apps.audit import actions as audit
 from conto.domain import facts
 from conto.domain.contact import check_email
 from conto.domain.errors import Conflict, RuleBroken
-from conto.domain.facts import Actor
+from conto.domain.facts import Actor, Origin
 from conto.domain.ids import new_id
 from conto.domain.permissions import Permission, Role, roles_within
 
@@ -87,7 +87,9 @@ def cancel_invitation(*, invitation_id: UUID, actor: Actor, at: datetime) -> Inv
 
 
 @transaction.atomic
-def accept_invitation(*, token: str, name: str, password: str, language: str, zone: str, at: datetime) -> Member:
+def accept_invitation(
+    *, token: str, name: str, password: str, language: str, zone: str, at: datetime, origin: Origin | None = None
+) -> Member:
     """Make a member of an invited person, once.
 
     Raises: Conflict for a link that does not work (any more); RuleBroken for a weak password or an unknown zone, which
@@ -107,7 +109,7 @@ def accept_invitation(*, token: str, name: str, password: str, language: str, zo
         zone=zone,
         joined_at=at,
     )
-    actor = Actor(invitation.id, "member", name.strip() or invitation.name)
+    actor = Actor(invitation.id, "member", name.strip() or invitation.name, origin)
     member = keep_new_member(invited, password=password, actor=actor, at=at)
     invitation.accepted_at = at
     invitation.save(update_fields=["accepted_at"])

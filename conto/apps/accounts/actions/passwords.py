@@ -15,8 +15,9 @@ from conto.apps.accounts.models import Member, PasswordLink
 from conto.apps.audit import actions as audit
 from conto.domain import facts
 from conto.domain.errors import Conflict, RuleBroken
-from conto.domain.facts import Actor
+from conto.domain.facts import Actor, Origin
 from conto.domain.ids import new_id
+from conto.domain.passwords import is_like_names
 from conto.domain.permissions import Role
 
 LEAST_CHARACTERS = 10
@@ -30,7 +31,10 @@ _WHY = {
         "Many people use this password, so it is guessed first. Take another.",
     ),
     "password_entirely_numeric": ("password.only_digits", "A password needs more than digits."),
-    "password_too_similar": ("password.too_similar", "This password is too much like the name or the mail address."),
+    "password_too_similar": (
+        "password.too_similar",
+        "This password is too much like a name that everybody knows.",
+    ),
 }
 
 
@@ -75,7 +79,7 @@ def ask_for_password(*, email: str, at: datetime) -> tuple[PasswordLink, str] | 
 
 
 @transaction.atomic
-def use_password_link(*, token: str, password: str, at: datetime) -> Member:
+def use_password_link(*, token: str, password: str, at: datetime, origin: Origin | None = None) -> Member:
     """Set a new password by a link, which works once.
 
     Raises: RuleBroken for a link that does not work any more, or a weak password, which leaves the link as it is.
@@ -83,7 +87,7 @@ def use_password_link(*, token: str, password: str, at: datetime) -> Member:
     link = PasswordLink.objects.select_for_update(of=("self",)).filter(token_sha256=queries.digest_of(token)).first()
     if link is None or not queries.is_open(link, at):
         raise Conflict("password_link.dead", "This link does not work any more. Ask for a new one.")
-    actor = Actor(link.member_id, "member", link.member.name)
+    actor = Actor(link.member_id, "member", link.member.name, origin)
     return set_password(member_id=link.member_id, password=password, actor=actor, at=at)
 
 
@@ -99,6 +103,9 @@ def checked_hash(password: str, member: Member) -> str:
     """
     if len(password) > MOST_CHARACTERS:
         raise RuleBroken("password.too_long", "A password has at most %(most)d characters.", most=MOST_CHARACTERS)
+    business = queries.business()
+    if is_like_names(password, [member.name, member.email, business.name if business else "", "Conto"]):
+        raise RuleBroken(*_WHY["password_too_similar"])
     try:
         validate_password(password, member)
     except ValidationError as error:

@@ -12,7 +12,7 @@ from conto.domain.facts import Actor
 from conto.domain.permissions import Permission, demand
 
 
-def start_viewing(*, viewer: Member, eyes: Eyes, at: datetime) -> Member:
+def start_viewing(*, viewer: Member, eyes: Eyes, actor: Actor, at: datetime) -> Member:
     """Write down that a member begins to look with other eyes, and return the member whom pages are shown to.
 
     Raises: NotAllowed without the right to; RuleBroken for eyes that nobody has.
@@ -23,11 +23,11 @@ def start_viewing(*, viewer: Member, eyes: Eyes, at: datetime) -> Member:
         raise RuleBroken("view_as.nobody", "There is nobody whose view this would be.")
     name = seen.name if eyes.member_id else ""
     fact = facts.ViewAsStarted(subject_id=eyes.member_id or viewer.id, role=seen.role, name=name)
-    audit.record(fact, actor=Actor(viewer.id, "member", viewer.name), at=at)
+    audit.record(fact, actor=actor, at=at)
     return seen
 
 
-def end_viewing(*, viewer: Member, eyes: Eyes, reason: str, at: datetime) -> None:
+def end_viewing(*, viewer: Member, eyes: Eyes, reason: str, actor: Actor, at: datetime) -> None:
     """Write down that a member looks with their own eyes again."""
     seen = queries.member(eyes.member_id) if eyes.member_id else None
     fact = facts.ViewAsEnded(
@@ -36,4 +36,4 @@ def end_viewing(*, viewer: Member, eyes: Eyes, reason: str, at: datetime) -> Non
         name=seen.name if seen else "",
         reason=reason,
     )
-    audit.record(fact, actor=Actor(viewer.id, "member", viewer.name), at=at)
+    audit.record(fact, actor=actor, at=at)

@@ -14,7 +14,7 @@ from conto.apps.factors import ceremony, queries
 from conto.apps.factors.actions.app import use_app_code
 from conto.apps.factors.actions.codes import use_recovery_code
 from conto.apps.factors.actions.passkeys import use_passkey
-from conto.domain.facts import Actor
+from conto.domain.facts import Actor, Origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,17 +25,19 @@ class FirstStep:
     is_in: bool
 
 
-def try_password(*, email: str, password: str, address: str, at: datetime) -> FirstStep | None:
+def try_password(
+    *, email: str, password: str, address: str, at: datetime, origin: Origin | None = None
+) -> FirstStep | None:
     """Return whose password this is, or nothing; with a second step it lets nobody in yet.
 
     Wrong tries are forgotten only when somebody is in, so that a known password gives no fresh tries at the codes.
     """
-    member = accounts.try_password(email=email, password=password, address=address, at=at)
+    member = accounts.try_password(email=email, password=password, address=address, at=at, origin=origin)
     if member is None:
         return None
     is_in = not queries.has_second_step(member.id)
     if is_in:
-        accounts.sign_in_succeeded(member_id=member.id, address=address, at=at)
+        accounts.sign_in_succeeded(member_id=member.id, address=address, at=at, origin=origin)
     return FirstStep(member, is_in=is_in)
 
 

@@ -1,11 +1,11 @@
 """How often public pages may be asked for."""
 
-import hashlib
 from datetime import datetime, timedelta
 
 from django.db import connection
 
 from conto.apps.payments.models import VisitCount
+from conto.apps.payments.queries.visits import digest_of_caller, seconds_to_wait, span_start
 
 _COUNT = """
 INSERT INTO payments_visitcount (caller, since, visits) VALUES (%s, %s, 1)
@@ -20,13 +20,11 @@ def count_visit(*, caller: str, at: datetime, span: timedelta, most: int) -> int
 
     Only a hash of the caller is kept, for a day.
     """
-    seconds = int(span.total_seconds())
-    started = datetime.fromtimestamp(int(at.timestamp()) // seconds * seconds, tz=at.tzinfo)
-    digest = hashlib.sha256(caller.encode()).hexdigest()
+    started = span_start(at, span)
     with connection.cursor() as cursor:
-        cursor.execute(_COUNT, [digest, started])
+        cursor.execute(_COUNT, [digest_of_caller(caller), started])
         visits = int(cursor.fetchone()[0])
-    return 0 if visits <= most else max(1, int((started + span - at).total_seconds()))
+    return seconds_to_wait(visits, at=at, span=span, most=most)
 
 
 def forget_visits(*, at: datetime) -> None:
