@@ -167,6 +167,14 @@ def mark_failed(*, mail_id: UUID, attempt: int, reason: str, at: datetime) -> Ma
     else:
         mail.state, mail.next_attempt_at = "waiting", at + PAUSES[mail.attempts - 1]
     mail.save(update_fields=["state", "next_attempt_at", "error", "secret_sealed"])
+    if mail.state == "failed":
+        fact = facts.MailBounced(
+            subject_id=mail.subject_id or mail.id,
+            customer_id=mail.customer_id,
+            recipient=mail.to_address,
+            reason=mail.error[:300],
+        )
+        audit.record(fact, actor=facts.SYSTEM, at=at)
     return mail
 
 

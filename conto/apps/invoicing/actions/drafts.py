@@ -83,7 +83,7 @@ def create_draft(
     if lines:
         _write_lines(draft, lines)
         _show_total(draft, at)
-    _note_drafted(draft, actor=actor, at=at)
+    note_drafted(draft, actor=actor, at=at)
     return draft
 
 
@@ -218,7 +218,7 @@ def copy_document(*, document: Document | Draft, actor: Actor, at: datetime) -> 
     draft = _begin(document.customer, document.legal_entity, "invoice", actor=actor, at=at, fields=fields)
     _copy_lines(document, draft)
     _show_total(draft, at)
-    _note_drafted(draft, actor=actor, at=at)
+    note_drafted(draft, actor=actor, at=at)
     return draft
 
 
@@ -321,9 +321,6 @@ def note_drafted(draft: Draft, *, actor: Actor, at: datetime) -> None:
         actor=actor,
         at=at,
     )
-
-
-_note_drafted = note_drafted
 
 
 def _write_lines(draft: Draft, lines: Sequence[LineEntry]) -> None:

@@ -1,0 +1,79 @@
+"""Every action that writes leaves a fact: who, what, when, from where. What leaves none says here why."""
+
+import ast
+from collections import defaultdict
+from pathlib import Path
+
+from tests.architecture.sources import ROOT, dotted, python_files, tree
+
+APPS = ROOT / "conto" / "apps"
+RECORDS = {"record", "record_many", "audit.record", "audit.record_many"}
+WRITES = {"create", "save", "update", "delete", "bulk_create", "bulk_update", "get_or_create", "update_or_create"}
+UNTOLD = {
+    "accounts.clean_logo": "draws a picture anew in memory; set_logo tells",
+    "accounts.note_life": "how far the demo company has lived; only the demo's own clock",
+    "audit.begin_to_read": "where a program inside reads the facts from",
+    "audit.put_notice": "a notice tells of a fact that is there",
+    "audit.seal_facts": "a seal over facts, itself never changed",
+    "catalog.load_tax_rates": "public rates of a source, the same in every book; set-up tells",
+    "crm.refresh_words": "words to search by, made of what other facts tell",
+    "factors.use_app_code": "a code is spent once; the sign-in that it is for is told",
+    "integrations.claim_due": "a sender takes its work; what came of it is a row of its own",
+    "integrations.relay_facts": "facts become deliveries",
+    "invoicing.store_rendering": "a PDF or XML of frozen data, made when it is first needed",
+    "ledger.open_accounts": "the accounts that postings need; set-up tells",
+    "ledger.post": "an entry, itself never changed; the fact of its cause names it",
+    "ledger.post_many": "as post",
+    "ledger.reverse": "as post",
+    "messaging.claim_due_mails": "a sender takes its work; sent and failed are told",
+    "messaging.mark_delivered": "a later word on a mail whose sending is told",
+    "messaging.write_mail": "a mail is a row that stays, and its cause is told",
+    "upkeep.begin_backup": "a backup is told when it is made or failed",
+    "upkeep.note_copy": "as begin_backup",
+}
+
+
+def _functions() -> dict[str, list[tuple[Path, ast.FunctionDef]]]:
+    found: dict[str, list[tuple[Path, ast.FunctionDef]]] = defaultdict(list)
+    for path in python_files("conto/apps"):
+        for node in tree(path).body:
+            if isinstance(node, ast.FunctionDef):
+                found[node.name].append((path, node))
+    return found
+
+
+def _calls(function: ast.FunctionDef) -> set[str]:
+    return {dotted(node.func) for node in ast.walk(function) if isinstance(node, ast.Call)}
+
+
+def _closed(known: set[str], calls: dict[str, set[str]]) -> set[str]:
+    """Give the functions that call one that is known, however far below."""
+    while True:
+        more = {name for name, called in calls.items() if name not in known and called & known}
+        if not more:
+            return known
+        known = known | more
+
+
+def test_every_action_that_writes_records_a_fact() -> None:
+    functions = _functions()
+    calls: dict[str, set[str]] = defaultdict(set)
+    telling, writing = set(), set()
+    for name, places in functions.items():
+        for _, node in places:
+            called = _calls(node)
+            calls[name] |= {each.split(".")[-1] for each in called}
+            if called & RECORDS:
+                telling.add(name)
+            if any(each.split(".")[-1] in WRITES and "." in each for each in called) or "copy_rows" in called:
+                writing.add(name)
+    telling, writing = _closed(telling, calls), _closed(writing, calls)
+    silent = {
+        f"{path.relative_to(APPS).parts[0]}.{name}"
+        for name, places in functions.items()
+        for path, _ in places
+        if "actions" in str(path.relative_to(APPS)) and not name.startswith("_") and name in writing - telling
+    }
+    missing = sorted(silent - UNTOLD.keys())
+    assert missing == [], f"{missing}: record a fact, or say in UNTOLD why none is needed"
+    assert UNTOLD.keys() - silent == set(), "these tell now, or are gone"
