@@ -112,3 +112,13 @@ async def take_up_stalled_jobs(timestamp: int | None = None) -> int:
         log.warning("Job %s (%s) was cut off; it runs again.", job.id, job.task_name)
         await app.job_manager.retry_job(job)
     return len(stalled)
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="let_go_of_requests")
+def let_go_of_requests(timestamp: int | None = None) -> int:
+    """Let go of repeated requests whose worker died, drop answers kept long enough and counts of minutes gone by."""
+    del timestamp
+    now = timezone.now()
+    integrations.forget_counts(now=now)
+    return integrations.release_stalled(now=now) + integrations.forget_requests(now=now)

@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("books/", include("conto.web.ledger.urls")),
     path("customers/", include("conto.web.customers.urls")),
     path("", include("conto.web.settings.urls")),
+    path("", include("conto.web.reference.urls")),
     path("", include("conto.web.audit.urls")),
     path("", include("conto.web.outbox.urls")),
     path("", include("conto.web.clock.urls")),

@@ -120,7 +120,8 @@ def live() -> Living:
         "template_id": template.id if template else new_id(), "account_id": account.id if account else new_id(),
         "member_id": members[Role.SALES].id, "fact_id": fact.id if fact else new_id(), "number_id": new_id(),
         "ledger_account_id": Account.objects.get(legal_entity=entity, currency="EUR", role="receivable").id,
-        "closing_id": closing.id, "checkout_id": new_id(), "currency": "EUR", "language": "de", "gateway": "sandbox",
+        "closing_id": closing.id, "checkout_id": new_id(), "key_id": new_id(),
+        "currency": "EUR", "language": "de", "gateway": "sandbox",
         "place_id": kept_place(), "backup_id": kept_backup(),
         "endpoint_id": endpoint.id, "delivery_id": delivery.id,
     }  # fmt: skip
@@ -223,6 +224,7 @@ NAMES: dict[str, list[dict[str, Any]]] = {
     "set_up_step": [{"name": name} for name in ("owner", "business")],
     "invoice_file": [{"kind": "document.pdf"}, {"kind": "cii.xml"}],
     "portal_file": [{"kind": "pdf"}],
+    "api_reference_noun": [{"noun": "customers"}],
     "settings_series_new": [{"kind": "invoice"}],
     "settings_series": [{"kind": "invoice"}],
     "settings_audit_export": [{"file_format": "csv"}],

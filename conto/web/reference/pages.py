@@ -119,7 +119,9 @@ def _fields(schema: dict[str, Any]) -> list[FieldWords]:
     known = _resolved(schema)
     needed = set(known.get("required", ()))
     return [
-        FieldWords(name, _kind(field), name in needed, _resolved(field).get("description", "") if "$ref" not in field else "")
+        FieldWords(
+            name, _kind(field), name in needed, _resolved(field).get("description", "") if "$ref" not in field else ""
+        )
         for name, field in known.get("properties", {}).items()
     ]
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from conto.web.settings.pages import backups, business, documents, mail, members, overview, records, webhooks
+from conto.web.settings.pages import backups, business, documents, keys, mail, members, overview, records, webhooks
 
 urlpatterns = [
     path("settings/", overview.overview, name="settings"),
@@ -61,6 +61,9 @@ urlpatterns = [
     path("settings/webhooks/<uuid:endpoint_id>/replay", webhooks.replay_failed, name="settings_webhook_replay"),
     path("settings/webhooks/deliveries/<uuid:delivery_id>", webhooks.delivery, name="settings_webhook_delivery"),
     path("settings/webhooks/deliveries/<uuid:delivery_id>/replay", webhooks.replay, name="settings_delivery_replay"),
+    path("settings/keys", keys.keys, name="settings_keys"),
+    path("settings/keys/new", keys.make, name="settings_key_new"),
+    path("settings/keys/<uuid:key_id>/revoke", keys.revoke, name="settings_key_revoke"),
     path("settings/tax", records.tax, name="settings_tax"),
     path("settings/backups", backups.backups, name="settings_backups"),
     path("settings/backups/now", backups.back_up_now, name="settings_backup_now"),

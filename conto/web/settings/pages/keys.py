@@ -33,9 +33,7 @@ class KeyForm(forms.Form):
 
     name = forms.CharField(label=gettext_lazy("Name of the program"), max_length=100)
     lasts = forms.ChoiceField(label=gettext_lazy("It lasts"), choices=LASTING, required=False, initial="365")
-    scopes = forms.MultipleChoiceField(
-        label=gettext_lazy("It may"), widget=forms.CheckboxSelectMultiple, required=True
-    )
+    scopes = forms.MultipleChoiceField(label=gettext_lazy("It may"), widget=forms.CheckboxSelectMultiple, required=True)
 
     def __init__(self, *args: object, role: Role, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]

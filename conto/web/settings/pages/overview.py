@@ -57,6 +57,7 @@ SUBJECTS = (
         Permission.INTEGRATION_MANAGE,
     ),
     Subject("/settings/alerts", "bell", _("Alerts"), _("What somebody should hear of at once, and who")),
+    Subject("/settings/keys", "key-round", _("API keys"), _("Let programs work with this book")),
     Subject("/settings/about", "stethoscope", _("About"), _("Version, database, storage: is everything in order?")),
 )
 
