@@ -27,6 +27,7 @@ ORDER = (
     "who-did-what",
     "import-orders",
     "webhooks",
+    "programs",
     "command-line",
 )
 
