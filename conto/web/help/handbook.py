@@ -25,6 +25,7 @@ ORDER = (
     "roles",
     "safe-sign-in",
     "who-did-what",
+    "backups",
     "import-orders",
     "webhooks",
     "programs",
