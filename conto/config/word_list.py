@@ -31,6 +31,7 @@ FOR_CUSTOMERS = (
     "flows/answer_customer.py",
     "flows/checkout.py",
     "flows/send_document.py",
+    "flows/send_pro_forma.py",
     "flows/take_payment.py",
     "web/components/copy.html",
     "web/components/error_summary.html",

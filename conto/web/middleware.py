@@ -8,6 +8,7 @@ from django.utils import timezone, translation
 
 from conto.apps.accounts import queries as accounts
 from conto.apps.audit.origin import working_from
+from conto.domain.ids import made_at_ms, new_id
 from conto.web.reading import origin_of
 
 
@@ -24,6 +25,7 @@ class BookMiddleware:
         """Answer the request with the book's state set on it."""
         if request.path.startswith("/static/"):
             return self.get_response(request)
+        request.began_ms = made_at_ms(new_id())  # type: ignore[attr-defined]
         origin = request.origin = origin_of(request)  # type: ignore[attr-defined]
         business = accounts.business()
         request.business = business  # type: ignore[attr-defined]

@@ -24,6 +24,7 @@ T = TypeVar("T")
 
 _LONGEST_AGENT = 300
 _LONGEST_ADDRESS = 45  # an IPv6 address in full
+_EARLIEST, _LATEST = date(1900, 1, 1), date(9000, 1, 1)
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
@@ -102,6 +103,15 @@ def uuid_in(text: str | None) -> UUID | None:
         return UUID(text) if text else None
     except ValueError:
         return None
+
+
+def day_in(request: HttpRequest, name: str) -> date | None:
+    """Return the day that an address gives under a name, or nothing."""
+    try:
+        day = date.fromisoformat(request.GET.get(name, ""))
+    except ValueError:
+        return None
+    return day if _EARLIEST <= day <= _LATEST else None
 
 
 def words_of(refusal: RuleBroken | Finding) -> str:

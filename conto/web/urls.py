@@ -9,6 +9,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("conto.web.accounts.urls")),
     path("", include("conto.web.safety.urls")),
     path("", include("conto.web.setup.urls")),
+    path("", include("conto.web.live.urls")),
     path("books/", include("conto.web.ledger.urls")),
     path("customers/", include("conto.web.customers.urls")),
     path("", include("conto.web.settings.urls")),

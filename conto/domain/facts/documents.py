@@ -83,6 +83,18 @@ class CheckOverridden(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProFormaSent(Fact):
+    """A draft went out as a pro forma invoice."""
+
+    subject_kind: ClassVar[str] = "document"
+    recipient: str
+    currency: str
+    total_minor: int
+    message_id: UUID | None = None
+    pdf_sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentSent(Fact):
     """A document went out."""
 

@@ -120,19 +120,20 @@ def export(request: HttpRequest) -> HttpResponseBase:
         what="customers", file_format="csv", filters=request.GET.dict(), actor=actor_of(request), at=here.at
     )
     rows = customers.export_rows(here.member, filters_in(request))
-    response = StreamingHttpResponse(_csv(rows), content_type="text/csv; charset=utf-8")
+    heads = [
+        _("Name"), _("Kind"), _("Mail"), _("Phone"), _("City"), _("Country"), _("Currency"), _("Owner"), _("Tags"),
+        _("Since"),
+    ]  # fmt: skip
+    response = StreamingHttpResponse(_csv(heads, rows), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="customers-{here.today.isoformat()}.csv"'
     return response
 
 
-_HEADS = ("Name", "Kind", "Mail", "Phone", "City", "Country", "Currency", "Owner", "Tags", "Since")
-
-
-def _csv(rows: Iterator[customers.CustomerRow]) -> Iterator[str]:
+def _csv(heads: list[str], rows: Iterator[customers.CustomerRow]) -> Iterator[str]:
     buffer = io.StringIO()
     writer = csv.writer(buffer)
     yield "\ufeff"  # so that spreadsheets read it as UTF-8
-    writer.writerow(_HEADS)
+    writer.writerow(heads)
     for place, row in enumerate(rows):
         writer.writerow([
             safe_cell(row.name), row.kind, safe_cell(row.email), f"\t{row.phone}" if row.phone else "",

@@ -19,7 +19,7 @@ from conto.flows import issue_document, send_document
 from conto.web.access import may, needs
 from conto.web.freshness import fresh_file
 from conto.web.htmx import page_or_part, redirect, toast
-from conto.web.reading import actor_of, book, safe_cell, uuid_in, words_of
+from conto.web.reading import actor_of, book, day_in, safe_cell, uuid_in, words_of
 
 VIEWS = [
     ("all", gettext_lazy("All")),
@@ -48,12 +48,16 @@ def invoice_list(request: HttpRequest) -> HttpResponse:
         state=state,
         customer_id=customer_id,
         search=search,
+        due_until=day_in(request, "due_until"),
+        since=day_in(request, "since"),
         cursor=request.GET.get("after", ""),
     )
     context = {
         "views": VIEWS,
         "state": state,
         "search": search,
+        "due_until": day_in(request, "due_until"),
+        "since": day_in(request, "since"),
         "customer_id": customer_id,
         "page": page,
         "totals": queries.totals(here.member, today=here.today, customer_id=customer_id),
@@ -128,6 +132,7 @@ def export(request: HttpRequest) -> HttpResponseBase:
     audit.note_records_export(
         what="invoices", file_format="csv", filters=request.GET.dict(), actor=actor_of(request), at=here.at
     )
+    due_until, since = day_in(request, "due_until"), day_in(request, "since")
 
     def pages() -> Iterator[DocumentRow]:
         cursor = ""
@@ -138,6 +143,8 @@ def export(request: HttpRequest) -> HttpResponseBase:
                 state=state,
                 customer_id=customer_id,
                 search=search,
+                due_until=due_until,
+                since=since,
                 cursor=cursor,
                 limit=_EXPORT_PAGE,
             )

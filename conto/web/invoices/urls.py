@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from conto.web.invoices import corrections, drafting, files, lists, pages
+from conto.web.invoices import corrections, drafting, files, lists, pages, pro_forma
 
 urlpatterns = [
     path("invoices/", lists.invoice_list, name="invoices"),
@@ -16,6 +16,8 @@ urlpatterns = [
     path("invoices/<uuid:draft_id>/discard", drafting.discard, name="draft_discard"),
     path("invoices/<uuid:draft_id>/issue", drafting.issue, name="draft_issue"),
     path("invoices/<uuid:draft_id>/preview.pdf", files.preview_pdf, name="draft_preview"),
+    path("invoices/<uuid:draft_id>/pro-forma.pdf", pro_forma.paper, name="draft_pro_forma"),
+    path("invoices/<uuid:draft_id>/pro-forma", pro_forma.send, name="draft_send_pro_forma"),
     path("invoices/<uuid:document_id>/send", pages.send, name="invoice_send"),
     path("invoices/<uuid:document_id>/link", pages.share, name="invoice_share"),
     path("invoices/<uuid:document_id>/copy", corrections.copy, name="invoice_copy"),

@@ -23,9 +23,9 @@ from conto.domain.journal import AccountRole
 from conto.domain.permissions import Permission
 from conto.web import htmx
 from conto.web.access import needs
-from conto.web.ledger.reading import day_in, frame, span_in
+from conto.web.ledger.reading import frame, span_in
 from conto.web.ledger.words import ENTRY_WORDS, KIND_WORDS, account_word
-from conto.web.reading import actor_of, book, found, words_of
+from conto.web.reading import actor_of, book, day_in, found, words_of
 
 _DOCUMENT_KINDS = {"invoice_issued", "deposit_issued", "final_issued", "credit_note_issued"}
 

@@ -16,9 +16,9 @@ from conto.apps.ledger.queries import JournalEntry
 from conto.domain.permissions import Permission
 from conto.web import htmx
 from conto.web.access import needs
-from conto.web.ledger.reading import day_in, frame
+from conto.web.ledger.reading import frame
 from conto.web.ledger.words import ENTRY_WORDS, account_word
-from conto.web.reading import book, uuid_in
+from conto.web.reading import book, day_in, uuid_in
 
 PAGE = 50
 _DOCUMENT_KINDS = {"invoice_issued", "deposit_issued", "final_issued", "credit_note_issued"}

@@ -11,13 +11,13 @@ from conto.apps.accounts import queries as accounts
 from conto.domain.errors import RuleBroken
 from conto.domain.period import add_months, named_period
 from conto.web import formats
-from conto.web.reading import book, uuid_in
+from conto.web.reading import book, day_in, uuid_in
 
 if TYPE_CHECKING:
     from conto.apps.accounts.models import LegalEntity
 
 _KEPT = frozenset({"entity", "kind", "account", "since", "until", "on", "currency"})  # what a small form passes on
-_EARLIEST, _LATEST = date(1900, 1, 1), date(9000, 1, 1)
+_EARLIEST = date(1900, 1, 1)
 _MONTHS_SHOWN, _QUARTERS_SHOWN, _YEARS_SHOWN = 13, 8, 5
 
 
@@ -55,15 +55,6 @@ def entities(request: HttpRequest) -> tuple["LegalEntity", list["LegalEntity"]]:
     if found is None:
         raise Http404
     return found, everyone
-
-
-def day_in(request: HttpRequest, name: str) -> date | None:
-    """Return the day that an address gives, or nothing."""
-    try:
-        day = date.fromisoformat(request.GET.get(name, ""))
-    except ValueError:
-        return None
-    return day if _EARLIEST <= day <= _LATEST else None
 
 
 def span_in(request: HttpRequest, default: str) -> Span:

@@ -11,8 +11,8 @@ from conto.apps.invoicing.queries import ageing
 from conto.domain.permissions import Permission
 from conto.web import htmx
 from conto.web.access import needs
-from conto.web.ledger.reading import day_in, entities, frame
-from conto.web.reading import book
+from conto.web.ledger.reading import entities, frame
+from conto.web.reading import book, day_in
 from conto.web.spreadsheets import amount, csv_file
 
 if TYPE_CHECKING:

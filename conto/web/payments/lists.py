@@ -12,7 +12,7 @@ from conto.domain.permissions import Permission
 from conto.web import htmx
 from conto.web.access import needs
 from conto.web.payments.words import METHODS
-from conto.web.reading import book, uuid_in
+from conto.web.reading import book, day_in, uuid_in
 
 VIEWS: tuple[PaymentView, ...] = ("all", "unallocated", "refunds")
 
@@ -26,6 +26,7 @@ def index(request: HttpRequest) -> HttpResponse:
     view: PaymentView = asked if asked in VIEWS else "all"
     method = request.GET.get("method", "")
     customer_id = uuid_in(request.GET.get("customer"))
+    since = day_in(request, "since")
     limits: dict[str, Any] = {
         "customer_id": customer_id,
         "method": method if method in METHODS else "",
@@ -34,7 +35,7 @@ def index(request: HttpRequest) -> HttpResponse:
     if view == "refunds":
         page = queries.refund_page(here.member, **limits)
     else:
-        page = queries.payment_page(here.member, view=view, **limits)
+        page = queries.payment_page(here.member, view=view, since=since, **limits)
     context = {
         "view": view,
         "page": page,
@@ -43,6 +44,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "method_word": METHODS.get(method, ""),
         "methods": METHODS,
         "customer": crm.customer_for(here.member, customer_id) if customer_id else None,
-        "is_filtered": bool(method or customer_id),
+        "since": since,
+        "is_filtered": bool(method or customer_id or since),
     }
     return htmx.page_or_part(request, "payments/list.html", "rows", context)

@@ -13,6 +13,7 @@ from django import template
 from django.forms import BoundField
 from django.http import HttpRequest
 from django.template.context import Context
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
@@ -225,3 +226,10 @@ def rest(context: Context) -> SafeString:
         if value is not None and value is not False
     ]
     return SafeString(" ".join(parts))
+
+
+@register.simple_tag(takes_context=True)
+def live(context: Context, customer_id: Any = None) -> SafeString:
+    """Let the page follow what happens (with a customer's id: to that customer) while it is in sight."""
+    address = f"{reverse('pulse')}?customer={customer_id}" if customer_id else reverse("pulse")
+    return format_html(' data-live="{}" data-live-since="{}"', address, context["request"].began_ms)

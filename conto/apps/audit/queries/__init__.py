@@ -14,6 +14,7 @@ from conto.apps.audit.queries.chain import (
 from conto.apps.audit.queries.facts import (
     FactFilter,
     FactPage,
+    count_since,
     digest_of,
     fact_page,
     facts_of_customer,
@@ -35,6 +36,7 @@ __all__ = [
     "Rule",
     "alert_rules",
     "check_chain",
+    "count_since",
     "database_mark",
     "digest_of",
     "fact_page",

@@ -13,6 +13,7 @@ from django.db.models.fields.json import KeyTextTransform
 
 from conto.apps.audit.models import Fact, FactPayload
 from conto.apps.bulk.invariants import Verdict, verdict_of
+from conto.domain.ids import first_id_at
 
 
 def facts_of_customer(customer_id: UUID) -> QuerySet[Fact]:
@@ -127,3 +128,14 @@ def facts_of_kinds_before(fact: Fact, kinds: Sequence[str], *, since: datetime |
     """Return the earlier facts of some kinds with the same subject as a fact, the latest first."""
     rows = facts_of_subject(fact.subject_id).filter(kind__in=kinds, id__lt=fact.id)
     return rows.filter(at__gte=since) if since else rows
+
+
+_MOST_COUNTED = 1000
+
+
+def count_since(moment_ms: int, customer_id: UUID | None = None) -> int:
+    """Count what was recorded since an instant of the real clock (of one customer), up to a thousand."""
+    rows = Fact.objects.filter(id__gte=first_id_at(moment_ms))
+    if customer_id is not None:
+        rows = rows.filter(customer_id=customer_id)
+    return rows.order_by()[:_MOST_COUNTED].count()

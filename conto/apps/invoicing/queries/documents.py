@@ -118,6 +118,7 @@ def document_page(  # noqa: PLR0913 -- a list has these filters
     search: str = "",
     since: date | None = None,
     until: date | None = None,
+    due_until: date | None = None,
     cursor: str = "",
     limit: int = 50,
 ) -> DocumentPage:
@@ -133,6 +134,8 @@ def document_page(  # noqa: PLR0913 -- a list has these filters
         narrowed &= Q(issued_on__gte=since)
     if until:
         narrowed &= Q(issued_on__lte=until)
+    if due_until:
+        narrowed &= Q(due_on__lte=due_until)
     if search:
         narrowed &= _like(member, search)
     chosen = documents(member).filter(narrowed, _in_state(state, today), _behind(cursor, "issued_on"))

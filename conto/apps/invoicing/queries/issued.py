@@ -73,8 +73,8 @@ def issued_document(document: Document, pay_link: str = "") -> IssuedDocument:
     )
 
 
-def preview(draft: Draft, on: date) -> IssuedDocument:
-    """Return a draft as it would be issued on a day, with the word draft across it.
+def preview(draft: Draft, on: date, *, watermark: Watermark = Watermark.DRAFT, note: str = "") -> IssuedDocument:
+    """Return a draft as it would be issued on a day, with a mark across it and perhaps one more note.
 
     Raises: RuleBroken when it cannot be computed.
     """
@@ -117,7 +117,8 @@ def preview(draft: Draft, on: date) -> IssuedDocument:
             for taken in computed.deductions
             if taken.amount_minor
         ),
-        watermark=Watermark.DRAFT,
+        watermark=watermark,
+        notes=(*written.notes, note) if note else written.notes,
         look=_look(draft.legal_entity, template, draft.language, details),
     )
 

@@ -277,8 +277,10 @@ def journal(
         touching = Transfer.objects.filter(Q(debit_account_id=account_id) | Q(credit_account_id=account_id))
         entries = entries.filter(id__in=touching.values("entry_id"))
     if subjects is not None:
-        moving = Transfer.objects.filter(Q(receivable_id__in=subjects) | Q(credit_id__in=subjects))
-        entries = entries.filter(Q(subject_id__in=subjects) | Q(id__in=moving.values("entry_id")))
+        made = Entry.objects.filter(subject_id__in=subjects).order_by().values_list("id")
+        settling = Transfer.objects.filter(receivable_id__in=subjects).values_list("entry_id")
+        using = Transfer.objects.filter(credit_id__in=subjects).values_list("entry_id")
+        entries = entries.filter(id__in=made.union(settling, using))
     if since:
         entries = entries.filter(dated_on__gte=since)
     if until:

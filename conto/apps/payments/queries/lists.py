@@ -100,6 +100,7 @@ def payment_page(
     view: PaymentView = "all",
     customer_id: UUID | None = None,
     method: str = "",
+    since: date | None = None,
     cursor: str = "",
     limit: int = 50,
 ) -> Page:
@@ -109,6 +110,8 @@ def payment_page(
         found = found.filter(customer_id=customer_id)
     if method:
         found = found.filter(method=method)
+    if since:
+        found = found.filter(received_on__gte=since)
     if view == "unallocated":
         found = found.filter(id__in=ledger.open_items("credit").values("item_id"))
     if cursor:

@@ -6,6 +6,7 @@ import { startDialogs } from "./dialogs";
 import { startFiles } from "./files";
 import { startKeys } from "./keys";
 import { startLines } from "./lines";
+import { startLive } from "./live";
 import { startMenus } from "./menus";
 import { startPalette } from "./palette";
 import { startPasskeys } from "./passkeys";
@@ -33,6 +34,7 @@ startPickers();
 startPreferences();
 startCharts();
 startRetrying();
+startLive();
 
 if ("serviceWorker" in navigator && document.body.dataset["worker"]) {
   navigator.serviceWorker.register(document.body.dataset["worker"]).catch(() => undefined);

@@ -1,0 +1,1 @@
+"""Open pages that follow what happens: they ask for the state and fetch themselves anew when it has moved."""

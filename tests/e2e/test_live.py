@@ -1,0 +1,137 @@
+"""A page that lies open follows what happens elsewhere, within two seconds and without being loaded anew."""
+
+import os
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+
+from conto.apps.accounts.models import LegalEntity
+from conto.apps.crm import actions as crm
+from conto.apps.crm.entry import NewCustomer, PostalAddress
+from conto.apps.invoicing import actions as invoicing
+from conto.apps.invoicing.models import Document, NumberSeries
+from conto.apps.ledger import actions as ledger
+from conto.apps.payments import actions as payments
+from tests.apps.payments.cast import ADA
+from tests.e2e.axe import Audit
+from tests.e2e.conftest import DESK, PHONE
+from tests.scene import line
+
+pytestmark = pytest.mark.e2e
+PICTURES = os.environ.get("CONTO_TEST_PICTURES")
+MOST_MS = 2000
+
+
+@pytest.fixture
+def invoice(owner: dict[str, str]) -> Document:
+    """An invoice of 119.00 that nobody has paid."""
+    del owner
+    seller, now = LegalEntity.objects.get(), timezone.now()
+    for kind, prefix in (("invoice", "INV"), ("credit_note", "CN")):
+        if not NumberSeries.objects.filter(kind=kind).exists():
+            invoicing.save_series(legal_entity=seller, kind=kind, prefix=prefix, actor=ADA, at=now)
+    billing = PostalAddress(country="DE", line1="Lange Gasse 7", postcode="86152", city="Augsburg")
+    new = NewCustomer(name="Müller", email="a@mueller.example", currency="EUR", language="en", billing=billing)
+    customer = crm.add_customer(new=new, actor=ADA, at=now)
+    draft = invoicing.create_draft(
+        customer=customer,
+        lines=[line("100", tax_category="S", tax_rate=Decimal(19))],
+        delivered_on=now.date(),
+        actor=ADA,
+        at=now,
+    )
+    codes = ("check.no_way_to_pay", "check.buyer_address")
+    return invoicing.issue_draft(draft=draft, actor=ADA, at=now, overrides=dict.fromkeys(codes, "a test"))
+
+
+def pay(invoice: Document, amount_minor: int) -> None:
+    payments.receive_payment(
+        customer=invoice.customer,
+        legal_entity=invoice.legal_entity,
+        method="cash",
+        amount_minor=amount_minor,
+        currency="EUR",
+        received_on=timezone.now().date(),
+        allocate_to=[(invoice.id, amount_minor)],
+        actor=ADA,
+        at=timezone.now(),
+    )
+
+
+@pytest.mark.parametrize("where", ["invoice", "list", "customer", "today"])
+def test_a_payment_elsewhere_shows_on_the_open_page_in_two_seconds(
+    visit: Callable[..., Page], owner: dict[str, str], invoice: Document, where: str
+) -> None:
+    addresses = {
+        "invoice": f"/invoices/{invoice.id}",
+        "list": "/invoices/",
+        "customer": f"/customers/{invoice.customer_id}/",
+        "today": "/",
+    }
+    page = visit(owner)
+    page.goto(addresses[where])
+    page.evaluate("window.stayed = true")
+    page.wait_for_timeout(3200)  # it has asked before, and nothing had happened
+    before = page.locator("main").inner_text()
+    begun = time.monotonic()
+    pay(invoice, 11_900)
+    page.wait_for_function(
+        "before => document.querySelector('main').innerText !== before", arg=before, timeout=MOST_MS, polling=50
+    )
+    took = time.monotonic() - begun
+    if where in {"invoice", "list"}:
+        expect(page.locator("main .chip").first).to_have_text("Paid")
+    assert page.evaluate("window.stayed") is True
+    assert took * 1000 < MOST_MS
+
+
+def test_a_page_waits_with_news_while_rows_are_picked(
+    visit: Callable[..., Page], owner: dict[str, str], invoice: Document
+) -> None:
+    page = visit(owner)
+    page.goto("/invoices/")
+    page.locator(".pick").first.check()
+    pay(invoice, 11_900)
+    page.wait_for_timeout(3500)
+    expect(page.locator(".pick").first).to_be_checked()
+    expect(page.locator("main .chip").first).not_to_have_text("Paid")
+    page.locator(".pick").first.uncheck()
+    expect(page.locator("main .chip").first).to_have_text("Paid", timeout=4000)
+
+
+def test_a_page_out_of_sight_asks_nothing(visit: Callable[..., Page], owner: dict[str, str], invoice: Document) -> None:
+    page = visit(owner)
+    asked: list[Any] = []
+    page.goto(f"/invoices/{invoice.id}")
+    page.evaluate("Object.defineProperty(document, 'visibilityState', { get: () => 'hidden' })")
+    page.on("request", lambda request: asked.append(request.url))
+    page.wait_for_timeout(4000)
+    assert [url for url in asked if "/pulse" in url] == []
+
+
+def test_the_books_read_well_at_a_desk_and_on_a_phone(
+    visit: Callable[..., Page], owner: dict[str, str], invoice: Document, audit: Audit
+) -> None:
+    pay(invoice, 5000)
+    ledger.close_period(
+        legal_entity=invoice.legal_entity, until=timezone.now().date() - timedelta(days=2), actor=ADA, at=timezone.now()
+    )
+    for size, name in ((DESK, "desk"), (PHONE, "phone")):
+        page = visit(owner, size)
+        for address in ("/books/", "/books/accounts", "/books/receivables", "/books/tax", "/books/closing"):
+            page.goto(address)
+            audit(page)
+            if PICTURES:
+                file = f"{name}{address.rstrip('/').replace('/', '-')}.png"
+                page.screenshot(path=str(Path(PICTURES) / file), full_page=True)
+        page.goto("/books/accounts")
+        page.get_by_role("link", name="Receivables").last.click()
+        expect(page.get_by_role("heading", level=1)).to_contain_text("1200")
+        audit(page)
