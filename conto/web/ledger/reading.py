@@ -8,10 +8,11 @@ from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
 
 from conto.apps.accounts import queries as accounts
+from conto.apps.audit import actions as audit
 from conto.domain.errors import RuleBroken
 from conto.domain.period import add_months, named_period
 from conto.web import formats
-from conto.web.reading import book, day_in, uuid_in
+from conto.web.reading import actor_of, book, day_in, uuid_in
 
 if TYPE_CHECKING:
     from conto.apps.accounts.models import LegalEntity
@@ -103,3 +104,10 @@ def frame(request: HttpRequest, here: str) -> dict[str, Any]:
     entity, everyone = entities(request)
     kept = [(key, value) for key, value in request.GET.items() if key in _KEPT]
     return {"entity": entity, "entities": everyone, "here": here, "kept": kept}
+
+
+def note_export(request: HttpRequest, what: str) -> None:
+    """Write down that somebody took records out of the books."""
+    audit.note_records_export(
+        what=what, file_format="csv", filters=request.GET.dict(), actor=actor_of(request), at=book(request).at
+    )

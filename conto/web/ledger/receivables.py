@@ -11,7 +11,7 @@ from conto.apps.invoicing.queries import ageing
 from conto.domain.permissions import Permission
 from conto.web import htmx
 from conto.web.access import needs
-from conto.web.ledger.reading import entities, frame
+from conto.web.ledger.reading import entities, frame, note_export
 from conto.web.reading import book, day_in
 from conto.web.spreadsheets import amount, csv_file
 
@@ -36,6 +36,7 @@ def export(request: HttpRequest) -> HttpResponseBase:
     """Give every open document at the end of a day as a CSV file."""
     entity, _everyone = entities(request)
     on = day_in(request, "on") or book(request).today
+    note_export(request, "receivables")
     heads = [
         _("Customer"), _("Number"), _("Issued"), _("Due"), _("Currency"), _("Amount"), _("Open"), _("Days late"),
     ]  # fmt: skip

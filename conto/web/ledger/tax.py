@@ -17,7 +17,7 @@ from conto.domain.permissions import Permission
 from conto.domain.tax import EU_COUNTRIES
 from conto.web import htmx
 from conto.web.access import needs
-from conto.web.ledger.reading import Span, entities, frame, quarter_of, span_choices, span_in
+from conto.web.ledger.reading import Span, entities, frame, note_export, quarter_of, span_choices, span_in
 from conto.web.ledger.words import CATEGORY_WORDS, ENTRY_WORDS
 from conto.web.reading import book
 from conto.web.setup.countries import country_choices
@@ -103,6 +103,7 @@ def export(request: HttpRequest) -> HttpResponseBase:
     """Give the report's lines as a CSV file, or with `entries` every entry behind them."""
     entity, _everyone = entities(request)
     span = span_in(request, quarter_of(book(request).today))
+    note_export(request, "tax_entries" if "entries" in request.GET else "tax_report")
     days = f"{span.since.isoformat()}-{span.until.isoformat()}"
     heads = [_("Currency"), _("Country"), _("Category"), _("Rate"), _("Taxable"), _("Tax")]
     if "entries" in request.GET:
@@ -129,6 +130,7 @@ def eu_export(request: HttpRequest) -> HttpResponseBase:
     """Give the recapitulative statement as a CSV file."""
     entity, _everyone = entities(request)
     span = span_in(request, quarter_of(book(request).today))
+    note_export(request, "eu_sales")
     heads = [_("Country"), _("VAT number"), _("Customer"), _("Currency"), _("Goods"), _("Services")]
     cells = (
         [
