@@ -52,6 +52,7 @@ ALLOWED_HOSTS = _words("CONTO_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 PROXIES = _networks("CONTO_PROXIES")  # whose X-Forwarded-For is believed
 # Whether addresses that members give (webhooks, stores of backups) may lie in private networks, without encryption.
 ALLOW_PRIVATE_TARGETS = _flag("CONTO_ALLOW_PRIVATE_TARGETS", default=False)
+METRICS_TOKEN = os.environ.get("CONTO_METRICS_TOKEN", "").strip()  # without it there are no metrics
 PUBLIC_URL = os.environ.get("CONTO_URL", "").rstrip("/") or f"http://localhost:{os.environ.get('CONTO_PORT', '8000')}"
 # The sandbox gateway is a program of its own on this machine, on the port beside ours; both derive the same key.
 SANDBOX_GATEWAY_PORT = int(os.environ.get("CONTO_SANDBOX_PORT", "") or int(os.environ.get("CONTO_PORT", "8000")) + 1)

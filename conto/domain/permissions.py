@@ -45,6 +45,7 @@ class Permission(StrEnum):
     IMPORT_RUN = "import:run"
     BOOK_MOVE_CLOCK = "book:move_clock"
     BOOK_VERIFY = "book:verify"
+    BOOK_MONITOR = "book:monitor"  # how the server is; jobs that gave up
     INTEGRATION_MANAGE = "integration:manage"  # tell facts to programs elsewhere
     BACKUP_MANAGE = "backup:manage"  # make backups, say where they go, take them away
 
@@ -73,7 +74,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         _P.INVOICE_VIEW, _P.INVOICE_DRAFT, _P.INVOICE_SEND, _P.INVOICE_EXPORT, _P.PAYMENT_VIEW, _P.LEDGER_VIEW,
         _P.SETTINGS_VIEW, _P.SETTINGS_EDIT, _P.MEMBER_VIEW, _P.MEMBER_EDIT, _P.MEMBER_VIEW_AS, _P.AUDIT_VIEW,
         _P.AUDIT_EXPORT,
-        _P.IMPORT_RUN, _P.BOOK_MOVE_CLOCK, _P.BOOK_VERIFY, _P.INTEGRATION_MANAGE, _P.BACKUP_MANAGE,
+        _P.IMPORT_RUN, _P.BOOK_MOVE_CLOCK, _P.BOOK_VERIFY, _P.BOOK_MONITOR, _P.INTEGRATION_MANAGE, _P.BACKUP_MANAGE,
     }),
     Role.SALES: frozenset({
         _P.CUSTOMER_VIEW, _P.CUSTOMER_EDIT,

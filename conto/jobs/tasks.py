@@ -11,7 +11,16 @@ from conto.apps.audit import actions as audit
 from conto.apps.integrations import actions as integrations
 from conto.apps.messaging.actions import SENDING_TASK
 from conto.apps.payments import actions as payments
-from conto.flows import check_seals, checkout, deliver_mail, forgotten_password, refund_payment, send_webhooks
+from conto.domain.facts import SYSTEM
+from conto.flows import (
+    audit_book,
+    check_seals,
+    checkout,
+    deliver_mail,
+    forgotten_password,
+    refund_payment,
+    send_webhooks,
+)
 from conto.jobs import reactions
 from conto.jobs.clock import book_now
 
@@ -92,6 +101,18 @@ def forget_old_sessions(timestamp: int | None = None) -> int:
     """Drop sessions that have run out."""
     del timestamp
     return accounts.forget_old_sessions(now=timezone.now())
+
+
+@app.periodic(cron="37 2 * * *")
+@app.task(name=audit_book.VERIFY_TASK, queueing_lock=audit_book.VERIFY_TASK)
+def verify_book(timestamp: int | None = None) -> int:
+    """Check every rule of the book each night, keep what was found, and return how many rules are broken."""
+    del timestamp
+    verdicts = audit_book.audit_book(actor=SYSTEM, at=book_now())
+    broken = [verdict.id for verdict in verdicts if verdict.violated]
+    if broken:
+        log.error("The book is not in order: %s.", ", ".join(broken))
+    return len(broken)
 
 
 @app.periodic(cron="17 3 * * *")

@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("conto.web.settings.urls")),
     path("", include("conto.web.reference.urls")),
     path("", include("conto.web.audit.urls")),
+    path("", include("conto.web.watch.urls")),
     path("", include("conto.web.outbox.urls")),
     path("", include("conto.web.clock.urls")),
     path("", include("conto.web.help.urls")),

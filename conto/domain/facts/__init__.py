@@ -113,6 +113,7 @@ from conto.domain.facts.integrations import (
     WebhookSecretRotated,
     WebhookTested,
 )
+from conto.domain.facts.integrity import BOOK_ITSELF, BookVerified
 from conto.domain.facts.payments import (
     AllocationReversed,
     PaymentAllocated,
@@ -131,6 +132,7 @@ from conto.domain.facts.upkeep import (
 )
 
 __all__ = [
+    "BOOK_ITSELF",
     "FACTS",
     "SYSTEM",
     "AccountChanged",
@@ -151,6 +153,7 @@ __all__ = [
     "BookClockMoved",
     "BookRestored",
     "BookUpgraded",
+    "BookVerified",
     "BusinessAdded",
     "BusinessChanged",
     "CallLogged",

@@ -58,6 +58,13 @@ SUBJECTS = (
     ),
     Subject("/settings/alerts", "bell", _("Alerts"), _("What somebody should hear of at once, and who")),
     Subject("/settings/keys", "key-round", _("API keys"), _("Let programs work with this book")),
+    Subject(
+        "/settings/health",
+        "activity",
+        _("Health"),
+        _("Worker, jobs, database, and the nightly check of the books"),
+        Permission.BOOK_MONITOR,
+    ),
     Subject("/settings/about", "stethoscope", _("About"), _("Version, database, storage: is everything in order?")),
 )
 

@@ -1,0 +1,81 @@
+"""How the database, the worker and the queue are: for the health page, the probes and the metrics."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+WORKER_SILENT_SECONDS = 60
+_FAILED_SHOWN = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What can be told of a running book in one look. Units: bytes, seconds."""
+
+    database_version: str
+    size_bytes: int
+    connections: int
+    oldest_transaction_seconds: float
+    workers: int  # that gave a sign of life within the last minute
+    jobs: dict[str, int]  # waiting, running, failed
+    longest_wait_seconds: float  # of a job that is due
+
+
+@dataclass(frozen=True, slots=True)
+class FailedJob:
+    """A job that gave up."""
+
+    id: int
+    name: str
+    attempts: int
+    failed_at: datetime | None
+
+
+_LOOK = """
+SELECT current_setting('server_version'), pg_database_size(current_database()),
+       (SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()),
+       (SELECT coalesce(max(extract(epoch FROM now() - xact_start)), 0) FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid()),
+       (SELECT count(*) FROM procrastinate_workers
+        WHERE last_heartbeat > now() - make_interval(secs => %s)),
+       (SELECT count(*) FROM procrastinate_jobs WHERE status = 'todo'),
+       (SELECT count(*) FROM procrastinate_jobs WHERE status = 'doing'),
+       (SELECT count(*) FROM procrastinate_jobs WHERE status = 'failed'),
+       (SELECT coalesce(max(extract(epoch FROM now() - coalesce(j.scheduled_at, e.at))), 0)
+        FROM procrastinate_jobs j CROSS JOIN LATERAL
+            (SELECT max(at) AS at FROM procrastinate_events WHERE job_id = j.id) e
+        WHERE j.status = 'todo' AND coalesce(j.scheduled_at, e.at) <= now())
+"""
+
+
+def condition() -> Condition:
+    """Return how the book is, with one query."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LOOK, [WORKER_SILENT_SECONDS])
+        version, size, connections, oldest, workers, waiting, running, failed, wait = cursor.fetchone()
+    jobs = {"waiting": waiting, "running": running, "failed": failed}
+    return Condition(version, size, connections, float(oldest), workers, jobs, float(wait))
+
+
+def failed_jobs() -> list[FailedJob]:
+    """Return the jobs that gave up, the latest first."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT j.id, j.task_name, j.attempts,
+                      (SELECT max(at) FROM procrastinate_events e WHERE e.job_id = j.id AND e.type = 'failed')
+               FROM procrastinate_jobs j WHERE j.status = 'failed' ORDER BY j.id DESC LIMIT %s""",
+            [_FAILED_SHOWN],
+        )
+        return [FailedJob(*row) for row in cursor.fetchall()]
+
+
+def retry_failed_job(job_id: int) -> bool:
+    """Put a job that gave up back into the queue, and return whether there was one."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id FROM procrastinate_jobs WHERE id = %s AND status = 'failed' FOR UPDATE", [job_id])
+        found: Any = cursor.fetchone()
+        if found:
+            cursor.execute("SELECT procrastinate_retry_job_v2(%s, now(), NULL, NULL, NULL)", [job_id])
+        return found is not None

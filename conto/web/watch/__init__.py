@@ -1,0 +1,1 @@
+"""Watching: probes, metrics, and the page that says how the book is."""

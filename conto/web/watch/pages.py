@@ -1,0 +1,60 @@
+"""The page that says how the book is: worker, jobs, database, and what the last check of the books found."""
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
+
+from conto.apps.audit import queries as audit
+from conto.apps.bulk.condition import condition, failed_jobs, retry_failed_job
+from conto.apps.messaging import queries as messaging
+from conto.domain.facts import BookVerified
+from conto.domain.permissions import Permission
+from conto.flows.audit_book import VERIFY_TASK
+from conto.web.access import needs
+from conto.web.htmx import redirect, toast
+from conto.web.reading import found
+
+LONG_WAIT_SECONDS = 300
+
+
+@require_GET
+@needs(Permission.BOOK_MONITOR)
+def health(request: HttpRequest) -> HttpResponseBase:
+    """Show how the book is."""
+    now = condition()
+    context = {
+        "now": now,
+        "size_megabytes": round(now.size_bytes / 1_000_000),
+        "is_late": now.longest_wait_seconds > LONG_WAIT_SECONDS,
+        "wait_minutes": round(now.longest_wait_seconds / 60),
+        "failed": failed_jobs() if now.jobs["failed"] else [],
+        "counts": messaging.mail_counts(),
+        "verified": audit.latest_facts().filter(kind=BookVerified.kind).first(),
+    }
+    return render(request, "watch/health.html", context)
+
+
+@require_POST
+@needs(Permission.BOOK_VERIFY)
+def verify(request: HttpRequest) -> HttpResponseBase:
+    """Let the worker check every rule of the book now."""
+    try:
+        with transaction.atomic():
+            app.configure_task(VERIFY_TASK, queueing_lock=VERIFY_TASK).defer()
+    except AlreadyEnqueued:
+        return toast(redirect(request, reverse("settings_health")), _("The check is waiting for the worker already."))
+    return toast(redirect(request, reverse("settings_health")), _("The worker checks the book now."))
+
+
+@require_POST
+@needs(Permission.BOOK_MONITOR)
+def retry(request: HttpRequest, job_id: int) -> HttpResponseBase:
+    """Put a job that gave up back into the queue."""
+    with transaction.atomic():
+        found(retry_failed_job(job_id) or None)
+    return toast(redirect(request, reverse("settings_health")), _("The job runs again."))

@@ -1,0 +1,13 @@
+"""Addresses of the probes and of the health page."""
+
+from django.urls import path
+
+from conto.web.watch import pages, probes
+
+urlpatterns = [
+    path("health", probes.health, name="health"),
+    path("metrics", probes.metrics, name="metrics"),
+    path("settings/health", pages.health, name="settings_health"),
+    path("settings/health/verify", pages.verify, name="settings_health_verify"),
+    path("settings/health/jobs/<int:job_id>/retry", pages.retry, name="settings_health_retry"),
+]
