@@ -39,7 +39,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     if not settings.METRICS_TOKEN or not constant_time_compare(shown, settings.METRICS_TOKEN):
         raise Http404
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Figures(condition(), messaging.mail_counts()))  # type: ignore[arg-type]
+    registry.register(_Figures(condition(), messaging.mail_counts()))
     return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
 
