@@ -97,6 +97,7 @@ KIND_WORDS: dict[str, str | Promise] = {
     "period_closed": _g("Books closed"),
     "period_reopened": _g("Books opened again"),
     "price_set": _g("Price set"),
+    "pro_forma_sent": _g("Pro forma invoice sent"),
     "question_answered": _g("Question answered"),
     "question_asked": _g("Question asked"),
     "records_exported": _g("Records exported"),
