@@ -31,6 +31,7 @@ KIND_WORDS: dict[str, str | Promise] = {
     "backup_failed": _g("Backup failed"),
     "backup_made": _g("Backup made"),
     "book_clock_moved": _g("Clock of the book moved"),
+    "book_verified": _g("Book checked"),
     "book_restored": _g("Book brought back from a backup"),
     "book_upgraded": _g("Book brought to a new version"),
     "business_added": _g("Legal entity added"),
