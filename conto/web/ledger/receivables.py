@@ -11,6 +11,7 @@ from conto.apps.invoicing.queries import ageing
 from conto.domain.permissions import Permission
 from conto.web import htmx
 from conto.web.access import needs
+from conto.web.freshness import fresh_file
 from conto.web.ledger.reading import entities, frame, note_export
 from conto.web.reading import book, day_in
 from conto.web.spreadsheets import amount, csv_file
@@ -32,6 +33,7 @@ def receivables(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @needs(Permission.LEDGER_VIEW)
+@fresh_file
 def export(request: HttpRequest) -> HttpResponseBase:
     """Give every open document at the end of a day as a CSV file."""
     entity, _everyone = entities(request)

@@ -17,6 +17,7 @@ from conto.domain.permissions import Permission
 from conto.domain.tax import EU_COUNTRIES
 from conto.web import htmx
 from conto.web.access import needs
+from conto.web.freshness import fresh_file
 from conto.web.ledger.reading import Span, entities, frame, note_export, quarter_of, span_choices, span_in
 from conto.web.ledger.words import CATEGORY_WORDS, ENTRY_WORDS
 from conto.web.reading import book
@@ -99,6 +100,7 @@ def _row_in(request: HttpRequest, entity: "LegalEntity", span: Span) -> TaxRow:
 
 @require_GET
 @needs(Permission.LEDGER_VIEW)
+@fresh_file
 def export(request: HttpRequest) -> HttpResponseBase:
     """Give the report's lines as a CSV file, or with `entries` every entry behind them."""
     entity, _everyone = entities(request)
@@ -126,6 +128,7 @@ def _entry_cells(entity: "LegalEntity", span: Span) -> Iterator[list[Any]]:
 
 @require_GET
 @needs(Permission.LEDGER_VIEW)
+@fresh_file
 def eu_export(request: HttpRequest) -> HttpResponseBase:
     """Give the recapitulative statement as a CSV file."""
     entity, _everyone = entities(request)
