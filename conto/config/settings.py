@@ -59,6 +59,10 @@ SANDBOX_GATEWAY_PORT = int(os.environ.get("CONTO_SANDBOX_PORT", "") or int(os.en
 SANDBOX_GATEWAY_URL = f"http://localhost:{SANDBOX_GATEWAY_PORT}"
 SANDBOX_GATEWAY_STATE = Home.current().root / "sandbox-gateway.sqlite"
 SANDBOX_GATEWAY_KEY = hmac.digest(SECRET_KEY.encode(), b"sandbox gateway", "sha256")
+PRACTICE_FOLDER = Home.current().root / "practice"  # where pages and their supervisor speak of the practice book
+# Cookies don't know ports: the practice book on another port of this machine has its own, or it would sign people out.
+_cookies = os.environ.get("CONTO_COOKIES", "").strip()
+_mark = f"_{_cookies}" if _cookies else ""
 _is_https = PUBLIC_URL.startswith("https://")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 
@@ -201,12 +205,12 @@ WHITENOISE_IMMUTABLE_FILE_TEST = r"^.+-[0-9A-Z]{8}\.[a-z0-9]+$"  # the build put
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = _is_https
-SESSION_COOKIE_NAME = "__Host-conto" if _is_https else "conto"
+SESSION_COOKIE_NAME = f"__Host-conto{_mark}" if _is_https else f"conto{_mark}"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "conto.web.errors.pages.stale_form"
 CSRF_COOKIE_SECURE = _is_https
-CSRF_COOKIE_NAME = "__Host-csrf" if _is_https else "csrf"
+CSRF_COOKIE_NAME = f"__Host-csrf{_mark}" if _is_https else f"csrf{_mark}"
 SECURE_SSL_REDIRECT = _is_https
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _is_https else None
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if _is_https else 0

@@ -106,6 +106,16 @@ def delete_book(name: str) -> None:
         connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(database_name(name))))
 
 
+def is_for_practice(name: str) -> bool:
+    """Return whether nobody's real business is in a book: its business is a sandbox, or there is none yet."""
+    with _in_book(name) as connection:
+        if connection.execute("SELECT to_regclass('accounts_business')").fetchone() == (None,):
+            return True
+        found = connection.execute("SELECT bool_and(is_sandbox) FROM accounts_business").fetchone()
+        members = connection.execute("SELECT count(*) FROM accounts_member").fetchone()
+    return bool(found and (found[0] or (found[0] is None and members == (0,))))
+
+
 def open_doors(name: str) -> None:
     """Let the application's role in, and nobody else; add the extensions that the tables need.
 

@@ -46,6 +46,7 @@ class Permission(StrEnum):
     BOOK_MOVE_CLOCK = "book:move_clock"
     BOOK_VERIFY = "book:verify"
     BOOK_MONITOR = "book:monitor"  # how the server is; jobs that gave up
+    BOOK_PRACTICE = "book:practice"
     INTEGRATION_MANAGE = "integration:manage"  # tell facts to programs elsewhere
     BACKUP_MANAGE = "backup:manage"  # make backups, say where they go, take them away
 

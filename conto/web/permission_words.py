@@ -55,6 +55,7 @@ PERMISSION_WORDS: dict[Permission, str | Promise] = {
     Permission.AUDIT_VIEW: _("See who did what and when"),
     Permission.IMPORT_RUN: _("Import data"),
     Permission.BOOK_MOVE_CLOCK: _("Move the clock of a demo book forward"),
+    Permission.BOOK_PRACTICE: _("Make and wipe a practice book beside this one"),
     Permission.BOOK_VERIFY: _("Check that everything in the book adds up"),
     Permission.BOOK_MONITOR: _("See how the server is, and run failed jobs again"),
 }

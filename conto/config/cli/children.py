@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from conto.config.cli.output import Say
@@ -28,6 +28,7 @@ class Child:
     name: str
     arguments: list[str]
     log: Path | None = None  # where its own words go; without one, to the terminal
+    env: dict[str, str] = field(default_factory=dict)  # what its surroundings have beside ours
     _running: "subprocess.Popen[bytes] | None" = None
     _started: float = 0.0
     _failures: int = 0
@@ -39,7 +40,7 @@ class Child:
         with self.log.open("ab") if self.log else nullcontext() as log:
             self._running = subprocess.Popen(
                 [sys.executable, "-m", "conto.config.cli", *self.arguments],
-                env={**os.environ, PARENT: str(os.getpid())},
+                env={**os.environ, **self.env, PARENT: str(os.getpid())},
                 cwd=ROOT,
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -14,6 +14,7 @@ from conto.config import shelf
 from conto.config.book import DEFAULT_BOOK, BookError, current_book
 from conto.config.cli.children import PARENT, Child, die_with_parent, leave_if_orphaned, log_file
 from conto.config.cli.output import CommandError, Output
+from conto.config.cli.practice import PracticeBook
 from conto.config.cli.session import open_book, server_running
 from conto.config.cli.upgrade import bring_to_this_version
 from conto.config.home import Home
@@ -39,6 +40,7 @@ def add_commands(commands: Any, every: argparse.ArgumentParser) -> None:
 
 
 def _serve(options: argparse.Namespace, output: Output) -> None:
+    _become_child()  # a practice book is served by a second one of these, which the first one watches
     _refuse_taken_port(options.host, options.port)
     os.environ["CONTO_PORT"] = str(options.port)
     os.environ["CONTO_FILLS_DEMO"] = "1" if options.demo else "0"
@@ -52,14 +54,18 @@ def _serve(options: argparse.Namespace, output: Output) -> None:
         if options.demo or book == DEFAULT_BOOK:
             children.append(Child("sandbox gateway", ["sandbox-gateway"]))
         visitors = [Child("demo", ["demo"])] if options.demo else []
+        # A book for practice has none beside it.
+        practice = None if options.demo or book == DEFAULT_BOOK else PracticeBook(book, options.port, output.say)
         try:
-            _open(options, output, children, visitors)
+            _open(options, output, children, visitors, practice)
         except KeyboardInterrupt:
             output.say("Closing …")
         finally:
             # Nobody may interrupt the closing half-way: the database is stopped last and in order.
             signal.signal(signal.SIGINT, signal.SIG_IGN)
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            if practice:
+                practice.stop()
             for child in (*children, *visitors):
                 child.stop()
     output.result("Conto is closed.")
@@ -79,7 +85,13 @@ def _prepare_book(book: str, output: Output, *, is_demo: bool) -> None:
     bring_to_this_version(book, output)
 
 
-def _open(options: argparse.Namespace, output: Output, children: list[Child], visitors: list[Child]) -> None:
+def _open(
+    options: argparse.Namespace,
+    output: Output,
+    children: list[Child],
+    visitors: list[Child],
+    practice: PracticeBook | None,
+) -> None:
     web = children[0]
     web.start()
     _wait_for_first_page(web, options.port)
@@ -89,8 +101,12 @@ def _open(options: argparse.Namespace, output: Output, children: list[Child], vi
     )
     for child in (*children[1:], *visitors):
         child.start()
+    if practice:
+        practice.open_if_there()
     while True:
         time.sleep(0.3)
+        if practice:
+            practice.look_after()
         for child in children:
             child.keep_alive(output.say)
         for visitor in [one for one in visitors if one.exit_code() is not None]:

@@ -5,6 +5,7 @@ from decimal import Decimal
 from conto.apps.accounts.queries import BankAccountDetails, SellerDetails
 from conto.apps.catalog.entry import NewItem
 from conto.apps.crm.entry import NewContact, NewCustomer, PostalAddress
+from conto.domain.demo import DEMO_PASSWORD
 from conto.domain.permissions import Role
 from conto.jobs.simulation.cast import Buyer, Cast, Goods, Habits, Login
 
@@ -47,7 +48,7 @@ ACCOUNTS = (
 )
 
 
-PASSWORD = "blue-lamp-47-window"  # noqa: S105 -- of the demo, printed for everybody
+PASSWORD = DEMO_PASSWORD
 LOGINS = (
     Login("owner@demo.example", "Nadia Finch", Role.OWNER),
     Login("sales@demo.example", "Jonas Kestrel", Role.SALES),

@@ -32,6 +32,7 @@ ORDER = (
     "import-orders",
     "webhooks",
     "programs",
+    "practice",
     "command-line",
 )
 

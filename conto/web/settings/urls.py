@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from conto.web.settings.pages import backups, business, documents, keys, mail, members, overview, records, webhooks
+from conto.web.settings.pages import (
+    backups,
+    business,
+    documents,
+    keys,
+    mail,
+    members,
+    overview,
+    practice,
+    records,
+    webhooks,
+)
 
 urlpatterns = [
     path("settings/", overview.overview, name="settings"),
@@ -75,5 +86,8 @@ urlpatterns = [
     path("settings/backups/places/<uuid:place_id>/try", backups.try_place, name="settings_place_try"),
     path("settings/backups/places/<uuid:place_id>/remove", backups.remove_place, name="settings_place_remove"),
     path("settings/backups/<uuid:backup_id>/download", backups.download, name="settings_backup_download"),
+    path("settings/practice", practice.practice_book, name="settings_practice"),
+    path("settings/practice/make", practice.make, name="settings_practice_make"),
+    path("settings/practice/wipe", practice.wipe, name="settings_practice_wipe"),
     path("settings/about", records.about, name="settings_about"),
 ]

@@ -108,6 +108,13 @@ def move_clock(*, to: datetime, actor: Actor, at: datetime) -> Business:
 
 
 @transaction.atomic
+def note_practice(*, wish: str, actor: Actor, at: datetime) -> None:
+    """Record that somebody wished for a practice book beside this one, or to wipe it; nothing else is written here."""
+    changed = facts.SettingsChanged(subject_id=BOOK, area="practice", changes={"practice_book": [None, wish]})
+    audit.record(changed, actor=actor, at=at)
+
+
+@transaction.atomic
 def note_life(*, until: datetime, clock_ahead: timedelta) -> None:
     """Note how far the demo company has lived, and let the book's clock show that; it never goes back."""
     business = Business.objects.select_for_update().get(lived_until__isnull=False)

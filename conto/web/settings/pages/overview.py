@@ -65,6 +65,13 @@ SUBJECTS = (
         _("Worker, jobs, database, and the nightly check of the books"),
         Permission.BOOK_MONITOR,
     ),
+    Subject(
+        "/settings/practice",
+        "flask-conical",
+        _("Practice book"),
+        _("The demo company in a book of its own, to try things out without touching yours"),
+        Permission.BOOK_PRACTICE,
+    ),
     Subject("/settings/about", "stethoscope", _("About"), _("Version, database, storage: is everything in order?")),
 )
 
