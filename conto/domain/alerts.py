@@ -61,7 +61,7 @@ EVENTS: tuple[Event, ...] = (
     Event("webhook_stopped", ("webhook_disabled",)),
     Event("exported", ("audit_exported", "records_exported", "backup_downloaded"), by_mail=False),
     Event("backup_failed", ("backup_failed",)),
-    Event("not_in_order", ("integrity_found",)),
+    Event("not_in_order", ("book_verified", "integrity_found"), lambda body: bool(body.get("violated", 1))),
     Event("books_opened", ("period_reopened",)),
     Event("restored", ("book_restored",)),
     Event("words_erased", ("payloads_erased",), by_mail=False),
