@@ -78,6 +78,7 @@ def backups(request: HttpRequest) -> HttpResponseBase:
     rows = [_row(backup, now) for backup in queries.backups()[:MOST_SHOWN]]
     rows = [row for row in rows if row.places or row.backup.state != "good"]
     rehearsal = queries.last_rehearsal()
+    has_worker, is_asked = _worker()
     begun = plan.since or here.business.set_up_at or now
     context = {
         "rows": rows,
@@ -95,7 +96,8 @@ def backups(request: HttpRequest) -> HttpResponseBase:
         "rehearsal": rehearsal,
         "rehearsed": _age(rehearsal.at if rehearsal else None, now),
         "next_at": latest_due(now + timedelta(days=1), zone=zone, at_time=plan.at_time).astimezone(zone),
-        "has_worker": _has_worker(),
+        "has_worker": has_worker,
+        "is_asked": is_asked,
     }
     return htmx.page_or_part(request, "settings/backups.html", "list", context)
 
@@ -309,9 +311,13 @@ def _age(moment: datetime | None, now: datetime) -> str:
     return span_text(moment, now) if moment else ""
 
 
-def _has_worker() -> bool:
+def _worker() -> tuple[bool, bool]:
+    """Return whether a worker runs, and whether it has a backup or a trial to make."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT EXISTS (SELECT FROM procrastinate_workers WHERE last_heartbeat > now() - interval '1 minute')"
+            "SELECT EXISTS (SELECT FROM procrastinate_workers WHERE last_heartbeat > now() - interval '1 minute'),"
+            " EXISTS (SELECT FROM procrastinate_jobs WHERE task_name = ANY(%s) AND status IN ('todo', 'doing'))",
+            [[actions.BACKUP_TASK, actions.REHEARSAL_TASK]],
         )
-        return bool(cursor.fetchone()[0])
+        has_worker, is_asked = cursor.fetchone()
+    return bool(has_worker), bool(is_asked)
