@@ -116,7 +116,9 @@ def _complete(operation: dict[str, Any], rule: Rule, schemas: dict[str, Any]) ->
         _show_answer(answer, rule, schemas)
     for content in operation.get("requestBody", {}).get("content", {}).values():
         content["example"] = example_of(content["schema"], schemas)
-    for status in _problems_of(operation, rule):
+    if rule.is_record:
+        operation["responses"]["304"] = {"description": "It is the one that you have."}
+    for status in _problems_of(rule):
         operation["responses"].setdefault(str(status), _problem_answer(status))
 
 
@@ -137,10 +139,8 @@ def _problem_answer(status: int) -> dict[str, Any]:
     return {"description": _PROBLEMS[status], "content": {MEDIA_TYPE: {"schema": schema}}}
 
 
-def _problems_of(operation: dict[str, Any], rule: Rule) -> list[int]:
-    found = [401, 403, 422, 429, 503]
-    if any(parameter["in"] == "path" for parameter in operation["parameters"]) or rule.is_write:
-        found.append(404)
+def _problems_of(rule: Rule) -> list[int]:
+    found = [401, 403, 404, 422, 429, 503]
     if rule.is_write:
         found += [400, 409, 415]
     if rule.match:
