@@ -17,10 +17,10 @@ class Condition:
     database_version: str
     size_bytes: int
     connections: int
-    oldest_transaction_seconds: float
+    oldest_transaction_seconds: int
     workers: int  # that gave a sign of life within the last minute
     jobs: dict[str, int]  # waiting, running, failed
-    longest_wait_seconds: float  # of a job that is due
+    longest_wait_seconds: int  # of a job that is due
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +36,14 @@ class FailedJob:
 _LOOK = """
 SELECT current_setting('server_version'), pg_database_size(current_database()),
        (SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()),
-       (SELECT coalesce(max(extract(epoch FROM now() - xact_start)), 0) FROM pg_stat_activity
+       (SELECT coalesce(max(extract(epoch FROM now() - xact_start)), 0)::bigint FROM pg_stat_activity
         WHERE datname = current_database() AND pid <> pg_backend_pid()),
        (SELECT count(*) FROM procrastinate_workers
         WHERE last_heartbeat > now() - make_interval(secs => %s)),
        (SELECT count(*) FROM procrastinate_jobs WHERE status = 'todo'),
        (SELECT count(*) FROM procrastinate_jobs WHERE status = 'doing'),
        (SELECT count(*) FROM procrastinate_jobs WHERE status = 'failed'),
-       (SELECT coalesce(max(extract(epoch FROM now() - coalesce(j.scheduled_at, e.at))), 0)
+       (SELECT coalesce(max(extract(epoch FROM now() - coalesce(j.scheduled_at, e.at))), 0)::bigint
         FROM procrastinate_jobs j CROSS JOIN LATERAL
             (SELECT max(at) AS at FROM procrastinate_events WHERE job_id = j.id) e
         WHERE j.status = 'todo' AND coalesce(j.scheduled_at, e.at) <= now())
@@ -56,7 +56,7 @@ def condition() -> Condition:
         cursor.execute(_LOOK, [WORKER_SILENT_SECONDS])
         version, size, connections, oldest, workers, waiting, running, failed, wait = cursor.fetchone()
     jobs = {"waiting": waiting, "running": running, "failed": failed}
-    return Condition(version, size, connections, float(oldest), workers, jobs, float(wait))
+    return Condition(version, size, connections, oldest, workers, jobs, wait)
 
 
 def failed_jobs() -> list[FailedJob]:
