@@ -194,5 +194,5 @@ def test_an_auditor_sees_and_changes_nothing(client: Client, entity: LegalEntity
 
 def test_facts_are_filtered_by_kind_and_person(client: Client, olga: Member) -> None:
     page = client.get("/settings/audit", {"kind": "business_added"}).content.decode()
-    assert "Business added" in page
+    assert "Legal entity added" in page
     assert client.get("/settings/audit", {"by": str(olga.id)}).status_code == 200
