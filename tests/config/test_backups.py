@@ -25,7 +25,7 @@ from tests.environment import ROOT
 from tests.house import FreshBook, drop_book
 from tests.scene import NOW, set_scene
 
-pytestmark = pytest.mark.xdist_group("scratch books")
+pytestmark = pytest.mark.usefixtures("alone_at_scratch_books")
 
 
 @pytest.fixture
@@ -93,9 +93,10 @@ def test_what_was_there_is_there_in_the_new_book(fresh_book: FreshBook, folder: 
     for figure in ("ledger", "documents", "files"):
         assert after[figure] == before[figure], figure
     assert before["tables"]["invoicing_document"][0] == 3
-    # The restored book knows where it comes from, and nothing else has been added to it.
+    # The restored book knows where it comes from and its facts are sealed; nothing else has been added to it.
     changed = {name for name in before["tables"] if before["tables"][name] != after["tables"][name]}
-    assert changed == {"audit_fact", "audit_factpayload", "upkeep_backup"}
+    sealed = {"audit_factposition", "audit_factseal"}
+    assert changed == {"audit_fact", "audit_factpayload", "upkeep_backup"} | sealed
     assert int(after["facts"]["count"]) == int(before["facts"]["count"]) + 1
     assert b"%PDF-1.4 a plan" not in file.read_bytes()
 

@@ -169,7 +169,7 @@ def test_secrets_are_made_once_and_for_the_owner_only(tmp_path: Path) -> None:
     first = home.secrets()
     assert home.secrets_file.stat().st_mode & 0o777 == 0o600
     assert len(first.field_keys[first.active_field_key]) == 32
-    assert set(first.database_passwords) == {"conto_admin", "conto_owner", "conto_app"}
+    assert set(first.database_passwords) == {"conto_admin", "conto_owner", "conto_app", "conto_backup"}
     assert Home(tmp_path / "home").secrets() == first
     assert Home(tmp_path / "other").secrets() != first
 

@@ -97,6 +97,7 @@ def test_the_server_does_not_listen_on_the_network_and_wants_a_password(own_home
         assert roles == [
             ("conto_admin", True, True, True),
             ("conto_app", False, False, False),
+            ("conto_backup", False, False, False),
             ("conto_owner", False, False, False),
         ]
 

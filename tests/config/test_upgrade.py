@@ -21,7 +21,7 @@ from tests.environment import ROOT
 from tests.house import FreshBook, drop_book
 from tests.scene import set_scene
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("alone_at_scratch_books")]
 
 
 @pytest.fixture

@@ -31,6 +31,7 @@ def owner(client: Client) -> Member:
     seller = SellerDetails(name="Kestrel", country="DE", currency="EUR", zone="Europe/Berlin")
     accounts.set_up_business(seller=seller, bank_account=None, actor=SYSTEM, at=NOW)
     client.force_login(member)
+    client.get("/profile")  # the first page of a session also notes from where it is
     return member
 
 

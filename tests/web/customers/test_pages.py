@@ -39,6 +39,7 @@ def scene(client: Client) -> Scene:
         id=1, name="Nordlicht", country="DE", currency="EUR", zone="Europe/Berlin", set_up_at=NOW, changed_at=NOW
     )
     client.force_login(made.owner)
+    client.get("/profile")  # the first page of a session also notes from where it is
     return made
 
 

@@ -28,6 +28,7 @@ def cast(db: None) -> Cast:
 def member_client(cast: Cast) -> Iterator[Client]:
     client = Client()
     client.force_login(make_member())
+    client.get("/profile")  # the first page of a session also notes from where it is
     return client
 
 

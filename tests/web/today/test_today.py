@@ -39,6 +39,7 @@ def olga(client: Client) -> Member:
     member = accounts.add_first_owner(email="olga@example.com", name="Olga", password=PASSWORD, at=long_ago)
     set_up_book(seller=SELLER, bank_account=ACCOUNT, numbers=Numbers(), actor=SYSTEM, at=long_ago)
     client.force_login(member)
+    client.get("/profile")  # the first page of a session also notes from where it is
     return member
 
 
