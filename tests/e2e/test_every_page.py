@@ -20,7 +20,8 @@ from tests.web.living import Visit, live, visits
 pytestmark = pytest.mark.e2e
 PARTS = 4  # the pages in so many tests, so that one that hangs is found soon
 # Seen in files of their own, or no page to look at.
-ELSEWHERE = {"gallery", "gallery_error", "gallery_part", "sign_out"}
+# The gallery has tests of its own; probes are for machines.
+ELSEWHERE = {"health", "metrics", "gallery", "gallery_error", "gallery_part", "sign_out"}
 
 
 @pytest.fixture(scope="module")

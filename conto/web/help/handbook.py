@@ -112,4 +112,5 @@ def _excerpt(text: str, words: list[str]) -> str:
 @cache
 def _html(text: str) -> SafeString:
     # The handbook is ours; raw HTML is off all the same, so that only Markdown's own tags can come out.
-    return SafeString(MarkdownIt("commonmark", {"html": False}).enable("table").render(text))
+    html = MarkdownIt("commonmark", {"html": False}).enable("table").render(text)
+    return SafeString(html.replace("<pre>", '<pre tabindex="0">'))  # long lines are scrolled by keyboard too

@@ -179,5 +179,5 @@ def roles(request: HttpRequest) -> HttpResponseBase:
     for permission in Permission:
         ticks = [permission in GRANTS[role] for role in Role]
         areas.setdefault(words_of_area(permission), []).append((words_of_permission(permission), ticks))
-    context = {"roles": [(role, ROLE_WORDS[role]) for role in Role], "areas": areas, "span": len(Role) + 1}
+    context = {"roles": [(role, ROLE_WORDS[role]) for role in Role], "grouped": areas, "span": len(Role) + 1}
     return render(request, "settings/roles.html", context)
