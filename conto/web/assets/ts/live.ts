@@ -15,7 +15,7 @@ let controls = 0;
 
 function isBusy(page: HTMLElement): boolean {
   const at = document.activeElement;
-  if (at instanceof HTMLElement && page.contains(at) && at.matches("input, textarea, select")) return true;
+  if (at instanceof HTMLElement && page.contains(at) && at.matches(CONTROLS)) return true;
   if (one("details[open], dialog[open], .pick:checked, .htmx-request", page) || one("dialog[open]")) return true;
   if (all(CONTROLS, page).length > controls) return true;
   return all<HTMLInputElement | HTMLTextAreaElement>("textarea, input:not([type=hidden], [type=checkbox], [type=radio])", page)
@@ -27,7 +27,10 @@ async function renew(page: HTMLElement): Promise<void> {
   if (!answer.ok || answer.redirected) return;
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector<HTMLElement>("[data-live]");
   if (!fresh || isBusy(page)) return;
+  const at = document.activeElement;
+  const held = at instanceof HTMLInputElement && page.contains(at) && at.matches(".pick") ? at.value : "";
   page.innerHTML = fresh.innerHTML;
+  if (held) all<HTMLInputElement>(".pick", page).find((each) => each.value === held)?.focus();
   page.dataset["liveSince"] = fresh.dataset["liveSince"];
   tag = "";
   isStale = false;
