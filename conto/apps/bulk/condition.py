@@ -1,5 +1,6 @@
 """How the database, the worker and the queue are: for the health page, the probes and the metrics."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -33,13 +34,13 @@ class FailedJob:
     failed_at: datetime | None
 
 
-_LOOK = """
+_WORKERS = "(SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > now() - make_interval(secs => %s))"
+_LOOK = f"""
 SELECT current_setting('server_version'), pg_database_size(current_database()),
        (SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()),
        (SELECT coalesce(max(extract(epoch FROM now() - xact_start)), 0)::bigint FROM pg_stat_activity
         WHERE datname = current_database() AND pid <> pg_backend_pid()),
-       (SELECT count(*) FROM procrastinate_workers
-        WHERE last_heartbeat > now() - make_interval(secs => %s)),
+       {_WORKERS},
        (SELECT count(*) FROM procrastinate_jobs WHERE status = 'todo'),
        (SELECT count(*) FROM procrastinate_jobs WHERE status = 'doing'),
        (SELECT count(*) FROM procrastinate_jobs WHERE status = 'failed'),
@@ -47,7 +48,7 @@ SELECT current_setting('server_version'), pg_database_size(current_database()),
         FROM procrastinate_jobs j CROSS JOIN LATERAL
             (SELECT max(at) AS at FROM procrastinate_events WHERE job_id = j.id) e
         WHERE j.status = 'todo' AND coalesce(j.scheduled_at, e.at) <= now())
-"""
+"""  # noqa: S608 -- our own words
 
 
 def condition() -> Condition:
@@ -57,6 +58,23 @@ def condition() -> Condition:
         version, size, connections, oldest, workers, waiting, running, failed, wait = cursor.fetchone()
     jobs = {"waiting": waiting, "running": running, "failed": failed}
     return Condition(version, size, connections, oldest, workers, jobs, wait)
+
+
+def has_worker() -> bool:
+    """Tell whether a worker gave a sign of life within the last minute."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {_WORKERS} > 0", [WORKER_SILENT_SECONDS])
+        return bool(cursor.fetchone()[0])
+
+
+def is_wanted(tasks: Sequence[str]) -> bool:
+    """Tell whether a job of one of these tasks waits or runs."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM procrastinate_jobs WHERE task_name = ANY(%s) AND status IN ('todo', 'doing'))",
+            [list(tasks)],
+        )
+        return bool(cursor.fetchone()[0])
 
 
 def failed_jobs() -> list[FailedJob]:

@@ -8,7 +8,6 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -18,6 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_POST
 
+from conto.apps.bulk.condition import has_worker, is_wanted
 from conto.apps.upkeep import actions, queries
 from conto.domain.backups import is_old, latest_due
 from conto.domain.errors import RuleBroken
@@ -78,7 +78,7 @@ def backups(request: HttpRequest) -> HttpResponseBase:
     rows = [_row(backup, now) for backup in queries.backups()[:MOST_SHOWN]]
     rows = [row for row in rows if row.places or row.backup.state != "good"]
     rehearsal = queries.last_rehearsal()
-    has_worker, is_asked = _worker()
+    is_asked = is_wanted([actions.BACKUP_TASK, actions.REHEARSAL_TASK])
     begun = plan.since or here.business.set_up_at or now
     context = {
         "rows": rows,
@@ -96,7 +96,7 @@ def backups(request: HttpRequest) -> HttpResponseBase:
         "rehearsal": rehearsal,
         "rehearsed": _age(rehearsal.at if rehearsal else None, now),
         "next_at": latest_due(now + timedelta(days=1), zone=zone, at_time=plan.at_time).astimezone(zone),
-        "has_worker": has_worker,
+        "has_worker": has_worker(),
         "is_asked": is_asked,
     }
     return htmx.page_or_part(request, "settings/backups.html", "list", context)
@@ -309,15 +309,3 @@ def _row(backup: "Backup", now: datetime) -> Row:
 
 def _age(moment: datetime | None, now: datetime) -> str:
     return span_text(moment, now) if moment else ""
-
-
-def _worker() -> tuple[bool, bool]:
-    """Return whether a worker runs, and whether it has a backup or a trial to make."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT EXISTS (SELECT FROM procrastinate_workers WHERE last_heartbeat > now() - interval '1 minute'),"
-            " EXISTS (SELECT FROM procrastinate_jobs WHERE task_name = ANY(%s) AND status IN ('todo', 'doing'))",
-            [[actions.BACKUP_TASK, actions.REHEARSAL_TASK]],
-        )
-        has_worker, is_asked = cursor.fetchone()
-    return bool(has_worker), bool(is_asked)

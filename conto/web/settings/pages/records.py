@@ -4,10 +4,10 @@ import platform
 
 from django import get_version
 from django.conf import settings
-from django.db import connection
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 
+from conto.apps.bulk.condition import condition
 from conto.apps.catalog import queries as catalog
 from conto.apps.messaging import queries as messaging
 from conto.domain.permissions import Permission
@@ -30,19 +30,17 @@ def tax(request: HttpRequest) -> HttpResponseBase:
 @needs(Permission.SETTINGS_VIEW)
 def about(request: HttpRequest) -> HttpResponseBase:
     """Show versions and whether everything is in order."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT current_setting('server_version'), pg_database_size(current_database())")
-        version, size = cursor.fetchone()
-        cursor.execute("SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > now() - interval '1 minute'")
-        (workers,) = cursor.fetchone()
-        cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE status = 'failed'")
-        (failed,) = cursor.fetchone()
+    now = condition()
     context = {
-        "versions": [("Python", platform.python_version()), ("Django", get_version()), ("PostgreSQL", version)],
+        "versions": [
+            ("Python", platform.python_version()),
+            ("Django", get_version()),
+            ("PostgreSQL", now.database_version),
+        ],
         "book_name": settings.BOOK,
-        "size_megabytes": round(size / 1_000_000),
-        "workers": workers,
-        "failed_jobs": failed,
+        "size_megabytes": round(now.size_bytes / 1_000_000),
+        "workers": now.workers,
+        "failed_jobs": now.jobs["failed"],
         "server": messaging.mail_server(),
         "counts": messaging.mail_counts(),
         "business": book(request).business,
