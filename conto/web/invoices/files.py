@@ -44,7 +44,7 @@ def download(request: HttpRequest, document_id: "UUID", kind: str) -> HttpRespon
     except RuleBroken as refusal:
         return render(request, "invoices/no_file.html", {"document": document, "why": words_of(refusal)}, status=422)
     name = f"{document.number.replace('/', '-')}{_SUFFIXES[wanted]}"
-    return _file(content, _MIMES[wanted], name, inline=wanted == "pdf")
+    return file_answer(content, _MIMES[wanted], name, inline=wanted == "pdf")
 
 
 @require_GET
@@ -57,7 +57,7 @@ def preview_pdf(request: HttpRequest, draft_id: "UUID") -> HttpResponseBase:
         content = get_documents.preview(draft, on=here.today)
     except RuleBroken as refusal:
         return render(request, "invoices/no_file.html", {"draft": draft, "why": words_of(refusal)}, status=422)
-    return _file(content, "application/pdf", "draft.pdf", inline=True)
+    return file_answer(content, "application/pdf", "draft.pdf", inline=True)
 
 
 @require_POST
@@ -92,7 +92,7 @@ def attachment(request: HttpRequest, subject_id: "UUID", attachment_id: "UUID") 
     """Give an attached file, always as a download."""
     _subject(request, subject_id)
     file = found(queries.attachment(subject_id, attachment_id))
-    return _file(bytes(file.content), file.mime, file.name, inline=False)
+    return file_answer(bytes(file.content), file.mime, file.name, inline=False)
 
 
 @require_POST
@@ -115,7 +115,8 @@ def _subject(request: HttpRequest, subject_id: "UUID") -> "Draft | Document":
     return queries.draft_for(member, subject_id) or found(queries.document_for(member, subject_id))
 
 
-def _file(content: bytes, mime: str, name: str, *, inline: bool) -> HttpResponse:
+def file_answer(content: bytes, mime: str, name: str, *, inline: bool) -> HttpResponse:
+    """Hand out a file: shown in the browser or saved, never kept by it and never allowed to act as a page of ours."""
     response = HttpResponse(content, content_type=mime)
     disposition = content_disposition_header(as_attachment=not inline, filename=name)
     response["Content-Disposition"] = disposition or "attachment"

@@ -2,10 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -16,6 +15,7 @@ from conto.domain.permissions import Permission
 from conto.flows import send_pro_forma
 from conto.web.access import needs
 from conto.web.htmx import redirect, toast
+from conto.web.invoices.files import file_answer
 from conto.web.invoices.forms import SendForm
 from conto.web.reading import actor_of, book, found, words_of
 
@@ -33,10 +33,7 @@ def paper(request: HttpRequest, draft_id: "UUID") -> HttpResponseBase:
         content = send_pro_forma.pdf(draft, on=here.today)
     except RuleBroken as refusal:
         return render(request, "invoices/no_file.html", {"draft": draft, "why": words_of(refusal)}, status=422)
-    response = HttpResponse(content, content_type="application/pdf")
-    name = f"pro-forma-{here.today.isoformat()}.pdf"
-    response["Content-Disposition"] = content_disposition_header(as_attachment=False, filename=name) or "inline"
-    return response
+    return file_answer(content, "application/pdf", f"pro-forma-{here.today.isoformat()}.pdf", inline=True)
 
 
 @require_http_methods(["GET", "POST"])
