@@ -7,6 +7,16 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 
+def present_password() -> forms.CharField:
+    """Ask for the password that somebody has."""
+    return forms.CharField(
+        label=_("Password"),
+        max_length=200,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+
 class SignInForm(forms.Form):
     """A mail address and a password."""
 
@@ -15,12 +25,7 @@ class SignInForm(forms.Form):
         max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "username", "autocapitalize": "none"}),
     )
-    password = forms.CharField(
-        label=_("Password"),
-        max_length=200,
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-    )
+    password = present_password()
     next = forms.CharField(required=False, widget=forms.HiddenInput)
 
 
@@ -46,32 +51,27 @@ class NewPasswordForm(forms.Form):
     )
 
 
-class JoinForm(NewPasswordForm):
+class PersonForm(forms.Form):
+    """How somebody is called, and the language and zone they read in."""
+
+    name = forms.CharField(label=_("Name"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    language = forms.ChoiceField(label=_("Language"), choices=[("en", "English"), ("de", "Deutsch")])
+    zone = forms.CharField(
+        label=_("Time zone"),
+        required=False,
+        max_length=50,
+        help_text=_("Leave it empty to read times in the zone of the business."),
+        widget=forms.TextInput(attrs={"list": "zones", "autocomplete": "off"}),
+    )
+
+
+class JoinForm(NewPasswordForm, PersonForm):
     """What an invited person says of themselves."""
 
-    name = forms.CharField(label=_("Name"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "name"}))
-    language = forms.ChoiceField(label=_("Language"), choices=[("en", "English"), ("de", "Deutsch")])
-    zone = forms.CharField(
-        label=_("Time zone"),
-        required=False,
-        max_length=50,
-        help_text=_("Leave it empty to read times in the zone of the business."),
-        widget=forms.TextInput(attrs={"list": "zones", "autocomplete": "off"}),
-    )
 
-
-class ProfileForm(forms.Form):
+class ProfileForm(PersonForm):
     """How a member is called and how the pages look to them."""
 
-    name = forms.CharField(label=_("Name"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "name"}))
-    language = forms.ChoiceField(label=_("Language"), choices=[("en", "English"), ("de", "Deutsch")])
-    zone = forms.CharField(
-        label=_("Time zone"),
-        required=False,
-        max_length=50,
-        help_text=_("Leave it empty to read times in the zone of the business."),
-        widget=forms.TextInput(attrs={"list": "zones", "autocomplete": "off"}),
-    )
     theme = forms.ChoiceField(
         label=_("Theme"),
         widget=forms.RadioSelect,

@@ -6,18 +6,15 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from conto.web.accounts.forms import present_password
+
 LONGEST_ANSWER = 40_000
 
 
 class ProofForm(forms.Form):
     """The password once more."""
 
-    password = forms.CharField(
-        label=_("Password"),
-        max_length=200,
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-    )
+    password = present_password()
     next = forms.CharField(required=False, widget=forms.HiddenInput)
 
 
