@@ -10,6 +10,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from conto.config.address import NEEDED_BEYOND_THIS_MACHINE, host_of, is_this_machine, refuse_plain_http
 from conto.config.book import current_book, database_settings
 from conto.config.home import Home
 
@@ -48,12 +49,13 @@ FIELD_KEYS: dict[str, bytes] = {
     _secrets.active_field_key: _secrets.field_keys[_secrets.active_field_key],
     **_secrets.field_keys,
 }
-ALLOWED_HOSTS = _words("CONTO_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 PROXIES = _networks("CONTO_PROXIES")  # whose X-Forwarded-For is believed
 # Whether addresses that members give (webhooks, stores of backups) may lie in private networks, without encryption.
 ALLOW_PRIVATE_TARGETS = _flag("CONTO_ALLOW_PRIVATE_TARGETS", default=False)
 METRICS_TOKEN = os.environ.get("CONTO_METRICS_TOKEN", "").strip()  # without it there are no metrics
 PUBLIC_URL = os.environ.get("CONTO_URL", "").rstrip("/") or f"http://localhost:{os.environ.get('CONTO_PORT', '8000')}"
+ALLOWED_HOSTS = _words("CONTO_HOSTS", list(dict.fromkeys(["localhost", "127.0.0.1", "[::1]", host_of(PUBLIC_URL)])))
+refuse_plain_http(PUBLIC_URL, ALLOWED_HOSTS, is_wanted=_flag("CONTO_ALLOW_PLAIN_HTTP", default=False))
 # The sandbox gateway is a program of its own on this machine, on the port beside ours; both derive the same key.
 SANDBOX_GATEWAY_PORT = int(os.environ.get("CONTO_SANDBOX_PORT", "") or int(os.environ.get("CONTO_PORT", "8000")) + 1)
 SANDBOX_GATEWAY_URL = f"http://localhost:{SANDBOX_GATEWAY_PORT}"
@@ -212,10 +214,12 @@ CSRF_FAILURE_VIEW = "conto.web.errors.pages.stale_form"
 CSRF_COOKIE_SECURE = _is_https
 CSRF_COOKIE_NAME = f"__Host-csrf{_mark}" if _is_https else f"csrf{_mark}"
 SECURE_SSL_REDIRECT = _is_https
+SECURE_REDIRECT_EXEMPT = [r"^health$", r"^metrics$"]  # a balancer or a monitor beside us asks without TLS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _is_https else None
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if _is_https else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = _is_https
 SECURE_HSTS_PRELOAD = _is_https
+SILENCED_SYSTEM_CHECKS = NEEDED_BEYOND_THIS_MACHINE if all(map(is_this_machine, ALLOWED_HOSTS)) and not _is_https else []
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

@@ -117,11 +117,13 @@ def _open(
 
 def _wait_for_first_page(web: Child, port: int) -> None:
     deadline = time.monotonic() + FIRST_PAGE_SECONDS
+    # Asked as the proxy with TLS asks: otherwise the answer is the way to an address that is none on this machine.
+    first_page = urllib.request.Request(f"http://127.0.0.1:{port}/", headers={"X-Forwarded-Proto": "https"})
     while time.monotonic() < deadline:
         if web.exit_code() is not None:
             raise CommandError(f"The web server stopped before it served a page. What it said: {web.log or 'above'}")
         try:
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=FIRST_PAGE_SECONDS).close()
+            urllib.request.urlopen(first_page, timeout=FIRST_PAGE_SECONDS).close()
         except urllib.error.HTTPError:
             return
         except OSError:
