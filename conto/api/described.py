@@ -40,6 +40,7 @@ _PROBLEMS = {
     404: "There is nothing here, or nothing that this key may see.",
     409: "The state of the record stands against it, or the same request is still running.",
     412: "The record is not the one that `If-Match` names.",
+    413: "The body is too large.",
     415: "The body is not JSON.",
     422: "The shape is wrong or a rule said no; `errors` names the fields.",
     429: "Too many requests; `Retry-After` says when to ask again.",
@@ -142,7 +143,7 @@ def _problem_answer(status: int) -> dict[str, Any]:
 def _problems_of(rule: Rule) -> list[int]:
     found = [401, 403, 404, 422, 429, 503]
     if rule.is_write:
-        found += [400, 409, 415]
+        found += [400, 409, 413, 415]
     if rule.match:
         found.append(412)
     return sorted(found)

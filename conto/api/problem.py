@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
@@ -128,6 +129,14 @@ def _place(loc: Sequence[Any]) -> str:
     return ".".join(str(part) for part in (path[1:] if source == "body" else path[-1:]))
 
 
+def _of_size(_request: HttpRequest, _error: RequestDataTooBig) -> HttpResponse:
+    return problem(413, "request.too_large", _("The body is too large. Send less at once."))
+
+
+def _of_suspicion(_request: HttpRequest, _error: SuspiciousOperation) -> HttpResponse:
+    return problem(400, "request.refused", _("The request cannot be read."))
+
+
 def _of_database(request: HttpRequest, error: Exception) -> HttpResponse:
     state = getattr(error.__cause__, "sqlstate", "") or ""
     if state not in _CANNOT_SERIALIZE:
@@ -149,6 +158,8 @@ _ANSWERS: tuple[tuple[type[Exception], Callable[[HttpRequest, Any], HttpResponse
     (Http404, _of_nothing),
     (ValidationError, _of_shape),
     (HttpError, _of_reading),
+    (RequestDataTooBig, _of_size),
+    (SuspiciousOperation, _of_suspicion),
     (OperationalError, _of_database),
     (InterfaceError, _of_database),
 )

@@ -97,9 +97,10 @@ INSTALLED_APPS = [
     "conto.web",
 ]
 MIDDLEWARE = [
+    "conto.web.headers.HeadersMiddleware",
+    "csp.middleware.CSPMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -219,7 +220,9 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _is_https else 
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if _is_https else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = _is_https
 SECURE_HSTS_PRELOAD = _is_https
-SILENCED_SYSTEM_CHECKS = NEEDED_BEYOND_THIS_MACHINE if all(map(is_this_machine, ALLOWED_HOSTS)) and not _is_https else []
+SILENCED_SYSTEM_CHECKS = (
+    NEEDED_BEYOND_THIS_MACHINE if all(map(is_this_machine, ALLOWED_HOSTS)) and not _is_https else []
+)
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

