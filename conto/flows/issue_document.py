@@ -33,13 +33,15 @@ def issue(
     """
 
     def once() -> "Document":
+        return invoicing.issue_draft(draft=draft, actor=actor, at=at, overrides=overrides, issued_on=issued_on)
+
+    def once_and_settle() -> "Document":
         with transaction.atomic():
-            document = invoicing.issue_draft(draft=draft, actor=actor, at=at, overrides=overrides, issued_on=issued_on)
-            if document.kind == "credit_note":
-                payments.allocate_credit(credit_note=document, actor=actor, at=at)
+            document = once()
+            payments.allocate_credit(credit_note=document, actor=actor, at=at)
             return document
 
-    return retried(once)
+    return retried(once_and_settle) if draft.kind == "credit_note" else once()
 
 
 def issue_many(

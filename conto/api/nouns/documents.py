@@ -219,7 +219,7 @@ def list_documents(request: HttpRequest, filters: Query[DocumentFilters]) -> Any
 @reads(router, "/documents/{uuid:document_id}", needs=_VIEW, gives=Document, is_record=True)
 def get_document(request: HttpRequest, document_id: UUID) -> Any:
     """Get a document with its lines, taxes, sums and what settled it."""
-    return shape_of_document(request, document_id)
+    return shape_of_document(request, record(request, document_id))
 
 
 _SAME = (
@@ -228,10 +228,8 @@ _SAME = (
 )  # fmt: skip
 
 
-def shape_of_document(request: HttpRequest, document_id: UUID) -> Document:
+def shape_of_document(request: HttpRequest, row: Any) -> Document:
     """Return a document as the API gives it."""
-    caller = caller_of(request)
-    row = found(queries.document_for(caller.member, document_id))
     open_minor = ledger.open_minor(row.id)
     settled = payments.allocations_of_document(row.id) if open_minor != row.payable_minor else ()
     return Document(
@@ -246,7 +244,7 @@ def shape_of_document(request: HttpRequest, document_id: UUID) -> Document:
         ],
         totals=parts.totals_shape(row),
         open_minor=open_minor,
-        state=queries.state_of(row, open_minor, caller.today).value,
+        state=queries.state_of(row, open_minor, caller_of(request).today).value,
         settlements=[
             Settlement(each.id, each.payment_id, each.credit_note_id, each.amount_minor, each.allocated_on)
             for each in settled
@@ -315,7 +313,7 @@ def credit_document(request: HttpRequest, document_id: UUID, credit: CreditEntry
         actor=caller.actor,
         at=caller.at,
     )
-    return shape_of_document(request, made.id)
+    return shape_of_document(request, made)
 
 
 @writes(

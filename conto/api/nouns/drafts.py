@@ -350,13 +350,13 @@ def issue_draft(request: HttpRequest, draft_id: UUID, how: IssueEntry) -> Any:
         words = _("Overriding a check needs the scope %(scope)s.")
         raise Refused(403, "permission.missing", words % {"scope": Permission.INVOICE_OVERRIDE_CHECKS.value})
     document = issue_document.issue(
-        draft=record(request, draft_id),
+        draft=found(queries.issuable_for(caller.member, draft_id)),
         overrides=dict(how.overrides),
         issued_on=how.issued_on,
         actor=caller.actor,
         at=caller.at,
     )
-    return shape_of_document(request, document.id)
+    return shape_of_document(request, document)
 
 
 @reads(router, "/drafts/{uuid:draft_id}/preview.pdf", needs=_VIEW, gives=None, media_types=("application/pdf",))

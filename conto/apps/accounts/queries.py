@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Case, QuerySet, When
 
 from conto.apps.accounts.models import (
     Business,
@@ -98,9 +98,8 @@ def legal_entities() -> QuerySet[LegalEntity]:
 def bank_account(legal_entity: LegalEntity, currency: str) -> SellerBankAccount | None:
     """Return the account to print on a document in `currency`: the default of that currency, else any default."""
     accounts = SellerBankAccount.objects.filter(legal_entity=legal_entity)
-    return (
-        accounts.filter(currency=currency).order_by("-is_default").first() or accounts.order_by("-is_default").first()
-    )
+    is_other = Case(When(currency=currency, then=0), default=1)
+    return accounts.order_by(is_other, "-is_default").first()
 
 
 def bank_accounts() -> QuerySet[SellerBankAccount]:

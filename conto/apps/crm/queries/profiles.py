@@ -62,6 +62,7 @@ class BillingProfile:
     electronic_address_scheme: str
     electronic_address: str
     is_tax_exempt: bool
+    is_archived: bool
     vat_number: str
     vat_country: str
     vat_is_confirmed: bool
@@ -136,6 +137,7 @@ def _profiles(rows: Sequence[Customer]) -> dict[UUID, BillingProfile]:
     return {
         row.id: BillingProfile(
             customer_id=row.id,
+            is_archived=row.archived_at is not None,
             payment_methods=tuple(row.payment_methods),
             contacts=tuple(people[row.id]),
             billing=addresses.get((row.id, "billing")),

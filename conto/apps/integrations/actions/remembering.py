@@ -22,12 +22,16 @@ from conto.domain.errors import RuleBroken
 KEPT_FOR = timedelta(days=7)
 STALLED_AFTER = timedelta(minutes=15)
 _IDS = UUID("6d7c9a52-6a3e-4f0e-9a59-6a55f0a8b1c4")
-_LOCK = "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 7))"
+# First the lock of the name, then the row: who has the lock and finds a row finds one that is done or was cut off.
 _BEGIN = """
-INSERT INTO integrations_rememberedrequest
-    (api_key_id, idempotency_key, request_sha256, method, path, locked_at, headers, kept_until)
-VALUES (%s, %s, %s, %s, %s, %s, '{}', %s)
-ON CONFLICT (api_key_id, idempotency_key) DO NOTHING RETURNING id
+WITH held AS MATERIALIZED (SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 7)) AS is_mine),
+    begun AS (
+        INSERT INTO integrations_rememberedrequest
+            (api_key_id, idempotency_key, request_sha256, method, path, locked_at, headers, kept_until)
+        SELECT %s, %s, %s, %s, %s, %s, '{}', %s FROM held WHERE is_mine
+        ON CONFLICT (api_key_id, idempotency_key) DO NOTHING RETURNING id
+    )
+SELECT is_mine, EXISTS (SELECT FROM begun) FROM held
 """
 _DONE = """
 UPDATE integrations_rememberedrequest SET done_at = %s, status = %s, headers = %s, body = %s
@@ -66,12 +70,10 @@ def begin(request: Repeatable, *, at: datetime) -> KeptAnswer | None:
     Raises: StillRunning `idempotency.in_flight`; RuleBroken `idempotency.other_request`.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_LOCK, [f"{request.api_key_id}:{request.idempotency_key}"])
-        if not cursor.fetchone()[0]:
-            raise _still_running()
         cursor.execute(
             _BEGIN,
             [
+                f"{request.api_key_id}:{request.idempotency_key}",
                 request.api_key_id,
                 request.idempotency_key,
                 request.request_sha256,
@@ -81,9 +83,10 @@ def begin(request: Repeatable, *, at: datetime) -> KeptAnswer | None:
                 at + KEPT_FOR,
             ],
         )
-        if cursor.fetchone():
-            return None
-    return _kept(request)
+        is_mine, is_first = cursor.fetchone()
+    if not is_mine:
+        raise _still_running()
+    return None if is_first else _kept(request)
 
 
 @transaction.atomic

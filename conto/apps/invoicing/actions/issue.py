@@ -7,7 +7,6 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from conto.apps.audit import actions as audit
 from conto.apps.bulk import refresh_statistics
 from conto.apps.bulk.retrying import retried
 from conto.apps.invoicing.actions.issue_computed import issue_computed
@@ -16,7 +15,6 @@ from conto.apps.invoicing.queries.checks import Checked, checked
 from conto.apps.invoicing.queries.computing import as_finding
 from conto.apps.invoicing.queries.freezing import Freezer
 from conto.apps.invoicing.queries.loading import load_many, queue_for_corrected
-from conto.domain import facts
 from conto.domain.errors import Conflict, Finding, RuleBroken
 from conto.domain.facts import Actor
 from conto.domain.period import local_day
@@ -132,18 +130,6 @@ def _issue_chunk(
         _remove_drafts([each.loaded.draft.id for each in ready])
         for done in issue_computed(batch, actor=actor):
             results[done.document_id] = IssueResult(done.document_id, done.document_id, done.number)
-        passed = [
-            facts.CheckOverridden(
-                subject_id=new.id,
-                customer_id=new.customer_id,
-                codes=tuple(new.overrides),
-                reason="; ".join(dict.fromkeys(new.overrides.values())),
-            )
-            for new in batch
-            if new.overrides
-        ]
-        if passed:
-            audit.record_many([(fact, at) for fact in passed], actor=actor)
     for missing in set(draft_ids) - results.keys():
         results[missing] = IssueResult(missing, findings=(_why_missing(missing),))
     return [results[draft_id] for draft_id in draft_ids]
@@ -179,7 +165,8 @@ def _locked(draft_ids: Sequence[UUID]) -> list[Draft]:
     """Lock the drafts in the order of their ids, so that two who issue the same wait instead of deadlocking."""
     rows = (
         Draft.objects.filter(id__in=draft_ids)
-        .select_related("legal_entity", "customer", "corrects", "contact", "series")
+        .select_related("legal_entity")
+        .prefetch_related("corrects", "contact", "series")  # most have none of these: then nothing is asked
         .order_by("id")
         .select_for_update(of=("self",))
     )

@@ -78,9 +78,8 @@ def issue_computed(batch: Sequence[NewDocument], *, actor: facts.Actor) -> list[
         issued = [
             IssuedNumber(new.id, entry.id, place[2]) for new, entry, place in zip(batch, entries, places, strict=True)
         ]
-        audit.record_many(
-            [(_fact(new, done), new.issued_at) for new, done in zip(batch, issued, strict=True)], actor=actor
-        )
+        happened = [(_fact(new, done), new.issued_at) for new, done in zip(batch, issued, strict=True)]
+        audit.record_many([*happened, *((_passed(new), new.issued_at) for new in batch if new.overrides)], actor=actor)
     return issued
 
 
@@ -218,6 +217,15 @@ def _write_surroundings(batch: Sequence[NewDocument], actor: facts.Actor) -> Non
     ]
     if prepayments:
         Prepayment.objects.bulk_create(prepayments)
+
+
+def _passed(new: NewDocument) -> facts.Fact:
+    return facts.CheckOverridden(
+        subject_id=new.id,
+        customer_id=new.customer_id,
+        codes=tuple(new.overrides),
+        reason="; ".join(dict.fromkeys(new.overrides.values())),
+    )
 
 
 def _fact(new: NewDocument, done: IssuedNumber) -> facts.Fact:

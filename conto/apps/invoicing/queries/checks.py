@@ -158,7 +158,7 @@ def _buyer(loaded: LoadedDraft) -> BuyerFacts:
         vat_number_is_valid=profile.vat_is_confirmed,
         electronic_address=profile.electronic_address or profile.email,
         wants_einvoice=profile.delivery_method == "einvoice",
-        is_archived=loaded.draft.customer.archived_at is not None,
+        is_archived=loaded.profile.is_archived,
     )
 
 
@@ -241,7 +241,9 @@ def _undeducted(drafts: Collection[Draft]) -> dict[UUID, list[tuple[UUID, str]]]
     rows = list(
         Document.objects.filter(
             Q(kind="deposit", customer__in={draft.customer_id for draft in drafts}, deducted_as=None)
-        ).order_by("issued_on", "ordinal")
+        )
+        .order_by("issued_on", "ordinal")
+        .only("customer_id", "number", "payable_minor")
     )
     if not rows:
         return {}

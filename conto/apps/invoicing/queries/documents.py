@@ -103,6 +103,11 @@ def draft_for(member: Member, draft_id: UUID) -> Draft | None:
     return drafts(member).select_related("customer", "legal_entity", "corrects").filter(id=draft_id).first()
 
 
+def issuable_for(member: Member, draft_id: UUID) -> Draft | None:
+    """Return a draft with nothing but what issuing asks for: who issues locks it and reads the rest then."""
+    return drafts(member).select_related(None).only("kind").filter(id=draft_id).first()
+
+
 def document_for(member: Member, document_id: UUID) -> Document | None:
     """Return a document with its customer and seller, or nothing when it is not visible."""
     return documents(member).select_related("customer", "legal_entity", "corrects").filter(id=document_id).first()
