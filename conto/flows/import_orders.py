@@ -31,7 +31,7 @@ from conto.domain.ids import new_id
 from conto.domain.invoice import DocumentInput, LineInput, PriceMode, compute
 from conto.domain.money import to_major
 from conto.domain.orders import Order
-from conto.domain.tax import BuyerTax, RateClass, SupplyKind, TaxTreatment, decide
+from conto.domain.tax import BuyerTax, Rate, RateClass, SupplyKind, TaxTreatment, decide
 
 if TYPE_CHECKING:
     from conto.apps.accounts.models import LegalEntity
@@ -71,7 +71,9 @@ def import_orders(
     """
     there = queries.imported_refs(source)
     missing = [order for order in orders if order.ref not in there]
-    desk = _Desk(legal_entity, series, source, actor, at)
+    days = [order.ordered_on for order in missing] or [at.date()]
+    rates = catalog.rates_between([legal_entity.country], min(days), max(days))
+    desk = _Desk(legal_entity, series, source, rates, actor, at)
     with mass_run():
         for start in range(0, len(missing), CHUNK):
             desk.bring_in(missing[start : start + CHUNK])
@@ -92,14 +94,22 @@ class _Desk:
     """What stays the same from chunk to chunk."""
 
     def __init__(
-        self, legal_entity: "LegalEntity", series: "NumberSeries", source: str, actor: Actor, at: datetime
+        self,
+        legal_entity: "LegalEntity",
+        series: "NumberSeries",
+        source: str,
+        rates: Sequence[Rate],
+        actor: Actor,
+        at: datetime,
     ) -> None:
         self.entity = legal_entity
         self.series = series
         self.source = source
+        self.rates = rates
         self.actor = actor
         self.at = at
         self.seller = snapshot_of(seller_party(legal_entity))
+        self.seller_tax = seller_tax(legal_entity)
         self.customers: dict[str, tuple[UUID, PartySnapshot]] = {}
         self.treatments: dict[date, TaxTreatment] = {}
         self.customers_added = 0
@@ -190,11 +200,11 @@ class _Desk:
         known = self.treatments.get(on)
         if known is None:
             known = self.treatments[on] = decide(
-                seller_tax(self.entity),
+                self.seller_tax,
                 BuyerTax(self.entity.country, self.entity.region if self.entity.country == "US" else ""),
                 SupplyKind.GOODS,
                 RateClass.STANDARD,
-                catalog.rates_for([self.entity.country], on),
+                self.rates,
                 on,
             )
         return known

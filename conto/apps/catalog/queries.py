@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from conto.apps.accounts.models import Member
@@ -237,8 +238,8 @@ def rates_for(countries: Collection[str], on: date) -> tuple[Rate, ...]:
 
 
 def rates_between(countries: Collection[str], first: date, last: date) -> tuple[Rate, ...]:
-    """Return the tax rates of countries that hold on any day of a span, for a set of documents of many days."""
-    rows = TaxRate.objects.filter(country__in=list(countries), valid__overlap=(first, last))
+    """Return the tax rates of countries that hold on any day from `first` to `last`, both included."""
+    rows = TaxRate.objects.filter(country__in=list(countries), valid__overlap=DateRange(first, last, "[]"))
     return tuple(
         Rate(row.country, row.region, RateClass(row.rate_class), row.percent, row.valid.lower, row.valid.upper)
         for row in rows.order_by("country", "region", "rate_class", "valid")

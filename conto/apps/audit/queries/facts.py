@@ -58,10 +58,16 @@ def digest_of(body: dict[str, Any], origin: dict[str, str] | None) -> bytes:
     Facts from before origins were kept have none and keep the hash of their body alone. One JSON object after the
     other reads back in one way only, so neither can be taken for a part of the other.
     """
-    return hashlib.sha256(_plain(body) + (b"" if origin is None else _plain(origin))).digest()
+    return digest_of_texts(plain_text(body), None if origin is None else plain_text(origin))
 
 
-def _plain(value: dict[str, Any]) -> bytes:
+def digest_of_texts(body: bytes, origin: bytes | None) -> bytes:
+    """Return the same hash for texts that `plain_text` has written already."""
+    return hashlib.sha256(body + (origin or b"")).digest()
+
+
+def plain_text(value: dict[str, Any]) -> bytes:
+    """Return the one way to write a payload down: keys in order, no space, ASCII."""
     return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
 
 
