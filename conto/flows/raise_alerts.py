@@ -1,6 +1,6 @@
 """Tell people of what they should hear at once: by mail, and as a notice on the first page."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -42,6 +42,9 @@ TITLES = {
     "seal_kept": gettext_noop("The seal of the day"),
 }
 
+# A worker that was away for weeks still tells; what is older is history, as in a book that has lived before it came here.
+NEWS_FOR = timedelta(days=90)
+
 
 def notice_device(fact: "Fact", at: datetime) -> None:
     """Look whether a sign-in came from a device that is new for the member."""
@@ -51,7 +54,7 @@ def notice_device(fact: "Fact", at: datetime) -> None:
 def raise_alerts(fact: "Fact", at: datetime) -> None:
     """Tell what a fact tells to whom the rules say; what is on the page is there once, whatever happens."""
     told = events_told(fact.kind, fact.body)
-    if not told:
+    if not told or at - fact.at > NEWS_FOR:
         return
     rules = queries.alert_rules()
     for event in told:

@@ -1,6 +1,6 @@
 """What matters reaches somebody at once: a notice on the first page, a mail to the owners or to whom it concerns."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -145,3 +145,16 @@ def test_nothing_is_told_twice(olga: Member) -> None:
     assert react(at=NOW) == 1
     assert react(at=NOW) == 0
     assert Mail.objects.filter(purpose="alert").count() == 1
+
+
+def test_what_a_book_lived_through_long_ago_is_history_and_no_news(olga: Member) -> None:
+    def key_made(days_ago: int) -> int:
+        at = NOW - timedelta(days=days_ago)
+        made = facts.ApiKeyMade(subject_id=new_id(), name="Shop", scopes=(), member_id=olga.id, last_four="ab12")
+        actions.record(made, actor=SYSTEM, at=at)
+        before = Alert.objects.count(), Mail.objects.count()
+        caught_up()
+        return Alert.objects.count() - before[0] + Mail.objects.count() - before[1]
+
+    assert key_made(days_ago=91) == 0
+    assert key_made(days_ago=90) == 2
