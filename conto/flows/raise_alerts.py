@@ -42,7 +42,7 @@ TITLES = {
     "seal_kept": gettext_noop("The seal of the day"),
 }
 
-# A worker that was away for weeks still tells; what is older is history, as in a book that has lived before it came here.
+# A worker that was away for weeks still tells; what is older is history, as in a book that lived before it came here.
 NEWS_FOR = timedelta(days=90)
 
 

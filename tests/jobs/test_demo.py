@@ -61,6 +61,7 @@ def _look_around() -> None:
     assert min(model.objects.count() for model in (Refund, WriteOff, EarlyDiscount, Checkout)) > 0
     kinds = set(Fact.objects.values_list("kind", flat=True))
     assert kinds >= {"document_viewed", "address_changed", "customer_archived", "question_answered", "payment_failed"}
+    assert kinds >= {"period_closed", "member_invited"}
 
 
 @pytest.mark.django_db

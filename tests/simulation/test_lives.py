@@ -11,6 +11,7 @@ import pytest
 
 from conto.apps.audit.models import Fact
 from conto.apps.invoicing.models import Document, WriteOff
+from conto.apps.ledger.models import Closing
 from conto.apps.payments.models import Checkout, Payment, Refund
 from conto.config.home import Home
 from tests import house
@@ -34,6 +35,7 @@ def test_every_rule_holds_on_every_day_of_two_years(fresh_book: FreshBook, tmp_p
     assert set(Document.objects.values_list("kind", flat=True)) >= {"invoice", "credit_note"}, told
     assert Document.objects.count() > 40, told
     assert min(model.objects.count() for model in (Payment, Refund, Checkout, WriteOff)) > 0, told
+    assert Closing.objects.filter(kind="closed").count() >= 7, told  # eight quarters, the last of them not over yet
 
 
 def test_a_life_is_the_same_for_the_same_seed_also_when_it_is_cut_off_again_and_again(

@@ -287,5 +287,6 @@ CAST = Cast(
     },
     credit_reasons=("Mit Druckfehler geliefert", "Weniger Stunden als vereinbart", "Bestellung widerrufen"),
     write_off_reason="Insolvenz, keine Quote zu erwarten",
+    reopening_reason="Ein Beleg kam nach",
     arranged=dict.fromkeys(ON_THE_DESK, QUIET),
 )

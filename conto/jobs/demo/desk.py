@@ -5,10 +5,14 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from conto.apps.accounts import actions as invitations
+from conto.apps.accounts import queries as accounts
 from conto.apps.invoicing import actions as invoicing
 from conto.apps.messaging import actions as messaging
 from conto.apps.payments import actions as payments
+from conto.domain.permissions import Role
 from conto.flows import answer_customer, send_document
+from conto.jobs.simulation.cast import Login
 from conto.jobs.simulation.company import Company, Issued, Part
 from conto.jobs.simulation.parts.billing import Wanted, bill, lines_of
 from conto.jobs.simulation.parts.correcting import credit
@@ -20,6 +24,7 @@ if TYPE_CHECKING:
 STORIES = tuple[int, str, Callable[[datetime], None]]
 QUESTION = "Which six hours of web development are these? The booking form was on the last one."
 HOURS = b"date;hours;what\n2026-11-02;7,5;Umbau Startseite\n2026-11-03;4,5;Formulare\n"
+TRAINEE = Login("lea@demo.example", "Lea Brandt", Role.SUPPORT)
 DRAFTS: tuple[tuple[str, Wanted], ...] = (
     ("kupfer", (("day", Decimal(2)), ("shoot", Decimal(1)))),
     ("meridian", (("hour", Decimal(18)),)),
@@ -85,6 +90,7 @@ def _stories(company: Company, documents: dict[str, Issued]) -> tuple[STORIES, .
         (8, "bounce", lambda at: _bounce(company, documents.get("Sprint 12"), at)),
         (3, "form", billed("orchard", "Booking form", ("hour", 6))),
         (2, "question", lambda at: _ask(company, documents.get("Booking form"), at)),
+        (6, "invitation", lambda at: _invite(company, at)),
         (1, "drafts", lambda at: _leave_drafts(company, at)),
     )
 
@@ -125,6 +131,13 @@ def _ask(company: Company, form: Issued | None, at: datetime) -> None:
         link = invoicing.create_link(document=document, actor=company.finance, at=at)
         invoicing.see_link(token=link.token, at=at)
         answer_customer.ask(document, name="Tom Whitfield", email="tom@orcharddental.example", body=QUESTION, at=at)
+
+
+def _invite(company: Company, at: datetime) -> None:
+    if accounts.member_by_email(TRAINEE.email) is None:
+        invitations.invite_member(
+            email=TRAINEE.email, name=TRAINEE.name, role=TRAINEE.role, actor=company.founder, at=at, language="de"
+        )
 
 
 def _leave_drafts(company: Company, at: datetime) -> None:

@@ -77,6 +77,7 @@ class Cast:
     questions: dict[str, tuple[str, ...]]  # by language
     credit_reasons: tuple[str, ...] = ("Delivered less than agreed",)
     write_off_reason: str = "Insolvent"
+    reopening_reason: str = "A receipt was found late"
     arranged: dict[str, Habits] = field(default_factory=dict)  # by a document's order reference, instead of the habits
 
     def buyer(self, key: str) -> Buyer | None:

@@ -96,6 +96,7 @@ class Company:
         self.zone = zoneinfo.ZoneInfo(self.entity.zone)
         people = {member.email: member for member in accounts.members()}
         self.owner: Member = next(person for person in people.values() if person.role == Role.OWNER)
+        self.founder = _actor(self.owner)
         self.sales = _actor(people[cast.sales_email])
         self.finance = _actor(people[cast.finance_email])
         codes: dict[str, Item] = {item.code: item for item in catalog.items(self.owner)}
