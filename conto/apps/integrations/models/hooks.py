@@ -5,7 +5,6 @@ from django.db import models
 
 from conto.apps.audit.models import Fact
 
-DELIVERY_STATES = ["waiting", "sending", "delivered", "failed"]
 DISABLED_REASONS = ["by_hand", "gone", "failing"]
 
 
@@ -64,7 +63,6 @@ class WebhookDelivery(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["endpoint", "fact"], name="webhook_fact_told_once"),
-            models.CheckConstraint(condition=models.Q(state__in=DELIVERY_STATES), name="webhook_state_known"),
             models.CheckConstraint(
                 condition=models.Q(
                     state__in=["waiting", "sending"], next_attempt_at__isnull=False, finished_at__isnull=True
