@@ -15,6 +15,8 @@ from conto.apps.ledger.models import Entry
 
 # The foreign keys of the parts are composite ones, (document, count), written in the migration of the guards.
 
+DOCUMENT_KINDS = ["invoice", "deposit", "final", "credit_note"]
+
 
 class Party(models.Model):
     """A seller or buyer as it stood on a document, kept once per content."""
@@ -88,6 +90,7 @@ class Document(models.Model):
                 condition=Q(net_minor=F("lines_net_minor") - F("allowances_minor") + F("charges_minor")),
                 name="document_net_adds_up",
             ),
+            models.CheckConstraint(condition=Q(kind__in=DOCUMENT_KINDS), name="document_kind_known"),
             models.CheckConstraint(
                 condition=Q(gross_minor=F("net_minor") + F("tax_minor")), name="document_gross_adds_up"
             ),

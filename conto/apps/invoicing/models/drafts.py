@@ -5,10 +5,8 @@ from django.db import models
 from conto.apps.accounts.models import LegalEntity, Member
 from conto.apps.catalog.models import Item
 from conto.apps.crm.models import Contact, Customer
-from conto.apps.invoicing.models.documents import Document
+from conto.apps.invoicing.models.documents import DOCUMENT_KINDS, Document
 from conto.apps.invoicing.models.series import DocumentTemplate, NumberSeries
-
-DOCUMENT_KINDS = ["invoice", "deposit", "final", "credit_note"]
 
 
 class Draft(models.Model):
