@@ -1,0 +1,321 @@
+"""What breaks each promise: derived from its definition where it is a plain one, written by hand where it is not."""
+
+import re
+from collections.abc import Callable
+
+from tests.apps.guards.engine import OWNER, Attack, Fortress, Guard
+
+# To what the columns of a row are changed; the row is any, or one that the condition finds.
+Change = tuple[dict[str, str], str]
+ANY = "true"
+CHECKS: dict[str, Change] = {
+    "business_only_one": ({"id": "2"}, ANY),
+    "business_clock_is_real": ({"clock_ahead_seconds": "60", "is_sandbox": "false"}, ANY),
+    "business_demo_is_sandbox": ({"lived_until": "now()", "is_sandbox": "false"}, ANY),
+    "invitation_ends_one_way": ({"accepted_at": "now()", "cancelled_at": "now()"}, ANY),
+    "seal_covers_facts": ({"last_position": "first_position - 1"}, ANY),
+    "price_not_negative": ({"amount": "-0.01"}, ANY),
+    "api_key_expires_later": ({"expires_at": "made_at"}, ANY),
+    "api_key_has_a_scope": ({"scopes": "'{}'"}, ANY),
+    "request_done_has_answer": ({"body": "NULL"}, "done_at IS NOT NULL"),
+    "webhook_finished_or_due": ({"finished_at": "NULL"}, "state = 'delivered'"),
+    "webhook_disabled_for_a_reason": ({"disabled_at": "now()"}, "disabled_at IS NULL"),
+    "webhook_old_secret_ends": ({"previous_secret_sealed": "'x'"}, "previous_until IS NULL"),
+    "document_credit_note_corrects": ({"corrects_id": "NULL"}, "kind = 'credit_note'"),
+    "document_gross_adds_up": ({"gross_minor": "gross_minor + 1", "payable_minor": "payable_minor + 1"}, ANY),
+    "document_net_adds_up": ({"lines_net_minor": "lines_net_minor + 1"}, ANY),
+    "document_payable_adds_up": ({"payable_minor": "payable_minor + 1"}, ANY),
+    "document_payable_not_negative": (
+        {"prepaid_minor": "gross_minor + rounding_minor + 1", "payable_minor": "-1"},
+        ANY,
+    ),
+    "allowance_in_count": ({"position": "allowance_count + 1"}, ANY),
+    "allowance_not_negative": ({"amount_minor": "-1"}, ANY),
+    "line_amount_is_quantity_times_price": ({"amount_minor": "amount_minor + 1", "net_minor": "net_minor + 1"}, ANY),
+    "line_in_count": ({"position": "line_count + 1"}, ANY),
+    "line_net_adds_up": ({"net_minor": "net_minor + 1"}, "price_mode = 'net'"),
+    "tax_in_count": ({"position": "tax_count + 1"}, ANY),
+    "tax_is_base_times_rate": ({"tax_minor": "tax_minor + 1"}, "NOT is_by_line"),
+    "draft_credit_note_corrects": ({"kind": "'credit_note'"}, "corrects_id IS NULL"),
+    "draft_allowance_percent_or_amount": ({"percent": "1", "amount_minor": "1"}, ANY),
+    "counter_not_before_first": ({"first_ordinal": "last_ordinal + 2"}, ANY),
+    "invoicing_numbercounter_last_ordinal_check": ({"first_ordinal": "0", "last_ordinal": "-1"}, ANY),
+    "prepayment_adds_up": ({"gross_minor": "gross_minor + 1"}, ANY),
+    "closing_says_what_and_why": ({"kind": "'reopened'", "reason": "''"}, ANY),
+    "open_item_within_charge": ({"open_minor": "charged_minor + 1"}, ANY),
+    "transfer_in_count": ({"ordinal": "transfer_count + 1"}, ANY),
+    "transfer_item_has_customer": ({"customer_id": "NULL"}, "receivable_id IS NOT NULL"),
+    "transfer_two_accounts": ({"credit_account_id": "debit_account_id"}, ANY),
+    "mail_server_only_one": ({"id": "2"}, ANY),
+    "backup_plan_only_one": ({"id": "2"}, ANY),
+    "allocation_one_credit": ({"payment_id": "NULL"}, "payment_id IS NOT NULL"),
+    "refund_one_credit": ({"payment_id": "NULL"}, "payment_id IS NOT NULL"),
+    "early_discount_adds_up": ({"net_minor": "net_minor + 1"}, ANY),
+    "gateway_refund_failed_is_reversed": ({"state": "'failed'"}, "reversal_id IS NULL"),
+    "backup_good_is_whole": ({"finished_at": "NULL"}, "state = 'good'"),
+}
+PLAIN_CHECKS = (
+    (re.compile(r'CHECK \(\("?(\w+)"? >= 0\)\)'), "-1"),
+    (re.compile(r'CHECK \(\("?(\w+)"? > 0\)\)'), "0"),
+    (re.compile(r"CHECK \(\(\((\w+)\)::text = ANY \(\(ARRAY\[[^\]]*\]\)::text\[\]\)\)\)"), "'zz'"),
+)
+# The type of a column refuses what lies below zero, and a sharper check of ours would speak first.
+BEHIND = {
+    "invoicing_documentallowance_position_check": "allowance_in_count",
+    "invoicing_documentallowance_allowance_count_check": "allowance_in_count",
+    "messaging_mailserver_id_check": "mail_server_only_one",
+    "upkeep_backupplan_id_check": "backup_plan_only_one",
+}
+# Twins that differ by more than their other keys, or of rows that the book has none of.
+TWINS: dict[str, dict[str, str]] = {
+    "member_email_once": {"email": "upper(email)"},
+    "audit_factseal_pkey": {"first_position": "last_position + 1", "last_position": "last_position + 9"},
+    "audit_factseal_last_position_key": {"first_position": "2"},
+    "tax_group_once": {"position": "position + 1", "tax_count": "tax_count + 1"},
+}
+TWICE: dict[str, dict[str, str]] = {
+    "customer_imported_once": {"source": "'shop'", "external_ref": "'1'"},
+    "document_imported_once": {"source": "'shop'", "external_ref": "'1'"},
+    "refund_gateway_ref_once": {"gateway": "'sandbox'", "gateway_ref": "'r_1'"},
+    "payment_imported_once": {"source": "'shop'", "external_ref": "'1'"},
+}
+
+NEW = "00000000-0000-4000-8000-000000000001"
+
+
+def _put_back(table: str, row: str, tampered: str) -> str:
+    """Write how a row is taken out and put back once something it must agree with was changed."""
+    return (
+        f"CREATE TEMP TABLE taken ON COMMIT DROP AS SELECT * FROM {table} WHERE id = {row}; {tampered}; "
+        f"DELETE FROM {table} WHERE id = (SELECT id FROM taken); INSERT INTO {table} SELECT * FROM taken"
+    )
+
+
+_INVOICE = "(SELECT document_id FROM invoicing_documentallowance LIMIT 1)"  # it has lines, a tax and a discount
+_CREDIT = "(SELECT id FROM invoicing_document WHERE kind = 'credit_note' LIMIT 1)"
+_OTHER = "(SELECT id FROM crm_customer WHERE id <> customer_id LIMIT 1)"
+_OF_TAKEN = "document_id = (SELECT id FROM taken)"
+
+
+def _document(tampered: str) -> str:
+    return _put_back("invoicing_document", _INVOICE, tampered)
+
+
+def _credit(tampered: str) -> str:
+    return _put_back("invoicing_document", _CREDIT, tampered)
+
+
+def _entry(tampered: str) -> str:
+    entry = "(SELECT entry_id FROM invoicing_document WHERE id = " + _INVOICE + ")"
+    return _put_back("ledger_entry", entry, tampered)
+
+
+def _payment(tampered: str) -> str:
+    return _put_back("payments_payment", "(SELECT payment_id FROM payments_refund LIMIT 1)", tampered)
+
+
+def _allocation(tampered: str) -> str:
+    return _put_back("payments_allocation", "(SELECT allocation_id FROM payments_allocationreversal LIMIT 1)", tampered)
+
+
+_TRANSFER = (
+    "INSERT INTO ledger_transfer SELECT (jsonb_populate_record(t, jsonb_build_object('entry_id', '{new}', {set}))).* "
+    "FROM ledger_transfer t WHERE {where} LIMIT 1"
+)
+_SEAL = (
+    "INSERT INTO audit_factseal SELECT number + {}, last_position + {}, last_position + 5, sealed_at, seal "
+    "FROM audit_factseal"
+)
+_CLOSING = (
+    "INSERT INTO ledger_closing SELECT (jsonb_populate_record(c, jsonb_build_object("
+    "'id', '" + NEW + "', 'ordinal', ordinal + 1, 'reason', 'so', {}))).* "
+    "FROM ledger_closing c ORDER BY ordinal DESC LIMIT 1"
+)
+TRIGGERS: dict[str, dict[str, str]] = {
+    "business_clock_goes_forward": {
+        "the clock set back": "UPDATE accounts_business SET clock_ahead_seconds = clock_ahead_seconds - 1",
+        "a real book made a sandbox": (
+            "UPDATE accounts_business SET is_sandbox = false; UPDATE accounts_business SET is_sandbox = true"
+        ),
+    },
+    "seal_follows": {"a number left out": _SEAL.format(2, 1), "facts left out": _SEAL.format(1, 2)},
+    "counter_rises": {
+        "a number given again": "UPDATE invoicing_numbercounter SET last_ordinal = last_ordinal - 1",
+        "another first number": "UPDATE invoicing_numbercounter SET first_ordinal = first_ordinal - 1",
+        "an earlier day": "UPDATE invoicing_numbercounter SET last_issued_on = last_issued_on - 1",
+    },
+    "document_is_complete": {
+        "a line too few": _document(f"DELETE FROM invoicing_documentline WHERE {_OF_TAKEN}"),
+        "lines of another sum": _document(
+            "UPDATE taken SET lines_net_minor = lines_net_minor + 1, allowances_minor = allowances_minor + 1"
+        ),
+        "a line of another customer": _document(
+            f"UPDATE invoicing_documentline SET customer_id = {_OTHER} WHERE {_OF_TAKEN}"
+        ),
+        "a line in another price mode": _document(
+            f"UPDATE invoicing_documentline SET price_mode = 'gross' WHERE {_OF_TAKEN}"
+        ),
+        "a tax group too few": _document(f"DELETE FROM invoicing_documenttax WHERE {_OF_TAKEN}"),
+        "another tax": _document(
+            "UPDATE taken SET tax_minor = tax_minor + 1, gross_minor = gross_minor + 1,"
+            " payable_minor = payable_minor + 1"
+        ),
+        "an allowance too few": _document(f"DELETE FROM invoicing_documentallowance WHERE {_OF_TAKEN}"),
+        "an allowance that is a charge": _document(
+            f"UPDATE invoicing_documentallowance SET is_charge = true WHERE {_OF_TAKEN}"
+        ),
+        "another base of the tax": _document(f"UPDATE invoicing_documenttax SET category = 'Z' WHERE {_OF_TAKEN}"),
+        "a number that the counter did not give": _document("UPDATE taken SET ordinal = 999"),
+        "a day after the counter's": _document("UPDATE taken SET issued_on = issued_on + 1"),
+        "the entry of another": _document(
+            "UPDATE ledger_entry SET subject_id = gen_random_uuid() WHERE id = (SELECT entry_id FROM taken)"
+        ),
+        "another charge in the ledger": _document(
+            "UPDATE ledger_openitem SET charged_minor = charged_minor + 1 WHERE item_id = (SELECT id FROM taken)"
+        ),
+        "another side of the ledger": _document(
+            "UPDATE ledger_openitem SET side = 'credit' WHERE item_id = (SELECT id FROM taken)"
+        ),
+    },
+    "credit_is_within": {
+        "more credited than charged": _credit(
+            "UPDATE taken SET gross_minor = gross_minor + 1, net_minor = net_minor + 1,"
+            " lines_net_minor = lines_net_minor + 1, payable_minor = payable_minor + 1"
+        ),
+        "another customer's invoice credited": _credit(f"UPDATE taken SET customer_id = {_OTHER}"),
+        "credited in another currency": _credit("UPDATE taken SET currency = 'USD'"),
+    },
+    "entry_is_complete": {
+        "a transfer too few": _entry(
+            "DELETE FROM ledger_transfer WHERE ordinal = 1 AND entry_id = (SELECT id FROM taken)"
+        ),
+        "a transfer too many": _entry("UPDATE taken SET transfer_count = transfer_count - 1"),
+    },
+    "entry_in_open_period": {
+        "an entry in a closed period": _entry(
+            "UPDATE taken SET dated_on = (SELECT max(closed_until) FROM ledger_closedperiod)"
+        ),
+    },
+    "closing_moves_closing_date": {
+        "a step left out": _CLOSING.format("'ordinal', ordinal + 2, 'closed_until', closed_until + 1"),
+        "closed up to the same day": _CLOSING.format("'kind', 'closed'"),
+        "opened up to a later day": _CLOSING.format("'kind', 'reopened', 'closed_until', closed_until + 1"),
+    },
+    "payment_is_posted": {
+        "a payment of more": _payment("UPDATE taken SET amount_minor = amount_minor + 1"),
+        "a payment of another customer": _payment(f"UPDATE taken SET customer_id = {_OTHER}"),
+        "a payment in another currency": _payment("UPDATE taken SET currency = 'USD'"),
+        "a payment that nothing posted": _payment("DELETE FROM ledger_openitem WHERE item_id = (SELECT id FROM taken)"),
+        "the entry of another": _payment(
+            "UPDATE ledger_entry SET subject_id = gen_random_uuid() WHERE id = (SELECT entry_id FROM taken)"
+        ),
+    },
+    "allocation_is_posted": {
+        "an allocation of more": _allocation("UPDATE taken SET amount_minor = amount_minor + 1"),
+        "an allocation to another invoice": _allocation(
+            "UPDATE taken SET document_id = (SELECT id FROM invoicing_document WHERE id <> taken.document_id LIMIT 1)"
+        ),
+        "an allocation of another credit": _allocation(
+            "UPDATE taken SET payment_id = (SELECT id FROM payments_payment WHERE id <> taken.payment_id LIMIT 1)"
+        ),
+        "an allocation for another customer": _allocation(f"UPDATE taken SET customer_id = {_OTHER}"),
+        "the entry of another": _allocation(
+            "UPDATE ledger_entry SET subject_id = gen_random_uuid() WHERE id = (SELECT entry_id FROM taken)"
+        ),
+    },
+    "transfer_moves_open_items": {
+        "a receivable that no transfer names": _TRANSFER.format(
+            new=NEW, set="'receivable_id', null", where="receivable_id IS NOT NULL AND credit_id IS NULL"
+        ),
+        "a credit that no transfer names": _TRANSFER.format(
+            new=NEW, set="'credit_id', null", where="credit_id IS NOT NULL AND receivable_id IS NULL"
+        ),
+    },
+}
+# Triggers that do something themselves: what must be so afterwards.
+EFFECTS: dict[str, str] = {
+    "legal_entity_has_open_period": f"""DO $$ BEGIN
+        INSERT INTO accounts_legalentity SELECT (jsonb_populate_record(e, '{{"id": "{NEW}", "is_default": false}}')).*
+            FROM accounts_legalentity e LIMIT 1;
+        ASSERT (SELECT count(*) FROM ledger_closedperiod WHERE legal_entity_id = '{NEW}') = 1; END $$""",
+}
+
+
+def _check(fortress: Fortress, guard: Guard) -> list[Attack]:
+    if guard.name in CHECKS:
+        return [fortress.changed(guard.table, *CHECKS[guard.name])]
+    for pattern, wrong in PLAIN_CHECKS:
+        if plain := pattern.fullmatch(guard.definition):
+            return [fortress.changed(guard.table, {plain[1]: wrong})]
+    return []
+
+
+def _not_null(fortress: Fortress, guard: Guard) -> list[Attack]:
+    return [fortress.changed(guard.table, {guard.columns[0]: "NULL"})]
+
+
+def _foreign_key(fortress: Fortress, guard: Guard) -> list[Attack]:
+    """Point at a row that nobody has."""
+    keys = fortress.of(guard.table, "foreign key")
+    column = min(
+        guard.columns, key=lambda c: (sum(c in key.columns for key in keys), _type(fortress, guard, c) != "uuid")
+    )
+    strange = {column: "gen_random_uuid()" if _type(fortress, guard, column) == "uuid" else "-1"}
+    targets = [key for key in fortress.of(guard.table, "unique") if not key.is_primary and column in key.columns]
+    if any(fortress.pointing_at(key) for key in targets):  # rows that point here would notice a change
+        return [fortress.copied(guard.table, fortress.fresh_keys(guard.table, [column]) | strange)]
+    return [fortress.changed(guard.table, strange, first=f'"{column}" IS NULL')]
+
+
+def _type(fortress: Fortress, guard: Guard, column: str) -> str:
+    return fortress.columns[guard.table][column].type
+
+
+def _unique(fortress: Fortress, guard: Guard) -> list[Attack]:
+    """Insert a twin of a row, new in every other key."""
+    if is_only_a_target(fortress, guard):
+        return [attack for key in fortress.pointing_at(guard) for attack in _foreign_key(fortress, key)]
+    changes = fortress.fresh_keys(guard.table, guard.columns)
+    if guard.name in TWICE:
+        return [fortress.copied(guard.table, changes | TWICE[guard.name], times=2)]
+    columns = fortress.columns[guard.table]
+    changes |= {name: f'"{name}"' for name in guard.columns if columns[name].is_identity}
+    filled = " AND ".join(f'"{name}" IS NOT NULL' for name in guard.columns)
+    return [fortress.copied(guard.table, changes | TWINS.get(guard.name, {}), guard.where or filled)]
+
+
+def is_only_a_target(fortress: Fortress, guard: Guard) -> bool:
+    """Tell whether a key repeats a smaller one, so that it is there only for foreign keys to point at.
+
+    It cannot be broken alone, and without it those foreign keys are gone: what breaks them is its attack.
+    """
+    keys = fortress.of(guard.table, "unique") if guard.kind == "unique" and not guard.where else []
+    return any(set(key.columns) < set(guard.columns) for key in keys if not key.where)
+
+
+def _trigger(fortress: Fortress, guard: Guard) -> list[Attack]:
+    if "conto_refuse_change()" not in guard.definition:
+        return [Attack(statements) for statements in TRIGGERS.get(guard.name, {}).values()]
+    column = next(iter(fortress.columns[guard.table]))
+    statements = {
+        "UPDATE": f'UPDATE "{guard.table}" SET "{column}" = "{column}"',
+        "DELETE": f'DELETE FROM "{guard.table}"',
+        "TRUNCATE": f'TRUNCATE "{guard.table}" CASCADE',
+    }
+    when = guard.definition.partition(" ON ")[0]
+    return [Attack(statement, OWNER) for word, statement in statements.items() if word in when]
+
+
+_OF_KIND: dict[str, Callable[[Fortress, Guard], list[Attack]]] = {
+    "check": _check,
+    "not null": _not_null,
+    "foreign key": _foreign_key,
+    "unique": _unique,
+    "exclude": _unique,
+    "trigger": _trigger,
+}
+
+
+def attacks_on(fortress: Fortress, guard: Guard) -> list[Attack]:
+    """Return the attacks that this guard alone is there to stop."""
+    return _OF_KIND[guard.kind](fortress, guard)

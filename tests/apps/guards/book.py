@@ -1,0 +1,196 @@
+"""A book with a row in every table of ours, made by the real actions, for the attacks on its guards."""
+
+from datetime import UTC, datetime, time, timedelta
+from decimal import Decimal
+
+from allauth.mfa.models import Authenticator
+from django.conf import settings
+from django.db import transaction
+
+from conto.apps.accounts import actions as accounts
+from conto.apps.accounts.queries import SellerDetails
+from conto.apps.audit import actions as audit
+from conto.apps.audit.models import Fact
+from conto.apps.audit.queries import Rule
+from conto.apps.catalog import actions as catalog
+from conto.apps.catalog.entry import NewItem
+from conto.apps.crm import actions as crm
+from conto.apps.integrations import actions as integrations
+from conto.apps.integrations.actions import KeptAnswer, Repeatable
+from conto.apps.invoicing import actions as invoicing
+from conto.apps.invoicing.models import Document
+from conto.apps.ledger import actions as ledger
+from conto.apps.messaging import actions as messaging
+from conto.apps.messaging.actions import MailFile
+from conto.apps.payments import actions as payments
+from conto.apps.payments.models import Payment
+from conto.apps.upkeep import actions as upkeep
+from conto.domain.backups import Retention
+from conto.domain.facts import SYSTEM
+from conto.domain.permissions import Permission, Role
+from conto.flows import credit_invoice
+from tests.scene import NOW, TODAY, Scene, issue, line, set_scene
+
+SOUTH = SellerDetails(
+    name="Südlicht", country="DE", currency="EUR", zone="Europe/Berlin", language="de", line1="Weg 1",
+    postcode="80331", city="München",
+)  # fmt: skip
+EARLY = {"early_discount_percent": Decimal(2), "early_discount_days": 10}
+
+
+def fill_book() -> None:
+    """Make the book."""
+    scene = set_scene()
+    accounts.set_up_business(seller=SOUTH, bank_account=None, actor=SYSTEM, at=NOW, is_sandbox=True)
+    _people(scene)
+    _customers(scene)
+    _papers(scene)
+    _money(scene)
+    _programs(scene)
+    _upkeep(scene)
+    ledger.close_period(legal_entity=scene.seller, until=TODAY - timedelta(days=9), actor=SYSTEM, at=NOW)
+    _alerts()
+    audit.put_in_order(everything=True)
+    audit.seal_facts()
+
+
+def _people(scene: Scene) -> None:
+    seller = accounts.add_member(
+        email="sam@example.com", name="Sam", role=Role.SALES, password="correct horse 9", language="en",
+        actor=SYSTEM, at=NOW,
+    )  # fmt: skip
+    accounts.invite_member(email="new@example.com", name="Nele Neu", role=Role.SALES, actor=SYSTEM, at=NOW)
+    accounts.make_password_link(member_id=seller.id, actor=SYSTEM, at=NOW)
+    accounts.note_session(member_id=seller.id, key="a" * 32, was="", address="::1", agent="Firefox/1", at=NOW)
+    Authenticator.objects.create(user=scene.owner, type="totp", data={})
+
+
+def _customers(scene: Scene) -> None:
+    customer = scene.customer
+    item = catalog.add_item(new=NewItem(code="D1", name="Design day"), actor=SYSTEM, at=NOW)
+    catalog.set_price(item=item, currency="EUR", amount=Decimal(800), valid_from=TODAY, actor=SYSTEM, at=NOW)
+    catalog.set_item_text(item=item, language="de", name="Entwurfstag", actor=SYSTEM, at=NOW)
+    crm.set_tax_identifier(customer=customer, country="DE", value="DE136695976", actor=SYSTEM, at=NOW)
+    crm.set_bank_detail(customer=customer, holder="", iban="DE02120300000000202051", actor=SYSTEM, at=NOW)
+    crm.write_note(customer=customer, body="Prefers the phone.", actor=SYSTEM, at=NOW)
+    crm.add_contact(customer=customer, given={"name": "Eva Kupfer", "email": "eva@m.example"}, actor=SYSTEM, at=NOW)
+    crm.add_tag(customer=customer, name="studio", actor=SYSTEM, at=NOW)
+
+
+def _papers(scene: Scene) -> None:
+    invoicing.save_template(legal_entity=scene.seller, name="Plain", is_default=True, actor=SYSTEM, at=NOW)
+    draft = scene.draft(line("70"))
+    allowance = invoicing.AllowanceEntry("Friends", percent=Decimal(10))
+    invoicing.set_allowances(draft=draft, allowances=[allowance], actor=SYSTEM, at=NOW)
+    document = issue(draft)
+    invoicing.set_allowances(draft=scene.draft(line("71")), allowances=[allowance], actor=SYSTEM, at=NOW)
+    invoicing.store_rendering(document=document, kind="pdf", content=b"%PDF", report={}, at=NOW)
+    invoicing.add_attachment(subject=document, name="hours.csv", mime="text/csv", content=b"1", actor=SYSTEM, at=NOW)
+    invoicing.create_link(document=document, actor=SYSTEM, at=datetime.now(UTC))
+    invoicing.ask_question(document=document, name="Eva", body="What for?", at=NOW)
+    issue(invoicing.create_draft(customer=scene.person, lines=[line("70")], actor=SYSTEM, at=NOW))
+    issue(invoicing.create_draft(customer=scene.person, lines=[line("70")], actor=SYSTEM, at=NOW))  # warned of: twice
+    mail = {"purpose": "test", "subject_id": None, "to_address": "eva@m.example", "subject": "A", "text": "B"}
+    messaging.write_mail(
+        customer=scene.customer, **mail, language="en", attachments=[MailFile("a.txt", "text/plain", b"a")],
+        actor=SYSTEM, at=NOW,
+    )  # fmt: skip
+    messaging.set_mail_server(
+        host="mail.example", port=587, security="starttls", username="a", password="b", from_address="a@b.example",
+        from_name="A", actor=SYSTEM, at=NOW,
+    )  # fmt: skip
+
+
+def _money(scene: Scene) -> None:
+    first, second, third = (scene.issued(line(price)) for price in ("100", "120", "130"))
+    paid = _pay(scene, first, 5000, more=3000)
+    payments.reverse_allocation(allocation=paid.allocations.get(), actor=SYSTEM, at=NOW)
+    payments.allocate(payment=paid, document=first, amount_minor=4000, actor=SYSTEM, at=NOW)
+    payments.refund(payment=paid, amount_minor=500, method="bank_transfer", refunded_on=TODAY, actor=SYSTEM, at=NOW)
+    _pay(scene, second, 2000)
+    credit_note = credit_invoice.credit(document=second, reason="late", actor=SYSTEM, at=NOW)
+    payments.refund(
+        credit_note=credit_note, amount_minor=300, method="bank_transfer", refunded_on=TODAY, actor=SYSTEM, at=NOW
+    )
+    invoicing.write_off(document=third, reason="gone", actor=SYSTEM, at=NOW)
+    early = scene.issued(line("200"), **EARLY)
+    cheaper = _pay(scene, early, 23324)
+    payments.take_early_discount(document=early, payment=cheaper, actor=SYSTEM, at=NOW)
+    _deposits(scene)
+    _online(scene)
+
+
+def _pay(scene: Scene, document: Document, amount_minor: int, more: int = 0) -> Payment:
+    return payments.receive_payment(
+        customer=scene.customer, legal_entity=scene.seller, method="bank_transfer", amount_minor=amount_minor + more,
+        currency="EUR", received_on=TODAY, allocate_to=[(document.id, amount_minor)], actor=SYSTEM, at=NOW,
+    )  # fmt: skip
+
+
+def _deposits(scene: Scene) -> None:
+    asked = invoicing.draft_deposit(customer=scene.customer, lines=[line("300")], actor=SYSTEM, at=NOW)
+    first = issue(asked)
+    _pay(scene, first, 35700)
+    issue(invoicing.draft_final(customer=scene.customer, deposits=[first], lines=[line("999")], actor=SYSTEM, at=NOW))
+    later = issue(invoicing.draft_deposit(customer=scene.customer, lines=[line("310")], actor=SYSTEM, at=NOW))
+    _pay(scene, later, 36890)
+    invoicing.draft_final(customer=scene.customer, deposits=[later], lines=[line("998")], actor=SYSTEM, at=NOW)
+
+
+def _online(scene: Scene) -> None:
+    document = scene.issued(line("50"))
+    checkout = payments.start_checkout(document=document, gateway="sandbox", actor=SYSTEM, at=NOW)
+    report = payments.GatewayReport(
+        state="succeeded", session="s_1", payment_ref="p_1", amount_minor=5950, currency="EUR"
+    )
+    event = payments.IncomingEvent(event_id="e_1", kind="paid", body={}, checkout_id=checkout.id, report=report)
+    applied = payments.apply_gateway_event(gateway="sandbox", event=event, actor=SYSTEM, at=NOW)
+    assert applied
+    paid = Payment.objects.get(checkout_id=checkout.id)
+    payments.reverse_allocation(allocation=paid.allocations.get(), actor=SYSTEM, at=NOW)
+    for state, reference in (("succeeded", "r_1"), ("failed", "r_2")):
+        given_back = payments.refund(
+            payment=paid, amount_minor=100, method="card", refunded_on=TODAY, actor=SYSTEM, at=NOW
+        )
+        payments.settle_refund(refund_id=given_back.id, state=state, gateway_ref=reference, actor=SYSTEM, at=NOW)
+    payments.count_visit(caller="127.0.0.1", at=NOW, span=timedelta(minutes=1), most=9)
+
+
+def _programs(scene: Scene) -> None:
+    made = integrations.make_key(
+        member=scene.owner, name="Shop", scopes=[Permission.CUSTOMER_VIEW], lasts_days=1, actor=SYSTEM, at=NOW, now=NOW
+    )
+    asked = Repeatable(made.key.id, "order-1", b"0" * 32, "POST", "/api/v1/customers")
+    with transaction.atomic():
+        integrations.begin(asked, at=NOW)
+        integrations.finish(asked, KeptAnswer(201, b"{}", {}), at=NOW)
+    integrations.count_request(["key"], window_at=NOW)
+    integrations.add_endpoint(
+        url="https://example.com/hooks", description="Shop", types=["note.added"], actor=SYSTEM, at=NOW
+    )
+    crm.write_note(customer=scene.customer, body="To be told.", actor=SYSTEM, at=NOW)
+    integrations.relay_facts(at=NOW)
+    for claim in integrations.claim_due(at=NOW, busy={}, places=16):
+        integrations.note_outcome(claim=claim, outcome=integrations.Outcome("taken", status=200), at=NOW)
+
+
+def _upkeep(scene: Scene) -> None:
+    upkeep.set_plan(
+        is_on=True, at_time=time(2, 30), retention=Retention(7, 5, 12), keeps_here=True, actor=SYSTEM, now=NOW, at=NOW
+    )
+    place = upkeep.save_place(
+        place_id=None, name="Cellar", kind="folder", options={"folder": "/nowhere"}, secret="hush", is_on=True,
+        actor=SYSTEM, at=NOW,
+    )  # fmt: skip
+    name = "conto-guards-20261122T023000Z-000000.backup"
+    (settings.BACKUPS / name).write_bytes(b"sealed")
+    backup = upkeep.begin_backup(name=name, reason="hand", actor=SYSTEM, now=NOW)
+    upkeep.note_copy(backup_id=backup.id, place_id=place.id, error="", now=NOW)
+    upkeep.finish_backup(backup_id=backup.id, size_bytes=6, contents={}, key_id="", actor=SYSTEM, now=NOW, at=NOW)
+    upkeep.note_rehearsal(name=name, is_clean=True, seconds=3, report="Fine.", actor=SYSTEM, now=NOW, at=NOW)
+
+
+def _alerts() -> None:
+    audit.change_alert_rule(rule=Rule("key_made", by_mail=False, on_page=True, recipients=()), actor=SYSTEM, at=NOW)
+    fact = Fact.objects.filter(kind="api_key_made").get()
+    audit.put_notice(event="key_made", fact=fact, at=NOW)
