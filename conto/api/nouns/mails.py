@@ -10,7 +10,7 @@ from ninja import Query
 from pydantic import Field
 
 from conto.api import paging
-from conto.api.door import caller_of
+from conto.api.door import Caller, caller_of
 from conto.api.fields import Email, Entry, Id, Instant
 from conto.api.operations import noun, reads, writes
 from conto.api.reading import found
@@ -73,8 +73,7 @@ class MailFilters(paging.Paged):
 @reads(router, "/mails", needs=Permission.INVOICE_VIEW, gives=paging.Page[MailSummary])
 def list_mails(request: HttpRequest, filters: Query[MailFilters]) -> Any:
     """List the mails, the latest first."""
-    del request
-    rows = queries.mails(filters.state)
+    rows = queries.mails(filters.state, of=queries.visible_to(caller_of(request).member))
     exact = {"subject_id": filters.subject_id, "customer_id": filters.customer_id}
     rows = rows.filter(**{name: value for name, value in exact.items() if value})
     return paging.keyset(rows, filters, by=("written_at", "id"), kinds=(datetime.fromisoformat, UUID), shape=_row)
@@ -90,12 +89,11 @@ def _row(row: Any) -> MailSummary:
 @reads(router, "/mails/{uuid:mail_id}", needs=Permission.INVOICE_VIEW, gives=Mail, is_record=True)
 def get_mail(request: HttpRequest, mail_id: UUID) -> Any:
     """Get a mail as it left or will leave."""
-    del request
-    return _shape(mail_id)
+    return _shape(caller_of(request), mail_id)
 
 
-def _shape(mail_id: UUID) -> Mail:
-    row = found(queries.mail(mail_id))
+def _shape(caller: Caller, mail_id: UUID) -> Mail:
+    row = found(queries.mail_for(caller.member, mail_id))
     return Mail(
         row.id, row.customer_id, row.purpose, row.subject_id, row.to_address, row.subject, row.text, row.language,
         row.state, row.attempts, row.error, queries.mail_file_names(row.id), row.written_at, row.sent_at,
@@ -106,6 +104,6 @@ def _shape(mail_id: UUID) -> Mail:
 def send_again(request: HttpRequest, mail_id: UUID, again: AgainEntry) -> Any:
     """Send a mail again, to a corrected address or the same."""
     caller = caller_of(request)
-    found(queries.mail(mail_id))
+    found(queries.mail_for(caller.member, mail_id))
     made = actions.send_again(mail_id=mail_id, to_address=again.to_address, actor=caller.actor, at=caller.at)
-    return _shape(made.id)
+    return _shape(caller, made.id)

@@ -6,12 +6,16 @@ from uuid import UUID
 
 from django.db.models import Count, QuerySet
 
+from conto.apps.accounts.models import Member
 from conto.apps.messaging.models import Mail, MailAttachment, MailServer
 from conto.apps.vault.sealing import unseal
+from conto.domain.permissions import Permission
 
 MAIL_SERVER_ROW = UUID(int=1)  # the sealed password is bound to a row key; the one row's key is a number
 SEALED_COLUMN = "mail.secret"
 SEALED_PLACE = "{secret}"
+# What is written to members: it tells of their log-ins, of bank details changed, of who raised whose role.
+TO_MEMBERS = frozenset({"alert", "invitation", "password", "security"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +63,16 @@ def mail_server_details() -> MailServerDetails | None:
     )
 
 
-def mails(state: str = "") -> QuerySet[Mail]:
-    """Return the mails, the latest first, each with its customer; `waiting` counts those on their way in."""
-    found = Mail.objects.select_related("customer").order_by("-written_at", "-id")
+def visible_to(member: Member) -> QuerySet[Mail]:
+    """Return the mails that a member may see: those to members only with the record of who did what."""
+    if not member.may(Permission.INVOICE_VIEW):
+        return Mail.objects.none()
+    return Mail.objects.all() if member.may(Permission.AUDIT_VIEW) else Mail.objects.exclude(purpose__in=TO_MEMBERS)
+
+
+def mails(state: str = "", *, of: QuerySet[Mail] | None = None) -> QuerySet[Mail]:
+    """Return mails, the latest first, each with its customer; `waiting` counts those on their way in."""
+    found = (Mail.objects.all() if of is None else of).select_related("customer").order_by("-written_at", "-id")
     if state == "waiting":
         return found.filter(state__in=["waiting", "sending"])
     if state == "sent":
@@ -69,9 +80,9 @@ def mails(state: str = "") -> QuerySet[Mail]:
     return found.filter(state=state) if state else found
 
 
-def mail(mail_id: UUID) -> Mail | None:
-    """Return one mail with its customer."""
-    return Mail.objects.select_related("customer").filter(id=mail_id).first()
+def mail_for(member: Member, mail_id: UUID) -> Mail | None:
+    """Return one mail with its customer, or nothing when it is not visible."""
+    return visible_to(member).select_related("customer").filter(id=mail_id).first()
 
 
 def text_to_send(mail: Mail) -> str:
@@ -100,10 +111,11 @@ def mails_about(subject_id: UUID) -> QuerySet[Mail]:
     return Mail.objects.filter(subject_id=subject_id).order_by("-written_at", "-id")
 
 
-def mail_counts() -> dict[str, int]:
+def mail_counts(of: QuerySet[Mail] | None = None) -> dict[str, int]:
     """Return how many mails wait, bounced and failed."""
     rows = (
-        Mail.objects.filter(state__in=["waiting", "sending", "bounced", "failed"])
+        (Mail.objects.all() if of is None else of)
+        .filter(state__in=["waiting", "sending", "bounced", "failed"])
         .values("state")
         .annotate(count=Count("id"))
     )

@@ -29,11 +29,13 @@ VIEWS = {
 @needs(Permission.INVOICE_VIEW)
 def outbox(request: HttpRequest) -> HttpResponseBase:
     """Show the mails of one state, the latest first."""
-    counts = queries.mail_counts()
+    here = book(request)
+    seen = queries.visible_to(here.member)
+    counts = queries.mail_counts(seen)
     asked = request.GET.get("state")
     state = asked if asked in VIEWS else next((name for name in counts if counts[name]), "")
-    rows = queries.mails(state).defer("text", "html")
-    last = queries.mail(after) if (after := uuid_in(request.GET.get("after"))) else None
+    rows = queries.mails(state, of=seen).defer("text", "html")
+    last = queries.mail_for(here.member, after) if (after := uuid_in(request.GET.get("after"))) else None
     if last is not None:
         rows = rows.filter(written_at__lte=last.written_at).exclude(written_at=last.written_at, id__gte=last.id)
     page = list(rows[: PAGE + 1])
@@ -50,7 +52,7 @@ def outbox(request: HttpRequest) -> HttpResponseBase:
 @needs(Permission.INVOICE_VIEW)
 def mail(request: HttpRequest, mail_id: UUID) -> HttpResponseBase:
     """Show one mail as it left or will leave."""
-    shown = found(queries.mail(mail_id))
+    shown = found(queries.mail_for(book(request).member, mail_id))
     return _page(request, shown.id, AddressForm(initial={"to_address": shown.to_address}))
 
 
@@ -58,7 +60,7 @@ def mail(request: HttpRequest, mail_id: UUID) -> HttpResponseBase:
 @needs(Permission.INVOICE_SEND)
 def send_again(request: HttpRequest, mail_id: UUID) -> HttpResponseBase:
     """Send a mail again, to a corrected address or the same."""
-    found(queries.mail(mail_id))
+    found(queries.mail_for(book(request).member, mail_id))
     form = AddressForm(request.POST)
     if form.is_valid():
         try:
@@ -77,7 +79,7 @@ def send_again(request: HttpRequest, mail_id: UUID) -> HttpResponseBase:
 
 
 def _page(request: HttpRequest, mail_id: UUID, form: AddressForm) -> HttpResponseBase:
-    shown = found(queries.mail(mail_id))
+    shown = found(queries.mail_for(book(request).member, mail_id))
     context = {
         "mail": shown,
         "form": form,

@@ -173,7 +173,7 @@ def _document_tasks(here: Here, waiting: list[invoices.Work]) -> list[Task]:
 def _mail_tasks(here: Here) -> list[Task]:
     if not may(here.member, Permission.INVOICE_VIEW):
         return []
-    counts = messaging.mail_counts()
+    counts = messaging.mail_counts(messaging.visible_to(here.member))
     tasks = []
     lost = counts["bounced"] + counts["failed"]
     if lost:

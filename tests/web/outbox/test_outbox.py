@@ -82,3 +82,22 @@ def test_who_may_not_send_cannot_send_again(client: Client, olga: Member) -> Non
     client.force_login(anna)
     assert client.get(f"/outbox/{mail.id}").status_code == 200
     assert client.post(f"/outbox/{mail.id}/again", {"to_address": "x@example.com"}).status_code == 403
+
+
+@pytest.mark.parametrize("purpose", ["alert", "invitation", "password", "security"])
+def test_what_is_written_to_members_is_for_those_who_read_the_record(
+    client: Client, olga: Member, purpose: str
+) -> None:
+    """Such mails tell of log-ins, of bank details changed, of whose password is set anew."""
+    own = actions.write_mail(
+        customer=None, purpose=purpose, subject_id=None, to_address="olga@example.com", subject="For Olga",
+        text="From where: 192.0.2.7", language="en", actor=SYSTEM, at=NOW,
+    )  # fmt: skip
+    assert "For Olga" in client.get("/outbox/").content.decode()
+    sam = accounts.add_member(
+        email="s@example.com", name="Sam", role=Role.SUPPORT, password=PASSWORD, actor=SYSTEM, at=NOW
+    )
+    client.force_login(sam)
+    assert "For Olga" not in client.get("/outbox/").content.decode()
+    assert client.get(f"/outbox/{own.id}").status_code == 404
+    assert client.post(f"/outbox/{own.id}/again", {"to_address": "s@example.com"}).status_code == 404
