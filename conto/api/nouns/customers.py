@@ -85,12 +85,10 @@ class TaxNumber:
 
 @dataclass(frozen=True, slots=True)
 class BankHint:
-    """A customer's bank account without its number."""
+    """That a customer has a bank account; the rest is asked for with the permission to see it in full."""
 
     id: Id
-    holder: str
     last4: Annotated[str, Field(examples=["2051"])]
-    bic: str
 
 
 @dataclass(frozen=True, slots=True)

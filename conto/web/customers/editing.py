@@ -183,7 +183,6 @@ def _tax(customer: Any, around: customers.Surroundings) -> dict[str, Any]:
         "vat_number": vat["value"] if vat else "",
         "tax_number": other["value"] if other else "",
         "is_tax_exempt": customer.is_tax_exempt,
-        "bic": around.bank["bic"] if around.bank else "",
     }
 
 

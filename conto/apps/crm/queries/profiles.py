@@ -205,7 +205,7 @@ _SURROUNDINGS = {
      'is_confirmed', t.is_confirmed, 'consultation_number', t.consultation_number) ORDER BY t.id), '[]')
    FROM crm_taxidentifier t WHERE t.customer_id = crm_customer.id)""",
     "around_bank": """
-  (SELECT jsonb_build_object('id', b.id, 'holder', b.holder, 'last4', b.iban_last4, 'bic', b.bic)
+  (SELECT jsonb_build_object('id', b.id, 'last4', b.iban_last4)
    FROM crm_bankdetail b WHERE b.customer_id = crm_customer.id ORDER BY b.id LIMIT 1)""",
     "around_tags": """
   (SELECT coalesce(jsonb_agg(g.name ORDER BY g.folded), '[]')
