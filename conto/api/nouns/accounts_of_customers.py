@@ -97,5 +97,5 @@ def get_timeline(request: HttpRequest, customer_id: UUID, page: Query[paging.Pag
     row = record(request, customer_id)
     rows = audit.facts_of_customer(row.id)
     if not caller.may(Permission.INVOICE_VIEW):
-        rows = rows.filter(entry_id=None, subject_kind__in=["customer", "contact", "address", "note", "tag"])
+        rows = audit.without_papers(rows)
     return page_of_facts(rows, page)

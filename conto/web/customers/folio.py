@@ -31,6 +31,7 @@ class FolioFilters:
     show: str = ""  # money | talk
     person: str = ""
     until: date | None = None
+    sees_papers: bool = True
 
     @property
     def is_whole(self) -> bool:
@@ -119,6 +120,8 @@ def folio_page(
 
 def _events(customer_id: UUID, filters: FolioFilters, cursor: str, size: int) -> tuple[list[_Event], str]:
     found = audit.facts_of_customer(customer_id)
+    if not filters.sees_papers:
+        found = audit.without_papers(found)
     if filters.show == "money":
         found = found.filter(kind__in=MONEY_KINDS)
     elif filters.show == "talk":

@@ -43,9 +43,10 @@ def filters_in(request: HttpRequest) -> customers.CustomerFilters:
     here, given = book(request), request.GET
     view = given.get("view", "")
     among: Any = None
-    if view == "owing":
+    sees_money = may(here.member, Permission.INVOICE_VIEW)  # who owes is told to nobody else
+    if view == "owing" and sees_money:
         among = ledger.open_items().order_by().values("customer_id")
-    elif view == "late":
+    elif view == "late" and sees_money:
         among = invoicing.late_customers(here.today)
     return customers.CustomerFilters(
         text=given.get("q", "").strip()[:100],

@@ -44,7 +44,7 @@ def folio_page(request: HttpRequest, customer_id: UUID) -> HttpResponseBase:
     standing = relation.relation_of(customer_id, here.today) if sees_money else None
     filters = folio.filters_in(request.GET)
     if not sees_money:
-        filters = folio.FolioFilters("talk", filters.person, filters.until)
+        filters = folio.FolioFilters("talk", filters.person, filters.until, sees_papers=False)
     now = {each.currency: each.net_minor for each in standing.standings} if standing else None
     page = folio.folio_page(customer_id, filters, today=here.today, cursor=request.GET.get("after", ""), now=now)
     context = _frame(request, customer, around, standing, "folio") | {

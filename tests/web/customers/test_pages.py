@@ -18,6 +18,7 @@ from conto.apps.crm import actions as crm
 from conto.apps.crm import queries as customers
 from conto.apps.crm.entry import NewContact, NewCustomer, PostalAddress
 from conto.apps.crm.models import Customer
+from conto.apps.invoicing import actions as invoicing_actions
 from conto.apps.invoicing import queries as invoicing
 from conto.apps.ledger import queries as ledger
 from conto.apps.payments import actions as payments
@@ -117,13 +118,18 @@ def test_a_customer_that_is_not_there_is_a_page_that_does_not_exist(client: Clie
 
 
 def test_marketing_sees_no_money_and_cannot_write(client: Client, scene: Scene) -> None:
-    scene.issued(line("100"))
+    document = scene.issued(line("100"))
+    invoicing_actions.ask_question(document=document, name="Eva", body="Why so much?", at=NOW)
     member = accounts.add_member(
         email="mia@example.com", name="Mia", role=Role.MARKETING, password="a long pass phrase 42", **WHO
     )
     client.force_login(member)
     page = client.get(f"/customers/{scene.customer.id}/").content.decode()
     assert "119" not in page
+    assert "Why so much?" not in page, "what is asked about a document is for those who see it"
+    assert document.number not in page
+    owing = client.get("/customers/?view=owing").content.decode()
+    assert scene.person.name in owing, "who owes is told to nobody else, not even by a list without sums"
     assert client.get(f"/customers/{scene.customer.id}/statement").status_code == 403
     assert client.post(f"/customers/{scene.customer.id}/notes", {"body": "x"}).status_code == 403
     assert client.get("/customers/export.csv").status_code == 403

@@ -24,6 +24,7 @@ from conto.apps.audit.queries.facts import (
     last_of_kind,
     latest_facts,
     payloads_are_kept,
+    without_papers,
 )
 from conto.apps.audit.queries.feed import FactsRead, facts_after, last_position
 
@@ -54,4 +55,5 @@ __all__ = [
     "seal_at",
     "seals_hold",
     "waiting_alerts",
+    "without_papers",
 ]

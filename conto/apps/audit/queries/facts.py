@@ -21,6 +21,11 @@ def facts_of_customer(customer_id: UUID) -> QuerySet[Fact]:
     return Fact.objects.filter(customer_id=customer_id).select_related("payload").order_by("-at", "-id")
 
 
+def without_papers(facts: QuerySet[Fact]) -> QuerySet[Fact]:
+    """Leave out what tells of documents and money, for readers who may see the customer only."""
+    return facts.filter(entry_id=None, subject_kind__in=["customer", "contact", "address", "note", "tag"])
+
+
 def facts_of_subject(subject_id: UUID) -> QuerySet[Fact]:
     """Return what happened with one record, the latest first, each with its payload."""
     return Fact.objects.filter(subject_id=subject_id).select_related("payload").order_by("-at", "-id")
