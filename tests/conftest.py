@@ -11,6 +11,7 @@ The database is made and migrated by the owner's role; tests connect as the appl
 
 import os
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 from django.db import connection
@@ -20,6 +21,9 @@ from pytest_django.plugin import DjangoDbBlocker
 from conto.config.home import Home
 from conto.config.postgres.server import Server
 from tests import house
+
+if TYPE_CHECKING:
+    from tests.sweeping import SweptBook
 
 
 @pytest.fixture(scope="session")
@@ -66,3 +70,29 @@ def fresh_book(
     with django_db_blocker.unblock(), house.default_connection_on(name):
         yield house.FreshBook(name, house.environment_of(name))
     house.drop_book(home, name)
+
+
+@pytest.fixture(scope="session")
+def made_plain(
+    home: Home, template_book: str, django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator["SweptBook"]:
+    """The book that sweeps visit, made once."""
+    from tests import sweeping  # noqa: PLC0415 - after Django is set up
+
+    with django_db_blocker.unblock():
+        book = sweeping.plain_book(home, template_book)
+    yield book
+    house.drop_book(home, book.name)
+
+
+@pytest.fixture(scope="session")
+def made_canary(
+    home: Home, template_book: str, django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator["SweptBook"]:
+    """The book with a canary in every text, made once."""
+    from tests import sweeping  # noqa: PLC0415 - after Django is set up
+
+    with django_db_blocker.unblock():
+        book = sweeping.canary_book(home, template_book)
+    yield book
+    house.drop_book(home, book.name)

@@ -20,7 +20,7 @@ from conto.apps.accounts.queries import SellerDetails
 from conto.domain import facts
 from tests.house import FreshBook
 
-START_SECONDS = 40
+START_SECONDS = 120
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 
 

@@ -188,8 +188,8 @@ def write_mail(customer: Customer, n: int) -> Any:
 def kept_place() -> UUID:
     """Add a place for backups."""
     return upkeep.save_place(
-        place_id=None, name="Cellar", kind="folder", options={"folder": "/nowhere"}, secret="hush", is_on=True,
-        actor=SYSTEM, at=NOW,
+        place_id=None, name="Cellar", kind="folder", options={"folder": "/nowhere"},
+        secret="hush-of-the-place", is_on=True, actor=SYSTEM, at=NOW,
     ).id  # fmt: skip
 
 
@@ -234,7 +234,7 @@ NAMES: dict[str, list[dict[str, Any]]] = {
 }
 # The same page in its other states, and with what it is asked.
 ASKED: dict[str, list[str]] = {
-    "customers": ["?q=kupfer", "?view=archived"],
+    "customers": ["?q=kupfer", "?view=archived", "?view=owing"],
     "search": ["?q=kupfer", "?q=INV-2026", "?q=zzzzzz"],
     "invoices": [f"?state={state}" for state in ("draft", "open", "overdue", "paid", "credited", "written_off")],
     "invoice_new": ["?customer={customer_id}"],

@@ -1,0 +1,96 @@
+"""Which columns of a book hold words, and who may read them.
+
+A new column of text is neither in `NO_WORDS` nor in `READERS`: the sweep fails until it is said which it is.
+"""
+
+from collections.abc import Set as AbstractSet
+
+from conto.domain.permissions import Permission
+
+_P = Permission
+
+# Tables of the frameworks: no words of the business.
+KEPT_APPS = {"contenttypes", "auth", "sessions", "procrastinate", "account", "mfa"}
+# Columns, and names within JSON, whose values come from a closed list.
+CLOSED_LISTS = {
+    "kind", "country", "currency", "language", "zone", "theme", "role", "state", "price_mode", "unit_code", "supply",
+    "rate_class", "tax_category", "category", "exemption_code", "method", "gateway", "mime", "logo_mime", "source",
+    "event", "purpose", "security", "side", "paper", "accent_color", "delivery_method", "electronic_address_scheme",
+    "actor_kind", "subject_kind", "payment_methods", "columns", "scopes", "kinds", "recipients", "channel",
+    "second_step_roles", "password_sealed", "secret_sealed", "previous_secret_sealed", "iban_sealed",
+}  # fmt: skip
+NO_WORDS = {
+    "audit.FactReader.name", "integrations.ApiKey.public_id", "upkeep.Backup.name", "crm.SearchToken.token",
+    "catalog.TaxRate.region", "upkeep.Backup.reason", "integrations.WebhookAttempt.outcome",
+    "integrations.WebhookEndpoint.disabled_reason", "integrations.RequestCount.name", "payments.VisitCount.caller",
+    "payments.GatewayEvent.outcome",
+}  # fmt: skip
+# What every member may read, and what nobody may, not even an owner.
+MEMBERS: frozenset[Permission] = frozenset(Permission)
+NOBODY: frozenset[Permission] = frozenset()
+_SELLER = {_P.SETTINGS_VIEW, _P.INVOICE_VIEW}  # what stands on the papers
+# Who reads a column, by its table or its own name: whoever has one of these permissions.
+READERS: dict[str, AbstractSet[Permission]] = {
+    "accounts.Business": MEMBERS,
+    "accounts.Invitation": {_P.MEMBER_VIEW},
+    "accounts.LegalEntity": {_P.SETTINGS_VIEW},
+    "accounts.LegalEntity.name": _SELLER, "accounts.LegalEntity.legal_name": _SELLER,
+    "accounts.LegalEntity.line1": _SELLER, "accounts.LegalEntity.postcode": _SELLER,
+    "accounts.LegalEntity.city": _SELLER,
+    "accounts.Member.name": MEMBERS,  # who looks after a customer, who did it
+    "accounts.Member.email": {_P.MEMBER_VIEW},
+    "accounts.Member.password": NOBODY,
+    "accounts.MemberSession": {_P.MEMBER_EDIT},
+    "accounts.SellerBankAccount": {_P.SETTINGS_VIEW},
+    "audit.Alert": {_P.AUDIT_VIEW},
+    "audit.Fact.actor_name": MEMBERS,
+    "audit.FactPayload": {_P.AUDIT_VIEW},
+    "catalog.Item": {_P.ITEM_VIEW}, "catalog.ItemText": {_P.ITEM_VIEW},
+    "catalog.Item.cost": {_P.ITEM_VIEW_COST},
+    "crm.Address": {_P.CUSTOMER_VIEW}, "crm.Contact": {_P.CUSTOMER_VIEW}, "crm.Customer": {_P.CUSTOMER_VIEW},
+    "crm.Note": {_P.CUSTOMER_VIEW}, "crm.Tag": {_P.CUSTOMER_VIEW}, "crm.TaxIdentifier": {_P.CUSTOMER_VIEW},
+    "crm.BankDetail": {_P.CUSTOMER_VIEW_BANK},
+    "integrations.ApiKey": {_P.SETTINGS_VIEW},
+    "integrations.RememberedRequest": NOBODY,
+    "integrations.WebhookAttempt": {_P.INTEGRATION_MANAGE}, "integrations.WebhookEndpoint": {_P.INTEGRATION_MANAGE},
+    "invoicing.Attachment": {_P.INVOICE_VIEW}, "invoicing.CheckOverride": {_P.INVOICE_VIEW},
+    "invoicing.Document": {_P.INVOICE_VIEW}, "invoicing.DocumentAllowance": {_P.INVOICE_VIEW},
+    "invoicing.DocumentLine": {_P.INVOICE_VIEW}, "invoicing.DocumentTax": {_P.INVOICE_VIEW},
+    "invoicing.DocumentTemplate": {_P.SETTINGS_VIEW}, "invoicing.Draft": {_P.INVOICE_VIEW},
+    "invoicing.DraftAllowance": {_P.INVOICE_VIEW}, "invoicing.DraftLine": {_P.INVOICE_VIEW},
+    "invoicing.NumberSeries": {_P.SETTINGS_VIEW, _P.INVOICE_ISSUE},
+    "invoicing.Party": {_P.INVOICE_VIEW}, "invoicing.Question": {_P.INVOICE_VIEW},
+    "invoicing.Rendering": {_P.INVOICE_VIEW}, "invoicing.WriteOff": {_P.INVOICE_VIEW},
+    "ledger.Account": {_P.LEDGER_VIEW}, "ledger.Closing": {_P.LEDGER_VIEW},
+    "ledger.Entry": {_P.LEDGER_VIEW, _P.INVOICE_VIEW},  # the statement of account says what each line is
+    "messaging.Mail": {_P.INVOICE_VIEW}, "messaging.MailAttachment": {_P.INVOICE_VIEW},
+    "messaging.Mail:to_members": {_P.AUDIT_VIEW},
+    "messaging.MailServer": {_P.SETTINGS_VIEW}, "messaging.MailServer.password_sealed": NOBODY,
+    "payments.AllocationReversal": {_P.PAYMENT_VIEW}, "payments.Checkout": {_P.PAYMENT_VIEW},
+    "payments.GatewayEvent": {_P.PAYMENT_VIEW}, "payments.GatewayRefund": {_P.PAYMENT_VIEW},
+    "payments.Payment": {_P.PAYMENT_VIEW}, "payments.Refund": {_P.PAYMENT_VIEW},
+    "upkeep.Backup": {_P.BACKUP_MANAGE}, "upkeep.BackupCopy": {_P.BACKUP_MANAGE},
+    "upkeep.BackupPlace": {_P.BACKUP_MANAGE}, "upkeep.BackupPlace.secret_sealed": NOBODY,
+    "upkeep.Rehearsal": {_P.BACKUP_MANAGE},
+}  # fmt: skip
+# Facts that stand on a page besides the record of who did what; all others are for its readers only.
+_OF_CUSTOMER = {"call_logged", "contact_added", "customer_changed", "note_added"}
+_OF_PAPERS = {
+    "allocation_reversed", "attachment_added", "document_sent", "document_viewed", "invoice_issued", "invoice_paid",
+    "invoice_written_off", "link_made",
+    "payment_allocated", "payment_received", "payment_refunded", "question_asked",
+}  # fmt: skip
+
+
+def readers_of(column: str) -> AbstractSet[Permission] | None:
+    """Return who may read a column, or nothing when nobody has said it."""
+    if column.startswith("audit.FactPayload.body:"):
+        kind = column.partition(":")[2]
+        told = {_P.CUSTOMER_VIEW} if kind in _OF_CUSTOMER else {_P.INVOICE_VIEW} if kind in _OF_PAPERS else set()
+        return {_P.AUDIT_VIEW, *told}
+    bare, _, part = column.partition(":")
+    table = bare.rpartition(".")[0]
+    for name in (f"{table}:{part}" if part else bare, bare, table):
+        if name in READERS:
+            return READERS[name]
+    return None
