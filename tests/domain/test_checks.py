@@ -106,6 +106,14 @@ def test_i6_each_fault_is_found(document: DocumentFacts, code: str, severity: st
     assert (code, severity) in found(document)
 
 
+def test_i6_who_left_and_how_they_pay_do_not_stand_against_putting_an_invoice_right() -> None:
+    note = replace(
+        CLEAN, kind="credit_note", corrects_number="INV-1", creditable_minor=1190,
+        buyer=replace(BUYER, is_archived=True), seller=replace(SELLER, has_way_to_be_paid=False),
+    )  # fmt: skip
+    assert pre_issue_findings(note) == []
+
+
 def test_i6_a_line_needs_a_name() -> None:
     lines = (LineInput(1, " ", D(1), D(1), S19),)
     nameless = replace(CLEAN, computed=compute(DocumentInput("EUR", PriceMode.NET, lines)))

@@ -112,7 +112,7 @@ def _parties(document: DocumentFacts) -> Iterator[Finding]:
         yield _block("check.buyer_country", "The customer has no country.")
     elif not (buyer.street and buyer.city):
         yield _warn("check.buyer_address", "The customer's address is not complete.")
-    if buyer.is_archived:
+    if buyer.is_archived and document.kind != "credit_note":  # what was billed wrongly is put right all the same
         yield _warn("check.buyer_archived", "The customer is archived.")
     if document.kind != "credit_note" and not seller.has_way_to_be_paid:
         yield _warn("check.no_way_to_pay", "There is no bank account or online payment that the customer could use.")

@@ -1,9 +1,10 @@
 """Work is done and billed: retainers by the month, projects as they come, large ones with a deposit."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from conto.apps.catalog import queries as catalog
 from conto.apps.invoicing import actions as invoicing
@@ -116,17 +117,29 @@ def issue(company: Company, draft: "Draft", at: datetime) -> "Document":
 
     Raises: RuleBroken when something stands against it that nobody may go over.
     """
-    known = company.overridden.setdefault(draft.customer_id, {})
+    document = over_warnings(
+        company,
+        draft.customer_id,
+        lambda known: issue_document.issue(draft=draft, actor=company.finance, at=at, overrides=known),
+    )
+    company.tell_of(document)
+    return document
+
+
+def over_warnings(company: Company, customer_id: UUID, act: "Callable[[Mapping[str, str]], Document]") -> "Document":
+    """Issue what finance has gone over the warnings of; a new warning is gone over too, with a reason.
+
+    Raises: RuleBroken when something stands against it that nobody may go over.
+    """
+    known = company.overridden.setdefault(customer_id, {})
     try:
-        document = issue_document.issue(draft=draft, actor=company.finance, at=at, overrides=known)
+        return act(known)
     except RuleBroken as refusal:
         findings = refusal.params.get("findings", [])
         if not findings or any(found.severity != "warn" for found in findings):
             raise
         known.update({found.code: OVERRIDDEN for found in findings})
-        document = issue_document.issue(draft=draft, actor=company.finance, at=at, overrides=known)
-    company.tell_of(document)
-    return document
+        return act(known)
 
 
 def lines_of(customer: "Customer", wanted: Wanted, company: Company, at: datetime) -> list[LineEntry]:

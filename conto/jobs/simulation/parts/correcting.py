@@ -11,6 +11,7 @@ from conto.apps.payments import queries
 from conto.domain.errors import RuleBroken
 from conto.flows import credit_invoice
 from conto.jobs.simulation.company import Company, Issued, Part
+from conto.jobs.simulation.parts.billing import over_warnings
 from conto.jobs.simulation.parts.paying import NEVER_DAYS
 
 GIVEN_UP_AFTER_DAYS = (80, 140)
@@ -71,12 +72,17 @@ class Correcting(Part):
 def credit(company: Company, document: Issued, reason: str, at: datetime, *, quantity: Decimal | None = None) -> None:
     """Credit an invoice, wholly or so many of its first line, and plan what follows."""
     try:
-        note = credit_invoice.credit(
-            document=company.document(document),
-            reason=reason,
-            parts="whole" if quantity is None else {1: CreditPart(quantity=quantity)},
-            actor=company.finance,
-            at=at,
+        note = over_warnings(
+            company,
+            document.customer.id,
+            lambda known: credit_invoice.credit(
+                document=company.document(document),
+                reason=reason,
+                parts="whole" if quantity is None else {1: CreditPart(quantity=quantity)},
+                overrides=known,
+                actor=company.finance,
+                at=at,
+            ),
         )
     except RuleBroken as refusal:
         if refusal.code != "credit.nothing_left":
