@@ -109,6 +109,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "conto.web.middleware.BookMiddleware",
+    "conto.web.middleware.NulMiddleware",
     "conto.web.accounts.presence.PresenceMiddleware",
     "conto.web.accounts.viewing.ViewAsMiddleware",
     "conto.web.setup.gate.SetUpMiddleware",

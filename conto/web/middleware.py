@@ -1,15 +1,46 @@
-"""What every page knows: the member, the book's time, the reader's language."""
+"""What every page knows: the member, the book's time, the reader's language; and what none has to know."""
 
 import zoneinfo
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.urls import Resolver404
 from django.utils import timezone, translation
 
 from conto.apps.accounts import queries as accounts
 from conto.apps.audit.origin import working_from
 from conto.domain.ids import made_at_ms, new_id
 from conto.web.reading import origin_of
+
+
+class NulMiddleware:
+    """Take the character NUL out of what a browser sends: no database keeps it, and nobody has typed it.
+
+    An address with it leads nowhere. The API refuses it in words of its own.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer the request without the character."""
+        if "\x00" in request.path_info:
+            raise Resolver404
+        if not request.path.startswith("/api/"):
+            request.GET = _without_nul(request.GET)  # type: ignore[assignment]
+            if request.method == "POST":
+                request.POST = _without_nul(request.POST)  # type: ignore[assignment]
+        return self.get_response(request)
+
+
+def _without_nul(given: QueryDict) -> QueryDict:
+    if not any("\x00" in text for name, values in given.lists() for text in (name, *values)):
+        return given
+    clean = QueryDict(mutable=True)
+    for name, values in given.lists():
+        clean.setlist(name.replace("\x00", ""), [value.replace("\x00", "") for value in values])
+    clean._mutable = False  # noqa: SLF001 -- as Django hands it over
+    return clean
 
 
 class BookMiddleware:

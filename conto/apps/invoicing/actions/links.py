@@ -90,7 +90,8 @@ def add_attachment(
         id=new_id(),
         document_id=subject.id,
         customer_id=subject.customer_id,
-        name=name.replace("/", "_").replace("\\", "_")[:200],
+        # What is not seen could turn the end of a name around, so that a program looks like a picture.
+        name="".join(filter(str.isprintable, name)).replace("/", "_").replace("\\", "_")[:200],
         mime=mime,
         content=content,
         sha256=digest,
