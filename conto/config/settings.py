@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from conto.config.address import NEEDED_BEYOND_THIS_MACHINE, host_of, is_this_machine, refuse_plain_http
 from conto.config.book import current_book, database_settings
 from conto.config.home import Home
+from conto.config.logs import logging_settings
 
 
 def _flag(name: str, *, default: bool) -> bool:
@@ -97,6 +98,7 @@ INSTALLED_APPS = [
     "conto.web",
 ]
 MIDDLEWARE = [
+    "conto.web.request_log.RequestLogMiddleware",
     "conto.web.headers.HeadersMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.middleware.security.SecurityMiddleware",
@@ -252,10 +254,5 @@ PROCRASTINATE_ON_APP_READY = None
 PROCRASTINATE_IMPORT_PATHS = ["conto.jobs.tasks", "conto.jobs.upkeep"]
 
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "root": {"handlers": ["stderr"], "level": os.environ.get("CONTO_LOG_LEVEL", "WARNING")},
-}
+_log = os.environ.get("CONTO_LOG", "").strip() or ("text" if sys.stderr.isatty() else "json")
+LOGGING = logging_settings(_log, os.environ.get("CONTO_LOG_LEVEL", "").strip().upper() or "WARNING", BOOK)

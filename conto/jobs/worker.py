@@ -1,13 +1,18 @@
 """The worker: it runs the jobs of one book until it is told to stop."""
 
 import asyncio
+import logging
+from collections.abc import Callable
+from typing import Any
 
 import procrastinate
 from procrastinate.contrib.django import app
 
 from conto.apps.audit.origin import work_from
+from conto.apps.audit.trail import working
 from conto.domain.facts import Origin
 
+log = logging.getLogger("conto.job")
 SECONDS_TO_FINISH = 10
 
 
@@ -36,5 +41,21 @@ async def _work(*, concurrency: int, wait: bool) -> None:
             wait=wait,
             delete_jobs="successful",
             shutdown_graceful_timeout=SECONDS_TO_FINISH,
+            task_middleware=[_logged],
             install_signal_handlers=wait,
         )
+
+
+def _logged(run: Callable[[], Any], context: procrastinate.JobContext, _worker: Any) -> Any:
+    """Run a job and write one line about it: its name and what came of it, never what it was given."""
+    job = context.job
+    with working(job=job.task_name, job_id=job.id) as work:
+        try:
+            result = run()
+        except Exception:
+            log.exception("job", extra={"outcome": "failed", "attempt": job.attempts + 1, **work.figures()})
+            raise
+        # Most jobs look every few seconds whether there is something to do; that there was nothing is no news.
+        level = logging.DEBUG if result == 0 else logging.INFO
+        log.log(level, "job", extra={"outcome": "done", "attempt": job.attempts + 1, **work.figures()})
+        return result
