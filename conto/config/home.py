@@ -123,14 +123,14 @@ class Home:
 
         A foreign key under a name of ours is kept as `name@mark`, where what asks for `name` finds it too.
         """
-        with _changing(self) as found:
+        with changing_secrets(self) as found:
             known = found["field_keys"]
             for name, key in keys.items():
                 text = base64.b64encode(key).decode()
                 if text not in known.values():
                     mark = hashlib.sha256(key).hexdigest()[:8]
                     known[name if name not in known else f"{name.partition('@')[0]}@{mark}"] = text
-        _secrets.cache_clear()
+        forget_read_secrets()
 
 
 def is_reachable(folder: Path) -> bool:
@@ -154,6 +154,11 @@ def _why(folder: Path, error: OSError) -> str:
     return f"Conto can't use the folder {folder}: {reason}. Set CONTO_HOME to a folder that you may write to."
 
 
+def forget_read_secrets() -> None:
+    """Let the next one who asks for the secrets read the file again."""
+    _secrets.cache_clear()
+
+
 @cache
 def _secrets(home: Home) -> Secrets:
     home.prepare()
@@ -162,7 +167,7 @@ def _secrets(home: Home) -> Secrets:
             _write_once(home.secrets_file, _new_secrets())
         found = json.loads(home.secrets_file.read_text())
         if "backup_key" not in found or BACKUP_LOGIN not in found["database_passwords"]:
-            with _changing(home) as found:
+            with changing_secrets(home) as found:
                 for name, value in _secrets_since_backups().items():
                     if isinstance(value, dict):
                         found[name] = {**value, **found[name]}
@@ -203,19 +208,29 @@ def _secrets_since_backups() -> dict[str, Any]:
 
 
 @contextmanager
-def _changing(home: Home) -> Iterator[dict[str, Any]]:
+def changing_secrets(home: Home) -> Iterator[dict[str, Any]]:
     """Change the secrets, one change at a time; the file is the old one or the new one, never half of it."""
     with (home.root / "secrets.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
+        for left in home.root.glob(f"{home.secrets_file.name}.*.new*"):  # of a change that was killed
+            left.unlink()
         found: dict[str, Any] = json.loads(home.secrets_file.read_text())
         before = json.dumps(found, indent=2)
         yield found
         text = json.dumps(found, indent=2)
         if text != before:
             draft = home.secrets_file.with_name(f"{home.secrets_file.name}.{os.getpid()}.new")
-            draft.unlink(missing_ok=True)
             _write_once(draft, text)
             draft.replace(home.secrets_file)
+            _sync(home.root)  # a key must outlive the power cut that what it seals outlives
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _write_once(path: Path, text: str) -> None:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from conto.config.address import NEEDED_BEYOND_THIS_MACHINE, host_of, is_this_machine, refuse_plain_http
 from conto.config.book import current_book, database_settings
+from conto.config.field_keys import KeyRing
 from conto.config.home import Home
 from conto.config.logs import logging_settings
 
@@ -46,10 +47,7 @@ SECRET_KEY = _secrets.django_key
 BACKUPS = Home.current().backups
 BACKUP_KEY = _secrets.backup_key
 OWN_COMMAND = (sys.executable, "-m", "conto.config.cli")  # what a job starts that needs other rights than its own
-FIELD_KEYS: dict[str, bytes] = {
-    _secrets.active_field_key: _secrets.field_keys[_secrets.active_field_key],
-    **_secrets.field_keys,
-}
+FIELD_KEYS = KeyRing(Home.current())  # reads the file again when it was changed, so that keys rotate under a server
 PROXIES = _networks("CONTO_PROXIES")  # whose X-Forwarded-For is believed
 # Whether addresses that members give (webhooks, stores of backups) may lie in private networks, without encryption.
 ALLOW_PRIVATE_TARGETS = _flag("CONTO_ALLOW_PRIVATE_TARGETS", default=False)

@@ -14,6 +14,7 @@ from conto.apps.invoicing.queries.invariants import contents_are_frozen, parties
 from conto.apps.ledger.queries.closing import closings_stand
 from conto.apps.ledger.queries.invariants import INVARIANTS as OF_LEDGER
 from conto.apps.payments.queries.invariants import INVARIANTS as OF_PAYMENTS
+from conto.flows.reseal_fields import sealed_fields_open
 
 
 def verify(say: Callable[[Verdict], None] = lambda _: None) -> list[Verdict]:
@@ -44,3 +45,4 @@ def _checks() -> Iterable[Check]:
     yield nothing_is_unsealed
     yield contents_are_frozen
     yield parties_are_frozen
+    yield sealed_fields_open

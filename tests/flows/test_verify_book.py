@@ -8,6 +8,7 @@ import pytest
 from django.db import transaction
 
 from conto.apps.accounts.models import Member
+from conto.apps.crm import actions as crm
 from conto.apps.integrations import actions as integrations
 from conto.apps.integrations.actions import KeptAnswer, Repeatable
 from conto.apps.integrations.queries.invariants import INVARIANTS as OF_REQUESTS
@@ -81,6 +82,7 @@ def lived_book(fresh_book: FreshBook) -> FreshBook:
     payments.reverse_allocation(allocation=undone, actor=SYSTEM, at=NOW)
     payments.refund(payment=paid, amount_minor=500, method="bank_transfer", refunded_on=TODAY, actor=SYSTEM, at=NOW)
     credit_invoice.credit(document=second, reason="late", actor=SYSTEM, at=NOW)
+    crm.set_bank_detail(customer=scene.customer, holder="", iban="DE02120300000000202051", actor=SYSTEM, at=NOW)
     ledger.close_period(legal_entity=scene.seller, until=TODAY - timedelta(days=1), actor=SYSTEM, at=NOW)
     assert Document.objects.get(id=first.id).number
     _ask_by_api(scene.owner)
@@ -137,6 +139,7 @@ def test_every_rule_is_seen_to_fail(unguarded: psycopg.Connection) -> None:
         ("I28", "UPDATE ledger_closedperiod SET closed_until = NULL"),
         ("I28", "UPDATE ledger_entry SET dated_on = dated_on - 3 WHERE kind = 'invoice_issued'"),
         ("I34", "GRANT UPDATE ON invoicing_document TO conto_app"),
+        ("I41", "UPDATE crm_bankdetail SET iban_sealed = '1.c29tZXRoaW5nIGVsc2U='"),
         ("I21", "ALTER TABLE crm_customer ADD COLUMN score double precision"),
     ],
 )

@@ -11,7 +11,8 @@ from conto.apps.audit import actions as audit
 from conto.apps.crm.models import Customer
 from conto.apps.messaging import queries
 from conto.apps.messaging.models import Mail, MailAttachment, MailServer
-from conto.apps.messaging.queries import MAIL_SERVER_ROW, SEALED_COLUMN, SEALED_PLACE, MailFile
+from conto.apps.messaging.queries import SEALED_PLACE, MailFile
+from conto.apps.messaging.sealed import MAIL_SERVER_ROW, PASSWORD_COLUMN, SEALED_COLUMN
 from conto.apps.vault.sealing import seal
 from conto.domain import facts
 from conto.domain.contact import check_email
@@ -243,7 +244,7 @@ def set_mail_server(  # noqa: PLR0913 -- a mail server has these parts
     row.from_address, row.from_name = check_email(from_address), _one_line(from_name)
     changes = facts.changes_between(before, {name: getattr(row, name) for name in _SERVER_FIELDS})
     if password is not None:
-        row.password_sealed = seal(password, column="mail_server.password", row_id=MAIL_SERVER_ROW) if password else ""
+        row.password_sealed = seal(password, column=PASSWORD_COLUMN, row_id=MAIL_SERVER_ROW) if password else ""
         changes["password"] = [None, "changed"]
     row.verified_at, row.changed_at = None, at
     row.save()

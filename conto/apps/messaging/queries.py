@@ -8,11 +8,10 @@ from django.db.models import Count, QuerySet
 
 from conto.apps.accounts.models import Member
 from conto.apps.messaging.models import Mail, MailAttachment, MailServer
+from conto.apps.messaging.sealed import MAIL_SERVER_ROW, PASSWORD_COLUMN, SEALED_COLUMN
 from conto.apps.vault.sealing import unseal
 from conto.domain.permissions import Permission
 
-MAIL_SERVER_ROW = UUID(int=1)  # the sealed password is bound to a row key; the one row's key is a number
-SEALED_COLUMN = "mail.secret"
 SEALED_PLACE = "{secret}"
 # What is written to members: it tells of their log-ins, of bank details changed, of who raised whose role.
 TO_MEMBERS = frozenset({"alert", "invitation", "password", "security"})
@@ -57,7 +56,7 @@ def mail_server_details() -> MailServerDetails | None:
         port=row.port,
         security=row.security,
         username=row.username,
-        password=unseal(secret, column="mail_server.password", row_id=MAIL_SERVER_ROW) if secret else "",
+        password=unseal(secret, column=PASSWORD_COLUMN, row_id=MAIL_SERVER_ROW) if secret else "",
         from_address=row.from_address,
         from_name=row.from_name,
     )

@@ -15,6 +15,7 @@ from conto.config.backup.programs import address_of, program, running, server_ma
 from conto.config.book import database_settings
 from conto.config.cli.migrate import ROOT
 from conto.config.cli.output import CommandError
+from conto.config.field_keys import current_keys, state
 from conto.config.home import Home
 from conto.gateways.storage.keys import Opener
 from conto.gateways.storage.sealed import KEYS, MANIFEST, SealedWriter, Sink
@@ -55,6 +56,7 @@ def write_archive(book: str, path: Path, opener: Opener, *, at: datetime, stamp:
 def seal_book(book: str, sink: Sink, opener: Opener, *, at: datetime, stamp: str) -> tuple[dict[str, Any], Manifest]:
     """Write one instant of the book into `sink`, sealed, and return the header and the manifest."""
     shelf.let_backup_in(book)
+    keys_before = current_keys(Home.current())  # a rotation may forget some that this view of the book needs
     with shelf.connect({**database_settings(book, "backup")}) as connection:
         connection.autocommit = False
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
@@ -68,7 +70,7 @@ def seal_book(book: str, sink: Sink, opener: Opener, *, at: datetime, stamp: str
             "server_major": server_major(),
         }
         writer = SealedWriter(sink, opener, about)
-        writer.add(KEYS, _keys())
+        writer.add(KEYS, _keys(keys_before | current_keys(Home.current())))
         counting = _Counting(connection)
         counting.start()
         try:
@@ -95,11 +97,10 @@ def _dump(book: str, snapshot: str, writer: SealedWriter) -> None:
             writer.add_dump(piece)
 
 
-def _keys() -> bytes:
-    """Return the field keys, without which a new machine could not open the sealed fields."""
-    secrets = Home.current().secrets()
-    keys = {name: base64.b64encode(key).decode() for name, key in secrets.field_keys.items()}
-    return json.dumps({"field_keys": keys, "active_field_key": secrets.active_field_key}).encode()
+def _keys(keys: dict[str, bytes]) -> bytes:
+    """Return the field keys as a part, without which a new machine could not open the sealed fields."""
+    kept = {name: base64.b64encode(key).decode() for name, key in keys.items()}
+    return json.dumps({"field_keys": kept, "active_field_key": state(Home.current()).active}).encode()
 
 
 class _Counting(threading.Thread):

@@ -18,6 +18,7 @@ from conto.config.backup.programs import address_of, program, running, server_ma
 from conto.config.book import BookError, database_settings
 from conto.config.cli.migrate import ROOT, migrate_book, stamp
 from conto.config.cli.output import CommandError, Output
+from conto.config.field_keys import MORE, as_text
 from conto.config.home import Home
 from conto.config.postgres.errors import DiskFullError
 from conto.config.postgres.space import is_nearly_full
@@ -117,18 +118,18 @@ def restore_into_scratch(source: Source, opener: Opener, output: Output, *, veri
         migrate_book(scratch, output)
     if verifies:
         output.say("Verifying it …")
-        restored.verdict = verdict_of(scratch)
+        restored.verdict = verdict_of(scratch, restored.field_keys)
     return restored
 
 
-def verdict_of(book: str) -> dict[str, Any]:
-    """Return what `conto verify` says of a book, in a process of its own.
+def verdict_of(book: str, field_keys: dict[str, bytes] | None = None) -> dict[str, Any]:
+    """Return what `conto verify` says of a book, in a process of its own that has these keys beside ours.
 
     Raises: CommandError, when it says nothing.
     """
     answer = subprocess.run(
         [sys.executable, "-m", "conto.config.cli", "verify", "--book", book, "--json"],
-        env={**os.environ, "CONTO_BOOK": book, "CONTO_DB_ROLE": "app"},
+        env={**os.environ, "CONTO_BOOK": book, "CONTO_DB_ROLE": "app", MORE: as_text(field_keys or {})},
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -158,7 +159,7 @@ def _load(scratch: str, source: Source, header: Header, opener: Opener, restored
                 manifest += content
             elif kind == KEYS:
                 kept = json.loads(content)["field_keys"]
-                restored.field_keys = {name: base64.b64decode(key) for name, key in kept.items()}
+                restored.field_keys |= {name: base64.b64decode(key) for name, key in kept.items()}
             if count % CHUNKS_BETWEEN_LOOKS == 0 and watched.exists() and is_nearly_full(watched):
                 raise DiskFullError(
                     "The disk is nearly full: there is no room to restore this backup. Free some space."

@@ -128,6 +128,7 @@ from conto.domain.facts.upkeep import (
     BackupMade,
     BookRestored,
     BookUpgraded,
+    FieldKeyRotated,
     RestoreRehearsed,
 )
 
@@ -177,6 +178,7 @@ __all__ = [
     "DocumentViewed",
     "EarlyDiscountTaken",
     "Fact",
+    "FieldKeyRotated",
     "ImportFinished",
     "InvitationAccepted",
     "InvitationCancelled",

@@ -46,6 +46,15 @@ class RestoreRehearsed(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FieldKeyRotated(Fact):
+    """Every sealed field of the book is sealed with this key now; so many there were."""
+
+    subject_kind: ClassVar[str] = "book"
+    key_id: str
+    fields: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BookRestored(Fact):
     """This book was brought back from a backup."""
 

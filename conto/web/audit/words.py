@@ -34,6 +34,7 @@ KIND_WORDS: dict[str, str | Promise] = {
     "book_verified": _g("Book checked"),
     "book_restored": _g("Book brought back from a backup"),
     "book_upgraded": _g("Book brought to a new version"),
+    "field_key_rotated": _g("Key of the sealed fields changed"),
     "business_added": _g("Legal entity added"),
     "business_changed": _g("Legal entity changed"),
     "call_logged": _g("Call"),

@@ -10,13 +10,13 @@ from conto.apps.audit import actions as audit
 from conto.apps.crm.actions.finding import refresh_words
 from conto.apps.crm.entry import EntryRefused, PostalAddress, checked_address
 from conto.apps.crm.models import Address, BankDetail, Customer, TaxIdentifier
+from conto.apps.crm.sealed import IBAN_COLUMN
 from conto.apps.vault.sealing import seal
 from conto.domain import contact, facts
 from conto.domain.errors import RuleBroken
 from conto.domain.facts import Actor, changes_between
 from conto.domain.ids import new_id
 
-IBAN_COLUMN = "crm_bankdetail.iban"
 _ADDRESS_FIELDS = ("line1", "line2", "postcode", "city", "region", "country")
 
 

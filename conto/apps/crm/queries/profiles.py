@@ -14,6 +14,7 @@ from conto.apps.accounts import queries as accounts
 from conto.apps.accounts.models import Member
 from conto.apps.crm.models import Address, BankDetail, Contact, Customer, Note, TaxIdentifier
 from conto.apps.crm.queries.lists import customers
+from conto.apps.crm.sealed import IBAN_COLUMN
 from conto.apps.vault.sealing import unseal
 
 
@@ -241,4 +242,4 @@ def bank_detail(customer: Customer) -> BankDetail | None:
 
 def bank_number(detail: BankDetail) -> str:
     """Return the IBAN of a bank account in the open, for those who may see it."""
-    return unseal(detail.iban_sealed, column="crm_bankdetail.iban", row_id=detail.id)
+    return unseal(detail.iban_sealed, column=IBAN_COLUMN, row_id=detail.id)

@@ -13,10 +13,11 @@ from django.utils.translation import gettext as _
 from conto.apps.accounts import queries as accounts
 from conto.apps.audit import actions as audit
 from conto.apps.audit.models import Fact
-from conto.apps.integrations.actions.endpoints import PREVIOUS_SECRET, SECRET, locked
+from conto.apps.integrations.actions.endpoints import locked
 from conto.apps.integrations.actions.waking import wake_the_sender
 from conto.apps.integrations.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from conto.apps.integrations.queries.hooks import told
+from conto.apps.integrations.sealed import PREVIOUS_SECRET, SECRET
 from conto.apps.messaging import actions as messaging
 from conto.apps.vault.sealing import unseal
 from conto.domain import facts, webhooks

@@ -13,6 +13,7 @@ from conto.apps.audit import actions as audit
 from conto.apps.integrations.actions.relaying import READER
 from conto.apps.integrations.actions.waking import wake_the_sender
 from conto.apps.integrations.models import WebhookEndpoint
+from conto.apps.integrations.sealed import PREVIOUS_SECRET, SECRET
 from conto.apps.vault.sealing import seal, unseal
 from conto.domain import facts, webhooks
 from conto.domain.errors import Conflict, RuleBroken
@@ -22,7 +23,6 @@ from conto.domain.targets import read_target
 
 MOST_ENDPOINTS = 50
 LONGEST_DESCRIPTION = 200
-SECRET, PREVIOUS_SECRET = "webhook.secret", "webhook.previous_secret"
 
 
 @dataclass(frozen=True, slots=True)

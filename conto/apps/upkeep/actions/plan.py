@@ -9,6 +9,7 @@ from django.db import transaction
 from conto.apps.audit import actions as audit
 from conto.apps.upkeep import queries
 from conto.apps.upkeep.models import PLACE_KINDS, BackupPlace, BackupPlan
+from conto.apps.upkeep.sealed import SECRET_COLUMN
 from conto.apps.vault.sealing import seal
 from conto.domain import facts
 from conto.domain.backups import Retention
@@ -79,7 +80,7 @@ def save_place(
     row.last_error, row.changed_at = "", at
     changes = facts.changes_between(before, {"name": row.name, "is_on": is_on, **options})
     if secret is not None:
-        row.secret_sealed = seal(secret, column=queries.SECRET_COLUMN, row_id=row.id) if secret else ""
+        row.secret_sealed = seal(secret, column=SECRET_COLUMN, row_id=row.id) if secret else ""
         changes["secret"] = [None, "changed"]
     row.save()
     if changes:

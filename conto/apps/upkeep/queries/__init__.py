@@ -8,10 +8,9 @@ from uuid import UUID
 from django.db.models import Prefetch, QuerySet
 
 from conto.apps.upkeep.models import Backup, BackupCopy, BackupPlace, BackupPlan, Rehearsal
+from conto.apps.upkeep.sealed import SECRET_COLUMN
 from conto.apps.vault.sealing import unseal
 from conto.domain.backups import Retention
-
-SECRET_COLUMN = "backup_place.secret"  # noqa: S105 - the name of a column
 
 
 @dataclass(frozen=True, slots=True)
