@@ -39,13 +39,14 @@ def note_session(*, member_id: UUID, key: str, was: str, address: str, agent: st
 
 @transaction.atomic
 def end_session(*, session_id: UUID, actor: Actor, at: datetime) -> None:
-    """End one session; the next page in that browser asks to sign in.
+    """End one session; the next page in that browser asks to sign in. One that is ended already stays so.
 
     Raises: NotAllowed for a session of somebody whom the actor may not look after.
     """
-    session = MemberSession.objects.select_for_update(of=("self",)).select_related("member").get(id=session_id)
-    demand_care_for(session.member, actor)
-    _end([session], reason="ended", actor=actor, at=at)
+    found = MemberSession.objects.select_for_update(of=("self",)).select_related("member").filter(id=session_id)
+    for session in found:
+        demand_care_for(session.member, actor)
+        _end([session], reason="ended", actor=actor, at=at)
 
 
 @transaction.atomic
