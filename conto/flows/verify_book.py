@@ -8,6 +8,8 @@ from conto.apps.audit.queries import nothing_is_unsealed, payloads_are_kept, sea
 from conto.apps.bulk import refresh_statistics
 from conto.apps.bulk.invariants import Check, Verdict, ask, one_view_of_the_book
 from conto.apps.bulk.schema_invariants import INVARIANTS as OF_SCHEMA
+from conto.apps.catalog.made import items_are_sorted
+from conto.apps.crm.queries.made import customers_are_found, names_are_sorted
 from conto.apps.integrations.queries.invariants import INVARIANTS as OF_REQUESTS
 from conto.apps.invoicing.queries.invariants import INVARIANTS as OF_DOCUMENTS
 from conto.apps.invoicing.queries.invariants import contents_are_frozen, parties_are_frozen
@@ -46,3 +48,6 @@ def _checks() -> Iterable[Check]:
     yield contents_are_frozen
     yield parties_are_frozen
     yield sealed_fields_open
+    yield customers_are_found
+    yield names_are_sorted
+    yield items_are_sorted

@@ -13,14 +13,15 @@ from conto.apps.accounts.queries import SellerDetails
 from conto.apps.bulk.invariants import Verdict
 from conto.apps.invoicing import actions as invoicing
 from conto.apps.invoicing import queries as documents
+from conto.domain.checkup import Remark
 from conto.domain.errors import RuleBroken
 from conto.domain.facts import SYSTEM, Actor, Origin
 from conto.domain.money import minor_digits, to_major
 from conto.domain.orders import read_orders
 from conto.domain.permissions import Role
 from conto.flows import check_seals as seals
+from conto.flows import checkup, mend_book, verify_book
 from conto.flows import import_orders as orders_story
-from conto.flows import verify_book
 from conto.flows.set_up_book import Numbers, set_up_book
 from conto.jobs.clock import book_now
 
@@ -93,11 +94,28 @@ def verify(*, say: Say) -> dict[str, Any]:
         for breach in verdict.shown:
             say(f"          {breach}")
 
+        if verdict.violated:
+            say(f"          {mend_book.advice(verdict.id)}")
+
     verdicts = verify_book.verify(line)
     return {
         "checks": [asdict(verdict) for verdict in verdicts],
         "violated": sum(verdict.violated for verdict in verdicts),
     }
+
+
+def look_around() -> list[Remark]:
+    """Look at the safety of the book."""
+    return checkup.look_around(now=timezone.now(), at=book_now())
+
+
+def mend(rule: str) -> str:
+    """Make anew what a rule is about, and say how much was wrong.
+
+    Raises: RuleBroken where nothing can be made anew.
+    """
+    rows = mend_book.mend(rule, actor=SYSTEM, now=timezone.now(), at=book_now())
+    return f"{rule}: {rows:,} made anew."
 
 
 def check_seals(anchor: Path | None = None) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """What the worker runs, and when. Each job reads the clock and calls one flow; each may run twice without harm."""
 
 import logging
+from uuid import UUID
 
 from django.utils import timezone
 from procrastinate import RetryStrategy
@@ -11,13 +12,14 @@ from conto.apps.audit import actions as audit
 from conto.apps.integrations import actions as integrations
 from conto.apps.messaging.actions import SENDING_TASK
 from conto.apps.payments import actions as payments
-from conto.domain.facts import SYSTEM
+from conto.domain.facts import SYSTEM, Actor
 from conto.flows import (
     audit_book,
     check_seals,
     checkout,
     deliver_mail,
     forgotten_password,
+    mend_book,
     refund_payment,
     send_webhooks,
 )
@@ -113,6 +115,14 @@ def verify_book(timestamp: int | None = None) -> int:
     if broken:
         log.error("The book is not in order: %s.", ", ".join(broken))
     return len(broken)
+
+
+@app.task(name=mend_book.MENDING_TASK, queueing_lock=mend_book.MENDING_TASK)
+def mend_and_verify(rule: str, asked_by: str = "", name: str = "") -> int:
+    """Mend what a rule found, as a member has asked, and check the book again; return how many rules are broken."""
+    actor = Actor(UUID(asked_by), "member", name) if asked_by else SYSTEM
+    mend_book.mend(rule, actor=actor, now=timezone.now(), at=book_now())
+    return sum(bool(verdict.violated) for verdict in audit_book.audit_book(actor=SYSTEM, at=book_now()))
 
 
 @app.periodic(cron="17 3 * * *")

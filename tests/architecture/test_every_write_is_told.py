@@ -17,6 +17,7 @@ UNTOLD = {
     "audit.put_notice": "a notice tells of a fact that is there",
     "audit.seal_facts": "a seal over facts, itself never changed",
     "catalog.load_tax_rates": "public rates of a source, the same in every book; set-up tells",
+    "crm.add_missing_words": "as refresh_words; the mending of the book tells",
     "crm.refresh_words": "words to search by, made of what other facts tell",
     "factors.use_app_code": "a code is spent once; the sign-in that it is for is told",
     "integrations.claim_due": "a sender takes its work; what came of it is a row of its own",

@@ -99,7 +99,10 @@ def test_the_way_from_nothing_to_a_book_and_back(home: Home) -> None:
     assert json.loads(again.stdout) == {"ok": False, "error": f"There is a book {name} already."}
     assert name in {book["name"] for book in json.loads(_conto("book", "list", "--json").stdout)["books"]}
     checked = _conto("doctor", "--book", name, "--json")
-    assert checked.returncode == 0, checked.stdout
+    found = json.loads(checked.stdout)
+    assert [each["check"] for each in found["checks"] if not each["ok"]] == []
+    serious = [each["code"] for each in found["findings"] if each["severity"] == "serious"]
+    assert (serious, checked.returncode) == (["unsafe_disk"], 1), "the server of the tests runs without fsync"
     kept = subprocess.run(
         [sys.executable, "-m", "conto.config.cli", "book", "delete", name],
         input="no\n",

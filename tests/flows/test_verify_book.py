@@ -8,6 +8,8 @@ import pytest
 from django.db import transaction
 
 from conto.apps.accounts.models import Member
+from conto.apps.catalog import actions as catalog
+from conto.apps.catalog.entry import NewItem
 from conto.apps.crm import actions as crm
 from conto.apps.integrations import actions as integrations
 from conto.apps.integrations.actions import KeptAnswer, Repeatable
@@ -83,6 +85,7 @@ def lived_book(fresh_book: FreshBook) -> FreshBook:
     payments.refund(payment=paid, amount_minor=500, method="bank_transfer", refunded_on=TODAY, actor=SYSTEM, at=NOW)
     credit_invoice.credit(document=second, reason="late", actor=SYSTEM, at=NOW)
     crm.set_bank_detail(customer=scene.customer, holder="", iban="DE02120300000000202051", actor=SYSTEM, at=NOW)
+    catalog.add_item(new=NewItem(name="Oil change"), actor=SYSTEM, at=NOW)
     ledger.close_period(legal_entity=scene.seller, until=TODAY - timedelta(days=1), actor=SYSTEM, at=NOW)
     assert Document.objects.get(id=first.id).number
     _ask_by_api(scene.owner)

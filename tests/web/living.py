@@ -214,6 +214,7 @@ def tell(customer: Customer, endpoint_id: Any) -> Any:
 
 # What stands in an address besides ids, page by page. A page whose parameter is in neither place has no way in.
 NAMES: dict[str, list[dict[str, Any]]] = {
+    "settings_health_mend": [{"rule": "I30"}],
     "settings_health_retry": [{"job_id": 1}],
     "customer_card": [{"name": name} for name in CARDS],
     "today_figure": [{"name": name} for name in ("owed", "late", "coming")],

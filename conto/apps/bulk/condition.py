@@ -97,3 +97,30 @@ def retry_failed_job(job_id: int) -> bool:
         if found:
             cursor.execute("SELECT procrastinate_retry_job_v2(%s, now(), NULL, NULL, NULL)", [job_id])
         return found is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """The server under the book, as far as its safety goes."""
+
+    version: int
+    version_words: str
+    clock: datetime
+    is_safe_on_disk: bool
+    is_remote: bool
+    is_encrypted: bool
+
+
+_SURROUNDINGS = """
+SELECT current_setting('server_version_num')::int, current_setting('server_version'), clock_timestamp(),
+       current_setting('fsync')::bool AND current_setting('full_page_writes')::bool,
+       inet_server_addr() IS NOT NULL AND NOT inet_server_addr() <<= ANY(ARRAY['127.0.0.0/8', '::1/128']::inet[]),
+       coalesce((SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()), false)
+"""
+
+
+def surroundings() -> Surroundings:
+    """Return on what server the book stands."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SURROUNDINGS)
+        return Surroundings(*cursor.fetchone())

@@ -21,6 +21,7 @@ def add_commands(commands: Any, every: argparse.ArgumentParser) -> None:
     orders.add_argument("--series", default="", help="prefix of a number series of their own")
     orders.set_defaults(run=_import_orders)
     verify = commands.add_parser("verify", parents=[every], help="check every rule that must always hold in the book")
+    verify.add_argument("--fix", metavar="RULE", help="make anew what this rule is about, where that can be done")
     verify.set_defaults(run=_verify)
     seals = commands.add_parser("seals", help="prove that the record of what happened is as it was written")
     acts = seals.add_subparsers(metavar="ACT", required=True)
@@ -51,9 +52,11 @@ def _import_orders(options: argparse.Namespace, output: Output) -> None:
         output.result("\n".join(f"{name}: {value}" for name, value in facts.items()), book=book, **facts)
 
 
-def _verify(_: argparse.Namespace, output: Output) -> int:
+def _verify(options: argparse.Namespace, output: Output) -> int:
     with open_book(output) as book:
         commands = importlib.import_module("conto.jobs.commands")
+        if options.fix:
+            output.say(commands.mend(str(options.fix)))
         facts = commands.verify(say=output.say)
         violated = int(facts["violated"])
         if violated:

@@ -113,7 +113,7 @@ from conto.domain.facts.integrations import (
     WebhookSecretRotated,
     WebhookTested,
 )
-from conto.domain.facts.integrity import BOOK_ITSELF, BookVerified
+from conto.domain.facts.integrity import BOOK_ITSELF, BookMended, BookVerified
 from conto.domain.facts.payments import (
     AllocationReversed,
     PaymentAllocated,
@@ -152,6 +152,7 @@ __all__ = [
     "BackupFailed",
     "BackupMade",
     "BookClockMoved",
+    "BookMended",
     "BookRestored",
     "BookUpgraded",
     "BookVerified",

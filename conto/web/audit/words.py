@@ -33,6 +33,7 @@ KIND_WORDS: dict[str, str | Promise] = {
     "book_clock_moved": _g("Clock of the book moved"),
     "book_verified": _g("Book checked"),
     "book_restored": _g("Book brought back from a backup"),
+    "book_mended": _g("Derived records made anew"),
     "book_upgraded": _g("Book brought to a new version"),
     "field_key_rotated": _g("Key of the sealed fields changed"),
     "business_added": _g("Legal entity added"),

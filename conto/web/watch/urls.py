@@ -9,5 +9,6 @@ urlpatterns = [
     path("metrics", probes.metrics, name="metrics"),
     path("settings/health", pages.health, name="settings_health"),
     path("settings/health/verify", pages.verify, name="settings_health_verify"),
+    path("settings/health/mend/<str:rule>", pages.mend, name="settings_health_mend"),
     path("settings/health/jobs/<int:job_id>/retry", pages.retry, name="settings_health_retry"),
 ]

@@ -8,6 +8,7 @@ from conto.apps.crm.actions.customers import (
     restore_customer,
     set_owner,
 )
+from conto.apps.crm.actions.finding import add_missing_words, write_sort_keys
 from conto.apps.crm.actions.importing import import_customers
 from conto.apps.crm.actions.notes import add_tag, change_note, log_call, remove_tag, write_note
 from conto.apps.crm.actions.people import add_contact, archive_contact, change_contact, restore_contact
@@ -16,6 +17,7 @@ from conto.apps.crm.actions.undoing import undo_change
 __all__ = [
     "add_contact",
     "add_customer",
+    "add_missing_words",
     "add_tag",
     "archive_contact",
     "archive_customer",
@@ -34,4 +36,5 @@ __all__ = [
     "set_tax_identifier",
     "undo_change",
     "write_note",
+    "write_sort_keys",
 ]

@@ -14,7 +14,7 @@ from conto.apps.integrations.queries.hooks import (
     readable_content,
     told,
 )
-from conto.apps.integrations.queries.keys import key_for, key_of_token, keys_for, rights_of
+from conto.apps.integrations.queries.keys import key_for, key_of_token, keys_for, rights_of, working_keys
 
 __all__ = [
     "Health",
@@ -33,4 +33,5 @@ __all__ = [
     "readable_content",
     "rights_of",
     "told",
+    "working_keys",
 ]

@@ -18,6 +18,13 @@ def keys_for(member: Member) -> QuerySet[ApiKey]:
     return keys if member.may(Permission.MEMBER_EDIT) else keys.filter(member=member)
 
 
+def working_keys(now: datetime) -> QuerySet[ApiKey]:
+    """Return every key that works now, with its member."""
+    alive = Q(expires_at=None) | Q(expires_at__gt=now)
+    keys = ApiKey.objects.select_related("member").filter(alive, revoked_at=None, member__is_active=True)
+    return keys.order_by("name", "id")
+
+
 def key_for(member: Member, key_id: UUID) -> ApiKey | None:
     """Return one key, or nothing when the member does not see it."""
     return keys_for(member).filter(id=key_id).first()

@@ -78,6 +78,11 @@ def link_ever_of_token(token: str) -> PortalLink | None:
     return found.filter(token_sha256=token_sha256(token)).first()
 
 
+def links_open_since(made_before: datetime, at: datetime) -> int:
+    """Count the links that were made long ago and still open a document."""
+    return PortalLink.objects.filter(created_at__lt=made_before, expires_at__gt=at, revoked_at=None).count()
+
+
 def links_of(document: Document) -> QuerySet[PortalLink]:
     """Return the links that were made for a document, the latest first."""
     return PortalLink.objects.filter(document=document).order_by("-created_at")

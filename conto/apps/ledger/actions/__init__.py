@@ -1,6 +1,7 @@
 """Writes of the ledger: accounts, entries and their reversals, closings. Append-only."""
 
 from conto.apps.ledger.actions.closing import close_period, reopen_period
+from conto.apps.ledger.actions.items import rebuild_open_items
 from conto.apps.ledger.actions.naming import change_account
 from conto.apps.ledger.actions.posting import STANDARD_CHART, NewEntry, open_accounts, post, post_many, reverse
 
@@ -12,6 +13,7 @@ __all__ = [
     "open_accounts",
     "post",
     "post_many",
+    "rebuild_open_items",
     "reopen_period",
     "reverse",
 ]
