@@ -41,5 +41,6 @@ EVERY_RIGHT = ("INSERT", "UPDATE", "DELETE", "TRUNCATE")
 DOORS = {
     "conto_analyze()",
     "conto_erase_payloads(uuid)",
+    "conto_rebuild_open_items()",
     "ledger_hold_period(uuid)",
 }
