@@ -1,25 +1,25 @@
 """The list of invoices: saved views, search, totals, bulk acts, export."""
 
-import csv
-from collections.abc import Iterable, Iterator
-from typing import get_args
+from collections.abc import Iterator
+from typing import Any, get_args
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from conto.apps.audit import actions as audit
 from conto.apps.invoicing import queries
 from conto.apps.invoicing.queries import DocumentRow, StateFilter
-from conto.domain.money import minor_digits, to_major
 from conto.domain.permissions import Permission
 from conto.flows import issue_document, send_document
 from conto.web.access import may, needs
 from conto.web.freshness import fresh_file
 from conto.web.htmx import page_or_part, redirect, toast
-from conto.web.reading import actor_of, book, day_in, safe_cell, uuid_in, words_of
+from conto.web.reading import actor_of, book, day_in, uuid_in, words_of
+from conto.web.spreadsheets import amount, csv_file
 
 VIEWS = [
     ("all", gettext_lazy("All")),
@@ -30,7 +30,6 @@ VIEWS = [
     ("credited", gettext_lazy("Credited")),
 ]
 _EXPORT_PAGE = 500
-_HEADS = ["number", "kind", "customer", "issued_on", "due_on", "currency", "payable", "open", "state"]
 _MOST_PICKED = 500
 
 
@@ -153,38 +152,17 @@ def export(request: HttpRequest) -> HttpResponseBase:
             if not cursor:
                 return
 
-    response = StreamingHttpResponse(_csv(pages()), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="invoices.csv"'
-    return response
+    heads = [
+        _("Number"), _("Kind"), _("Customer"), _("Issued"), _("Due"), _("Currency"), _("Amount"), _("Open"), _("State"),
+    ]  # fmt: skip
+    return csv_file(f"invoices-{here.today.isoformat()}.csv", heads, map(_cells, pages()))
 
 
-class _Echo:
-    """A file that gives back what is written to it."""
-
-    def write(self, text: str) -> str:
-        """Return the text."""
-        return text
-
-
-def _csv(rows: Iterable[DocumentRow]) -> Iterator[str]:
-    writer = csv.writer(_Echo())
-    yield "\ufeff"
-    yield writer.writerow(_HEADS)
-    for row in rows:
-        digits = minor_digits(row.currency)
-        yield writer.writerow(
-            [
-                safe_cell(row.number),
-                row.kind,
-                safe_cell(row.customer_name),
-                row.issued_on or "",
-                row.due_on or "",
-                row.currency,
-                f"{to_major(row.payable_minor, row.currency):.{digits}f}",
-                f"{to_major(row.open_minor, row.currency):.{digits}f}",
-                row.state.value,
-            ]
-        )
+def _cells(row: DocumentRow) -> tuple[Any, ...]:
+    return (
+        row.number, row.kind, row.customer_name, row.issued_on or "", row.due_on or "", row.currency,
+        amount(row.payable_minor, row.currency), amount(row.open_minor, row.currency), row.state.value,
+    )  # fmt: skip
 
 
 def _state(request: HttpRequest) -> StateFilter:
