@@ -29,8 +29,10 @@ NOUNS = {
     "Ledger": "Accounts, balances and journal entries.",
     "Mails": "What was written to customers, and whether it arrived.",
     "Business": "The business, its legal entities, number series, templates and tax rates.",
-    "Members": "Who works here.",
+    "Members": "Who works here, and who is asked to.",
     "Facts": "Everything that happened, by whom and when.",
+    "Webhooks": "Programs elsewhere that are told what happens, and what they were told.",
+    "Upkeep": "How the book is: health, jobs, backups, alerts, and how mail leaves.",
     "Book": "Search, imports and checks of the whole book.",
 }
 _PROBLEMS = {

@@ -6,7 +6,8 @@
 - Another request under the same name is answered 422.
 
 Kept is every answer that came from the work itself: success, a broken rule, something not found. Not kept is what says
-nothing of the work: 401, 403, 409, 412, 415, 429, a request of the wrong shape, and a failure of ours.
+nothing of the work: 401, 403, 409, 412, 415, 429, a request of the wrong shape, and a failure of ours. Never kept are
+secrets that are told once: whoever asks again gets the answer with an empty text in their place.
 """
 
 from __future__ import annotations
@@ -14,13 +15,14 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from conto.api.door import caller_of
+from conto.api.encoding import as_json
 from conto.api.problem import Refused, not_found, of_rule, status_of
 from conto.apps.bulk.retrying import retried
 from conto.apps.integrations import actions
@@ -66,12 +68,14 @@ def request_sha256(request: HttpRequest) -> bytes:
     return hashlib.sha256(b"\n".join((str(request.method).encode(), address, body))).digest()
 
 
-def once(request: HttpRequest, work: Work, *, is_outside: bool) -> HttpResponse:
+def once(request: HttpRequest, work: Work, *, is_outside: bool, reveals: Sequence[str] = ()) -> HttpResponse:
     """Do the work of a request once, however often the request comes."""
     named = repeatable(request)
     if named is None:
         return work() if is_outside else retried(lambda: _in_one_transaction(work))
-    return _outside(request, named, work) if is_outside else retried(lambda: _inside(request, named, work))
+    if is_outside:
+        return _outside(request, named, work, reveals)
+    return retried(lambda: _inside(request, named, work, reveals))
 
 
 def _in_one_transaction(work: Work) -> HttpResponse:
@@ -79,18 +83,18 @@ def _in_one_transaction(work: Work) -> HttpResponse:
         return work()
 
 
-def _inside(request: HttpRequest, named: Repeatable, work: Work) -> HttpResponse:
+def _inside(request: HttpRequest, named: Repeatable, work: Work, reveals: Sequence[str]) -> HttpResponse:
     now = caller_of(request).now
     with transaction.atomic():
         kept = actions.begin(named, at=now)
         if kept is not None:
             return _again(kept)
         answer = _judged(lambda: _in_one_transaction(work))
-        actions.finish(named, _kept(answer), at=now)
+        actions.finish(named, _kept(answer, reveals), at=now)
         return answer
 
 
-def _outside(request: HttpRequest, named: Repeatable, work: Work) -> HttpResponse:
+def _outside(request: HttpRequest, named: Repeatable, work: Work, reveals: Sequence[str]) -> HttpResponse:
     now = caller_of(request).now
     kept = actions.begin_outside(named, at=now)
     if kept is not None:
@@ -100,7 +104,7 @@ def _outside(request: HttpRequest, named: Repeatable, work: Work) -> HttpRespons
     except Exception:
         actions.let_go(named)
         raise
-    actions.finish(named, _kept(answer), at=now)
+    actions.finish(named, _kept(answer, reveals), at=now)
     return answer
 
 
@@ -116,9 +120,12 @@ def _judged(work: Work) -> HttpResponse:
         return not_found()
 
 
-def _kept(answer: HttpResponse) -> KeptAnswer:
+def _kept(answer: HttpResponse, reveals: Sequence[str]) -> KeptAnswer:
     headers = {name: answer.headers[name] for name in _KEPT_HEADERS if name in answer.headers}
-    return KeptAnswer(answer.status_code, answer.content, headers)
+    body = answer.content
+    if reveals and answer.status_code < 300:
+        body = as_json(json.loads(body) | dict.fromkeys(reveals, ""))
+    return KeptAnswer(answer.status_code, body, headers)
 
 
 def _again(kept: KeptAnswer) -> HttpResponse:

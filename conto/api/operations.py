@@ -90,11 +90,13 @@ def writes(  # noqa: PLR0913 -- a writing operation says this much of itself
     match: Match | None = None,
     prepares: Callable[..., Any] | None = None,
     is_outside: bool = False,
+    reveals: Sequence[str] = (),
 ) -> Callable[[F], F]:
     """Declare an operation that changes the book with one writing call.
 
     `prepares` is what takes long and writes nothing of this request: it goes before the transaction. `is_outside` is
-    for work that asks somebody outside and so has transactions of its own.
+    for work that asks somebody outside and so has transactions of its own. `reveals` names the fields that are told
+    once: they are not kept for a repeated request, which is told an empty text.
     """
 
     def declare(function: F) -> F:
@@ -111,7 +113,7 @@ def writes(  # noqa: PLR0913 -- a writing operation says this much of itself
 
             if prepares is not None:
                 prepares(request, **_wanted_by(prepares, values))
-            return idempotency.once(request, work, is_outside=is_outside)
+            return idempotency.once(request, work, is_outside=is_outside, reveals=reveals)
 
         _declare(router, path, rule, answered, {code: gives})
         return function

@@ -3,8 +3,9 @@
 from conto.api.nouns import (
     accounts_of_customers,
     attachments,
+    batches,
     book,
-    business,
+    books,
     customer_parts,
     customers,
     documents,
@@ -12,9 +13,12 @@ from conto.api.nouns import (
     facts,
     items,
     ledger,
+    looks,
     mails,
     members,
     payments,
+    upkeep,
+    webhooks,
 )
 
 ROUTERS = (
@@ -23,13 +27,17 @@ ROUTERS = (
     accounts_of_customers.router,
     items.router,
     drafts.router,
+    batches.router,
     documents.router,
     attachments.router,
     payments.router,
     ledger.router,
+    books.router,
     mails.router,
-    business.router,
+    looks.router,  # with those of business: operations of one path are of one router
     members.router,
     facts.router,
+    webhooks.router,
+    upkeep.router,
     book.router,
 )

@@ -8,7 +8,7 @@ from ninja import Query
 from pydantic import BaseModel, Field
 
 from conto.api.door import caller_of
-from conto.api.fields import Currency, Day, Entry, Id, Minor
+from conto.api.fields import Currency, Day, Entry, Id, Instant, Minor
 from conto.api.operations import noun, reads, writes
 from conto.api.reading import found
 from conto.apps.accounts import queries as accounts
@@ -17,6 +17,7 @@ from conto.apps.crm import queries as crm
 from conto.apps.invoicing import queries as invoicing
 from conto.domain.orders import Order
 from conto.domain.permissions import Permission
+from conto.flows import move_clock
 from conto.flows.import_orders import check_dates, import_orders
 from conto.flows.verify_book import verify
 
@@ -53,6 +54,21 @@ class Verdict:
     checked: Annotated[int, Field(examples=[4000])]
     violated: Annotated[int, Field(examples=[0])]
     shown: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ClockStep:
+    """Where the clock of a sandbox book stands now, and what happened on the way."""
+
+    at: Instant
+    share: Annotated[int, Field(description="Of the way, in percent. Below 100: ask again.", examples=[100])]
+    happened: Annotated[dict[str, int], Field(examples=[{"mails": 2, "payments": 0, "refunds": 0}])]
+
+
+class ClockEntry(Entry):
+    """Where the clock is moved, forwards only."""
+
+    to: Instant
 
 
 class Asked(BaseModel):
@@ -118,3 +134,12 @@ def check_book(request: HttpRequest) -> Any:
     """Check every rule that must always hold, on every row of the book."""
     del request
     return [Verdict(each.id, each.words, each.checked, each.violated, list(each.shown)) for each in verify()]
+
+
+@writes(router, "/clock/move", needs=Permission.BOOK_MOVE_CLOCK, gives=ClockStep)
+def move_clock_on(request: HttpRequest, way: ClockEntry) -> Any:
+    """Move the clock of a sandbox book on by one morning of the way, and let happen what is due there."""
+    caller = caller_of(request)
+    found(caller.business.is_sandbox or None)
+    step = move_clock.move(to=way.to, start=caller.at, actor=caller.actor, at=caller.at)
+    return ClockStep(step.at, step.share, dict(step.happened))

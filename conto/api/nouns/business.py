@@ -241,12 +241,13 @@ def list_legal_entities(request: HttpRequest) -> Any:
 
 
 def _entity(row: Any, accounts: list[Any]) -> LegalEntity:
-    own = [_account(each) for each in accounts if each.legal_entity_id == row.id]
+    own = [account_shape(each) for each in accounts if each.legal_entity_id == row.id]
     details = asdict(queries.seller_details(row))
     return LegalEntity(id=row.id, is_default=row.is_default, changed_at=row.changed_at, bank_accounts=own, **details)
 
 
-def _account(row: Any) -> SellerAccount:
+def account_shape(row: Any) -> SellerAccount:
+    """Return a bank account of a seller as the API gives it."""
     return SellerAccount(id=row.id, **asdict(queries.bank_account_details(row)))
 
 
@@ -259,10 +260,11 @@ def get_legal_entity(request: HttpRequest, entity_id: UUID) -> Any:
 def shape_of(request: HttpRequest, entity_id: UUID) -> LegalEntity:
     """Return a seller as the API gives it."""
     del request
-    return _entity(_seller(entity_id), list(queries.bank_accounts().filter(legal_entity_id=entity_id)))
+    return _entity(seller(entity_id), list(queries.bank_accounts().filter(legal_entity_id=entity_id)))
 
 
-def _seller(entity_id: UUID) -> Any:
+def seller(entity_id: UUID) -> Any:
+    """Return the seller that an operation is about."""
     return found(queries.legal_entities().filter(id=entity_id).first())
 
 
@@ -293,7 +295,7 @@ def add_legal_entity(request: HttpRequest, entity: SellerEntry) -> Any:
 def change_legal_entity(request: HttpRequest, entity_id: UUID, changes: SellerChange) -> Any:
     """Change a seller; documents issued before keep what they printed."""
     caller = caller_of(request)
-    known = asdict(queries.seller_details(_seller(entity_id))) | given(changes)
+    known = asdict(queries.seller_details(seller(entity_id))) | given(changes)
     actions.change_legal_entity(
         legal_entity_id=entity_id, seller=actions.SellerDetails(**known), actor=caller.actor, at=caller.at
     )
@@ -306,9 +308,9 @@ def add_seller_account(request: HttpRequest, entity_id: UUID, account: SellerAcc
     caller = caller_of(request)
     details = actions.BankAccountDetails(**account.model_dump())
     made = actions.set_bank_account(
-        legal_entity_id=_seller(entity_id).id, details=details, actor=caller.actor, at=caller.at
+        legal_entity_id=seller(entity_id).id, details=details, actor=caller.actor, at=caller.at
     )
-    return _account(made)
+    return account_shape(made)
 
 
 @writes(
@@ -328,10 +330,11 @@ def remove_seller_account(request: HttpRequest, entity_id: UUID, account_id: UUI
 def list_series(request: HttpRequest, entity_id: UUID) -> Any:
     """List the number series of a seller, the default ones first."""
     del request
-    return [_series(row) for row in documents.series_of(_seller(entity_id))]
+    return [series_shape(row) for row in documents.series_of(seller(entity_id))]
 
 
-def _series(row: Any) -> Series:
+def series_shape(row: Any) -> Series:
+    """Return a number series as the API gives it."""
     return Series(
         row.id, row.legal_entity_id, row.kind, row.prefix, row.width, row.is_yearly, row.start_ordinal, row.is_default
     )
@@ -342,9 +345,9 @@ def add_series(request: HttpRequest, entity_id: UUID, series: SeriesEntry) -> An
     """Add a number series."""
     caller = caller_of(request)
     made = invoicing.save_series(
-        legal_entity=_seller(entity_id), **series.model_dump(), actor=caller.actor, at=caller.at
+        legal_entity=seller(entity_id), **series.model_dump(), actor=caller.actor, at=caller.at
     )
-    return _series(made)
+    return series_shape(made)
 
 
 @reads(router, "/legal-entities/{uuid:entity_id}/templates", needs=_VIEW, gives=list[Template])
@@ -353,7 +356,7 @@ def list_templates(request: HttpRequest, entity_id: UUID) -> Any:
     del request
     return [
         Template(row.id, row.legal_entity_id, row.name, row.accent_color, row.paper, row.is_default)
-        for row in documents.templates_of(_seller(entity_id))
+        for row in documents.templates_of(seller(entity_id))
     ]
 
 

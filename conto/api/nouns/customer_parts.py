@@ -244,3 +244,20 @@ def _note_of(customer: Any, note_id: UUID) -> Any:
 
 def _note(row: Any) -> Note:
     return Note(row.id, row.body, row.at, row.changed_at)
+
+
+@writes(router, "/customers/{uuid:customer_id}/contacts/{uuid:contact_id}/restore", needs=_EDIT, gives=Contact)
+def restore_contact(request: HttpRequest, customer_id: UUID, contact_id: UUID) -> Any:
+    """Bring back a person who was removed."""
+    caller = caller_of(request)
+    row = record(request, customer_id)
+    crm.restore_contact(customer=row, contact_id=contact_id, actor=caller.actor, at=caller.at)
+    return _contact(found(queries.contacts_of(row).filter(id=contact_id).first()))
+
+
+@writes(router, "/customers/{uuid:customer_id}/undo/{uuid:fact_id}", needs=_EDIT, gives=Customer)
+def undo_customer_change(request: HttpRequest, customer_id: UUID, fact_id: UUID) -> Any:
+    """Take back a change of a customer, named by its fact; the undoing is a change of its own."""
+    caller = caller_of(request)
+    crm.undo_change(customer=record(request, customer_id), fact_id=fact_id, actor=caller.actor, at=caller.at)
+    return shape_of(request, customer_id)

@@ -345,7 +345,14 @@ def _link(row: Any) -> Link:
     return Link(row.id, row.created_at, row.expires_at, row.revoked_at, row.first_seen_at, row.last_seen_at)
 
 
-@writes(router, "/documents/{uuid:document_id}/links", needs=Permission.INVOICE_SEND, gives=MadeLink, status=201)
+@writes(
+    router,
+    "/documents/{uuid:document_id}/links",
+    needs=Permission.INVOICE_SEND,
+    gives=MadeLink,
+    status=201,
+    reveals=("url",),
+)
 def make_link(request: HttpRequest, document_id: UUID) -> Any:
     """Make a link by which the customer sees, asks about and pays a document."""
     caller = caller_of(request)

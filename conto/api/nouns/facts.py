@@ -12,9 +12,10 @@ from pydantic import Field
 
 from conto.api import paging
 from conto.api.fields import Id, Instant
-from conto.api.operations import noun, reads
+from conto.api.operations import noun, reads, writes
 from conto.apps.audit import queries
 from conto.domain.permissions import Permission
+from conto.flows import check_seals
 
 router = noun("Facts")
 
@@ -36,6 +37,16 @@ class Fact:
     body: Annotated[
         Mapping[str, Any], Field(description="What the fact says.", examples=[{"number": "INV-2026-00042"}])
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class SealCheck:
+    """What came of computing every seal anew."""
+
+    holds: bool
+    seals: Annotated[int, Field(examples=[120])]
+    facts: Annotated[int, Field(examples=[4000])]
+    breaches: list[str]
 
 
 class FactFilters(paging.Paged):
@@ -74,3 +85,11 @@ def _shape(row: Any) -> Fact:
         row.id, row.kind, row.at, row.actor_kind, row.actor_id, row.actor_name, row.subject_kind, row.subject_id,
         row.customer_id, row.entry_id, payload.body if payload is not None else {},
     )  # fmt: skip
+
+
+@writes(router, "/facts/check", needs=Permission.AUDIT_VIEW, gives=SealCheck, is_outside=True)
+def check_seals_of_facts(request: HttpRequest) -> Any:
+    """Compute every seal over the facts anew, also against those that were kept outside."""
+    del request
+    verdict = check_seals.check()
+    return SealCheck(verdict.holds, verdict.seals, verdict.facts, list(verdict.breaches))

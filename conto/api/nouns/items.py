@@ -252,3 +252,11 @@ def set_item_text(request: HttpRequest, item_id: UUID, language: Literal["en", "
         at=caller.at,
     )
     return shape_of(request, item_id)
+
+
+@writes(router, "/items/{uuid:item_id}/undo/{uuid:fact_id}", needs=_EDIT, gives=Item)
+def undo_item_change(request: HttpRequest, item_id: UUID, fact_id: UUID) -> Any:
+    """Take back a change of an item, named by its fact; the undoing is a change of its own."""
+    caller = caller_of(request)
+    catalog.undo_change(item=record(request, item_id), fact_id=fact_id, actor=caller.actor, at=caller.at)
+    return shape_of(request, item_id)

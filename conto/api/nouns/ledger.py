@@ -26,6 +26,7 @@ _VIEW = Permission.LEDGER_VIEW
 class Account:
     """An account with what was debited and credited."""
 
+    id: Id
     code: Annotated[str, Field(examples=["1200"])]
     name: Annotated[str, Field(examples=["Receivables"])]
     role: Annotated[str, Field(examples=["receivable"])]
@@ -87,15 +88,16 @@ class EntryFilters(paging.Paged, OfSeller):
 def list_accounts(request: HttpRequest, filters: Query[BalanceFilters]) -> Any:
     """List the accounts with their balances; debits and credits of all are equal."""
     del request
-    entity = _seller(filters.legal_entity_id)
+    entity = seller(filters.legal_entity_id)
     rows = queries.trial_balance(entity, filters.currency or entity.currency, filters.until)
     return [
-        Account(row.code, row.name, row.role, row.kind, row.debit_minor, row.credit_minor, row.balance_minor)
+        Account(row.id, row.code, row.name, row.role, row.kind, row.debit_minor, row.credit_minor, row.balance_minor)
         for row in rows
     ]
 
 
-def _seller(wanted: UUID | None) -> Any:
+def seller(wanted: UUID | None) -> Any:
+    """Return the seller whose books are read."""
     entities = accounts.legal_entities()
     return found((entities.filter(id=wanted) if wanted else entities).first())
 
@@ -109,7 +111,7 @@ def list_entries(request: HttpRequest, filters: Query[EntryFilters]) -> Any:
         day, entry_id = paging.read(filters.cursor, date.fromisoformat, UUID)
         before = (day, entry_id)
     rows = queries.journal(
-        _seller(filters.legal_entity_id),
+        seller(filters.legal_entity_id),
         since=filters.since,
         until=filters.until,
         before=before,

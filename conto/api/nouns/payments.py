@@ -284,6 +284,16 @@ def reverse_allocation(request: HttpRequest, allocation_id: UUID) -> Any:
 
 
 @writes(
+    router, "/allocations/{uuid:allocation_id}/restore", needs=Permission.PAYMENT_ALLOCATE, gives=Allocation, status=201
+)
+def restore_allocation(request: HttpRequest, allocation_id: UUID) -> Any:
+    """Put a payment back on the invoice that it was taken off, with the discount for paying early if it is due."""
+    caller = caller_of(request)
+    row = found(queries.allocation_for(caller.member, allocation_id))
+    return _allocation(take_payment.allocate_again(row, actor=caller.actor, at=caller.at))
+
+
+@writes(
     router,
     "/payments/{uuid:payment_id}/refunds",
     needs=Permission.PAYMENT_REFUND,
