@@ -65,3 +65,19 @@ def test_d2_a_discount_out_of_range_is_refused(broken: dict[str, object]) -> Non
 def test_d2_a_discount_is_a_percentage_or_an_amount(broken: dict[str, object]) -> None:
     with refused("discount.percent_or_amount"):
         Discount("a", **broken)  # type: ignore[arg-type]
+
+
+def test_d1_the_whole_price_can_be_taken_off_but_no_more() -> None:
+    assert apply([500], ["a"], [Discount("all", percent=D(100))])[0].amount_minor == 500
+    for fields in ({"percent": D("100.01")}, {"percent": D(-1)}, {"amount_minor": -1}):
+        with refused("discount.out_of_range"):
+            Discount("x", **fields)
+
+
+def test_d2_a_cent_that_is_left_over_goes_to_the_line_of_the_smallest_key() -> None:
+    assert apply([100, 100], ["b", "a"], [Discount("x", amount_minor=1)])[0].parts_minor == (0, 1)
+
+
+def test_d1_every_line_has_its_key() -> None:
+    with pytest.raises(ValueError, match="shorter"):
+        apply([100, 100], ["a"], [Discount("x", amount_minor=1)])

@@ -215,3 +215,70 @@ def test_j4_an_invoice_and_its_whole_credit_note_leave_equal_claims(document: Do
 def test_j1_amounts_carry_no_fraction() -> None:
     entry = journal.invoice_issued(INVOICE, [group(10000, 1900)])
     assert all(isinstance(t.amount_minor, int) and not isinstance(t.amount_minor, Decimal) for t in entry)
+
+
+def test_j6_an_allocation_moves_a_part_of_the_credit_to_the_invoice_and_back() -> None:
+    (moved,) = journal.payment_allocated(PAYMENT, INVOICE, 5000)
+    assert moved == Transfer(A.CUSTOMER_CREDIT, A.RECEIVABLE, 5000, INVOICE, PAYMENT)
+    (back,) = journal.allocation_reversed(PAYMENT, INVOICE, 5000)
+    assert back == Transfer(A.RECEIVABLE, A.CUSTOMER_CREDIT, 5000, INVOICE, PAYMENT)
+
+
+def test_j5_a_fee_may_take_all_of_a_payment_but_no_more() -> None:
+    assert rows(journal.payment_received(PAYMENT, 100, fee_minor=100)) == [(A.FEES, A.CUSTOMER_CREDIT, 100)]
+    for fee in (101, -1):
+        with refused("journal.fee_too_high"):
+            journal.payment_received(PAYMENT, 100, fee_minor=fee)
+
+
+def test_j2_and_j9_have_no_rounding_of_their_own() -> None:
+    assert balances(journal.deposit_issued(INVOICE, [group(5039, 957)], -1)) == {
+        A.RECEIVABLE: 5995, A.DEPOSITS: -5039, A.TAX_PAYABLE: -957, A.ROUNDING: 1,
+    }  # fmt: skip
+    taken = journal.early_discount_taken(INVOICE, [group(200, 38)])
+    assert rows(taken) == [(A.DISCOUNTS, A.RECEIVABLE, 200), (A.TAX_PAYABLE, A.RECEIVABLE, 38)]
+
+
+def test_j10_a_single_cent_can_be_written_off() -> None:
+    assert rows(journal.written_off(INVOICE, 1)) == [(A.BAD_DEBT, A.RECEIVABLE, 1)]
+    with refused("journal.amount_not_positive"):
+        journal.written_off(INVOICE, 0)
+
+
+def test_j5_a_refusal_names_the_account_and_the_amount() -> None:
+    with refused("journal.not_a_money_account", role="revenue"):
+        journal.payment_received(PAYMENT, 100, A.REVENUE)
+    with refused("journal.amount_not_positive", amount=0):
+        Transfer(A.BANK, A.CASH, 0)
+
+
+def test_the_effects_of_one_item_leave_the_others_out() -> None:
+    entry = (
+        *journal.payment_received(PAYMENT, 900), *journal.payment_received(NOTE, 50),
+        *journal.payment_allocated(PAYMENT, INVOICE, 300),
+    )  # fmt: skip
+    assert (credit_effect(entry), credit_effect(entry, PAYMENT), credit_effect(entry, NOTE)) == (650, 600, 50)
+    assert (receivable_effect(entry), receivable_effect(entry, INVOICE), receivable_effect(entry, NOTE)) == (
+        -300, -300, 0,
+    )  # fmt: skip
+
+
+def test_the_names_of_accounts_and_entries_are_kept_in_every_book_and_never_change() -> None:
+    assert [role.value for role in A] == [
+        "receivable", "customer_credit", "bank", "cash", "gateway_clearing", "revenue", "tax_payable", "deposits",
+        "discounts", "bad_debt", "rounding", "fees", "exchange_gain", "exchange_loss", "opening",
+    ]  # fmt: skip
+    assert [kind.value for kind in journal.EntryKind] == [
+        "invoice_issued", "deposit_issued", "final_issued", "credit_note_issued", "payment_received",
+        "payment_allocated", "allocation_reversed", "payment_refunded", "early_discount_taken", "written_off",
+        "payment_reversed", "reversed", "opening",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("role", A)
+def test_j5_money_comes_into_bank_cash_and_the_provider_only(role: AccountRole) -> None:
+    if role in {A.BANK, A.CASH, A.GATEWAY_CLEARING}:
+        assert rows(journal.payment_received(PAYMENT, 5, role)) == [(role, A.CUSTOMER_CREDIT, 5)]
+    else:
+        with refused("journal.not_a_money_account"):
+            journal.payment_received(PAYMENT, 5, role)

@@ -141,3 +141,24 @@ def test_m1_only_plain_decimals_are_read(text: str) -> None:
     with refused("money.not_a_number"):
         parse_decimal(text)
     assert parse_decimal(" -12.50 ") == D("-12.50")
+
+
+def test_m1_no_amount_is_too_long_to_be_exact() -> None:
+    long = D("123456789012345678901234567890.125")
+    assert to_minor(long, "EUR") == 12345678901234567890123456789013
+    assert str(to_major(12345678901234567890123456789013, "EUR")) == "123456789012345678901234567890.13"
+    assert percent_of(10**40, D("12.5")) == 125 * 10**37
+
+
+def test_m1_a_refusal_names_what_was_typed_and_which_currencies() -> None:
+    with refused("money.not_a_number", text="12,5"):
+        parse_decimal("12,5")
+    with refused("money.mixed_currencies", one="EUR", other="USD"):
+        Money(1, "EUR") - Money(1, "USD")
+    with refused("money.unknown_currency", currency="EURO"):
+        minor_digits("EURO")
+
+
+def test_m1_an_amount_is_something_unless_it_is_zero() -> None:
+    assert Money(1, "EUR")
+    assert Money(-1, "EUR")

@@ -171,3 +171,51 @@ def test_i4_any_amount_splits_without_loss(pairs: list[tuple[int, int]], amount:
 def test_i4_terms_of_an_invoice_with_prices_including_tax_use_what_is_paid() -> None:
     totals = compute(DocumentInput("EUR", PriceMode.GROSS, (LineInput(1, "A", D(3), D("19.99"), S19),))).totals
     assert discount_available(totals.payable_minor, TERMS, ISSUED, ISSUED) == 120
+
+
+def test_i3_a_deduction_says_of_which_deposit_and_takes_nothing_off_nothing() -> None:
+    first = Deposit(ONE, "DEP-1", (group(100, 19),), 119, 119)
+    empty = Deposit(TWO, "DEP-2", (group(100, 19),), 119, 0)
+    taken, none = deductions(100, [first, empty])
+    assert (taken.deposit_id, taken.number, taken.amount_minor, taken.left_minor) == (ONE, "DEP-1", 100, 19)
+    assert (none.deposit_id, none.number, none.amount_minor, none.parts, none.left_minor) == (TWO, "DEP-2", 0, (), 0)
+    for nothing in (0, -5):
+        (left,) = deductions(nothing, [first])
+        assert (left.amount_minor, left.parts, left.left_minor) == (0, (), 119)
+    for available in (-1, 120):
+        with refused("invoice.deposit_overdrawn", number="DEP-1"):
+            deductions(100, [Deposit(ONE, "DEP-1", (group(100, 19),), 119, available)])
+
+
+def test_i4_a_part_knows_its_tax_group() -> None:
+    parts = split_by_tax([group(100, 19), group(50, 0, "0")], 169)
+    assert [(p.category, p.rate) for p in parts] == [(TaxCategory.S, D(19)), (TaxCategory.Z, D(0))]
+
+
+def test_i4_terms_at_the_edges() -> None:
+    assert PaymentTerms(3650).net_days == 3650
+    assert PaymentTerms(0, (EarlyStep(D(2), 0),)).early[0].within_days == 0
+    assert PaymentTerms(14, (EarlyStep(D(2), 14),)).net_days == 14
+    assert PaymentTerms(0, (EarlyStep(D(2), 14),), from_month_end=True).from_month_end
+    for days in (-1, 3651):
+        with refused("terms.bad_days", max=3650):
+            PaymentTerms(days)
+    for percent, days in ((D(0), 3), (D(100), 3), (D(2), -1)):
+        with refused("terms.bad_discount"):
+            EarlyStep(percent, days)
+    for steps in (
+        (EarlyStep(D(3), 7), EarlyStep(D(2), 7)),
+        (EarlyStep(D(3), 7), EarlyStep(D(3), 14)),
+        (EarlyStep(D(2), 7), EarlyStep(D(3), 14)),
+    ):
+        with refused("terms.bad_steps"):
+            PaymentTerms(30, steps)
+    with refused("terms.discount_after_due"):
+        PaymentTerms(13, (EarlyStep(D(2), 14),))
+    with refused("terms.unreadable", text="some day"):
+        parse_terms("some day")
+
+
+@pytest.mark.parametrize("text", ["", "at once", "due on receipt", "on receipt", "immediately", "net", "cod"])
+def test_i4_what_is_due_at_once_has_many_names(text: str) -> None:
+    assert parse_terms(text.title()) == PaymentTerms(0)

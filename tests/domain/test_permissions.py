@@ -2,7 +2,7 @@
 
 import pytest
 
-from conto.domain.permissions import GRANTS, Permission, Role, demand, is_granted, roles_granting
+from conto.domain.permissions import GRANTS, Permission, Role, demand, is_granted, roles_granting, roles_within
 from tests.domain.refusals import refused
 
 P = Permission
@@ -45,3 +45,70 @@ def test_a1_a_refusal_names_who_may() -> None:
     with refused("permission.missing"):
         demand("king", P.CUSTOMER_VIEW)
     assert not is_granted("king", P.CUSTOMER_VIEW)
+
+
+# Written a second time, by permission: Owner, Admin, Sales, Finance, sUpport, Marketing, auditoR.
+MATRIX = """
+customer:view             OASFUMR
+customer:edit             OASFU--
+customer:archive          OA-F---
+customer:export           OA-F---
+customer:view_bank        O--F---
+item:view                 OASFUMR
+item:edit                 OA-F---
+item:view_cost            OA-F--R
+invoice:view              OASFU-R
+invoice:draft             OASF---
+invoice:issue             O--F---
+invoice:send              OASFU--
+invoice:credit            O--F---
+invoice:write_off         O--F---
+invoice:override_checks   O--F---
+invoice:export            OA-F--R
+payment:view              OASFU-R
+payment:record            O--F---
+payment:allocate          O--F---
+payment:refund            O--F---
+ledger:view               OA-F--R
+ledger:edit               O--F---
+ledger:close              O--F---
+ledger:reopen             O------
+settings:view             OA-F--R
+settings:edit             OA-----
+member:view               OA----R
+member:edit               OA-----
+member:view_as            OA-----
+security:edit             O------
+audit:view                OA----R
+audit:export              OA----R
+import:run                OA-F---
+book:move_clock           OA-----
+book:verify               OA-F--R
+book:monitor              OA-----
+book:practice             O------
+integration:manage        OA-----
+backup:manage             OA-----
+"""
+LETTERS = dict(zip("OASFUMR", ("owner", "admin", "sales", "finance", "support", "marketing", "auditor"), strict=True))
+
+
+def test_a1_each_role_may_what_the_matrix_says_and_nothing_else() -> None:
+    written = {row.split()[0]: row.split()[1] for row in MATRIX.strip().splitlines()}
+    assert list(written) == [permission.value for permission in P]
+    assert list(LETTERS.values()) == [role.value for role in Role]
+    for permission, letters in written.items():
+        allowed = tuple(LETTERS[letter] for letter in letters if letter != "-")
+        assert tuple(role.value for role in roles_granting(Permission(permission))) == allowed, permission
+
+
+def test_a1_a_refusal_names_the_permission_and_who_has_it() -> None:
+    with refused("permission.missing", permission=P.PAYMENT_REFUND, roles=(Role.OWNER, Role.FINANCE)):
+        demand(Role.ADMIN, P.PAYMENT_REFUND)
+    assert str(roles_granting(P.PAYMENT_REFUND)) == "owner, finance"
+
+
+def test_a1_nobody_gives_a_role_with_a_right_that_they_lack() -> None:
+    assert roles_within(Role.OWNER) == tuple(Role)
+    assert roles_within("admin") == (Role.ADMIN, Role.SALES, Role.SUPPORT, Role.MARKETING, Role.AUDITOR)
+    assert roles_within(Role.FINANCE) == (Role.SALES, Role.FINANCE, Role.SUPPORT, Role.MARKETING)
+    assert roles_within(Role.MARKETING) == (Role.MARKETING,)
