@@ -31,6 +31,7 @@ NOBODY: frozenset[Permission] = frozenset()
 _SELLER = {_P.SETTINGS_VIEW, _P.INVOICE_VIEW}  # what stands on the papers
 # Who reads a column, by its table or its own name: whoever has one of these permissions.
 READERS: dict[str, AbstractSet[Permission]] = {
+    "accounts.AddressLink": {_P.MEMBER_VIEW},
     "accounts.Business": MEMBERS,
     "accounts.Invitation": {_P.MEMBER_VIEW},
     "accounts.LegalEntity": {_P.SETTINGS_VIEW},

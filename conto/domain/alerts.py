@@ -53,6 +53,7 @@ EVENTS: tuple[Event, ...] = (
     Event("mfa_removed", ("mfa_removed", "mfa_reset", "passkey_removed"), tells_member=True),
     Event("passkey_copied", ("passkey_distrusted",), tells_member=True),
     Event("password_changed", ("member_password_changed",), by_mail=False, on_page=False, tells_member=True),
+    Event("address_changed", ("member_address_changed",)),
     Event("member_added", ("member_added", "invitation_accepted")),
     Event("owner_invited", ("member_invited",), _powerful),
     Event("role_raised", ("member_changed", "role_changed"), _role_raised),

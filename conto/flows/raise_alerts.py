@@ -27,6 +27,7 @@ TITLES = {
     "mfa_removed": gettext_noop("A second factor was removed"),
     "passkey_copied": gettext_noop("There may be a copy of a passkey"),
     "password_changed": gettext_noop("A password was changed"),
+    "address_changed": gettext_noop("A member signs in with another mail address"),
     "member_added": gettext_noop("A new member works here"),
     "owner_invited": gettext_noop("Somebody was invited who may manage members"),
     "role_raised": gettext_noop("A member may do more than before"),

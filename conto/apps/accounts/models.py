@@ -110,6 +110,25 @@ class PasswordLink(models.Model):
         indexes = [models.Index(fields=["member", "-made_at"], name="password_link_of_member")]
 
 
+class AddressLink(models.Model):
+    """A link by which a member shows, once, that a new mail address is theirs; only then they sign in with it."""
+
+    id = models.UUIDField(primary_key=True)
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="+")
+    email = models.EmailField(max_length=254)
+    token_sha256 = models.BinaryField(max_length=32, unique=True)
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)  # used, replaced by a newer one, or dead since the member left
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["member"], condition=models.Q(ended_at__isnull=True), name="address_link_open_once"
+            )
+        ]
+
+
 class Business(models.Model):
     """The one business of this book: one row."""
 

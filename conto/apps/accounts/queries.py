@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db.models import Case, QuerySet, When
 
 from conto.apps.accounts.models import (
+    AddressLink,
     Business,
     Invitation,
     LegalEntity,
@@ -187,7 +188,13 @@ def password_link_of_token(token: str, at: datetime) -> PasswordLink | None:
     return found if found is not None and is_open(found, at) else None
 
 
-def is_open(link: Invitation | PasswordLink, at: datetime) -> bool:
+def address_link_of_token(token: str, at: datetime) -> AddressLink | None:
+    """Return the link to a new mail address with its member, while it works."""
+    found = AddressLink.objects.select_related("member").filter(token_sha256=digest_of(token)).first()
+    return found if found is not None and is_open(found, at) else None
+
+
+def is_open(link: Invitation | PasswordLink | AddressLink, at: datetime) -> bool:
     """Tell whether a link still works at this moment."""
     if isinstance(link, Invitation):
         return link.accepted_at is None and link.cancelled_at is None and link.expires_at > at

@@ -1,8 +1,10 @@
 """What happened: one frozen dataclass per fact, recorded in the transaction that made it true."""
 
 from conto.domain.facts.access import (
+    AddressChangeAsked,
     InvitationAccepted,
     InvitationCancelled,
+    MemberAddressChanged,
     MemberInvited,
     MemberLocked,
     MemberUnlocked,
@@ -140,6 +142,7 @@ __all__ = [
     "Actor",
     "ActorKind",
     "AddressAdded",
+    "AddressChangeAsked",
     "AddressChanged",
     "AlertRuleChanged",
     "AllocationReversed",
@@ -195,6 +198,7 @@ __all__ = [
     "MailBounced",
     "MailDelivered",
     "MemberAdded",
+    "MemberAddressChanged",
     "MemberChanged",
     "MemberInvited",
     "MemberLocked",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from conto.domain.facts.base import Fact
+from conto.domain.facts.base import Changes, Fact
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +46,23 @@ class PasswordResetAsked(Fact):
     subject_kind: ClassVar[str] = "member"
     asked_at: str  # door | members
     expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddressChangeAsked(Fact):
+    """A member wants another mail address; it is theirs once a link to it was used."""
+
+    subject_kind: ClassVar[str] = "member"
+    email: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberAddressChanged(Fact):
+    """A member signs in with another mail address from now on."""
+
+    subject_kind: ClassVar[str] = "member"
+    changes: Changes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

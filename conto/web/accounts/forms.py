@@ -79,6 +79,14 @@ class ProfileForm(PersonForm):
     )
 
 
+class AddressForm(forms.Form):
+    """Another mail address."""
+
+    email = forms.EmailField(
+        label=_("New mail address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"})
+    )
+
+
 class PasswordForm(forms.Form):
     """A new password, with the old one as proof."""
 

@@ -25,7 +25,7 @@ Page = Callable[..., HttpResponseBase]
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
-def _secret(page: Page) -> Page:
+def keep_secret(page: Page) -> Page:
     """Keep a page out of caches, search engines and other sites' logs, and let nobody try links at will."""
 
     @wraps(page)
@@ -40,7 +40,7 @@ def _secret(page: Page) -> Page:
 
 
 @public("an invited person has no log-in yet; the link is the proof")
-@_secret
+@keep_secret
 @sensitive_post_parameters("password")
 def join(request: HttpRequest, token: str) -> HttpResponseBase:
     """Let an invited person choose a password and come in."""
@@ -65,7 +65,7 @@ def join(request: HttpRequest, token: str) -> HttpResponseBase:
 
 
 @public("whoever forgot a password cannot log in; the link is the proof")
-@_secret
+@keep_secret
 @sensitive_post_parameters("password")
 def new_password(request: HttpRequest, token: str) -> HttpResponseBase:
     """Let a member choose a new password."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 KIND_WORDS: dict[str, str | Promise] = {
     "account_changed": _g("Account of the ledger changed"),
+    "address_change_asked": _g("New mail address asked for"),
     "address_added": _g("Address added"),
     "address_changed": _g("Address changed"),
     "alert_rule_changed": _g("Alert changed"),
@@ -71,6 +72,7 @@ KIND_WORDS: dict[str, str | Promise] = {
     "link_revoked": _g("Customer's link closed"),
     "mail_bounced": _g("Mail came back"),
     "mail_delivered": _g("Mail delivered"),
+    "member_address_changed": _g("Mail address of a member changed"),
     "member_added": _g("Member added"),
     "member_changed": _g("Member changed"),
     "member_invited": _g("Member invited"),

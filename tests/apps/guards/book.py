@@ -61,6 +61,7 @@ def _people(scene: Scene) -> None:
     )  # fmt: skip
     accounts.invite_member(email="new@example.com", name="Nele Neu", role=Role.SALES, actor=SYSTEM, at=NOW)
     accounts.make_password_link(member_id=seller.id, actor=SYSTEM, at=NOW)
+    accounts.ask_for_address(member_id=seller.id, email="sam.new@example.com", actor=SYSTEM, at=NOW)
     accounts.note_session(member_id=seller.id, key="a" * 32, was="", address="::1", agent="Firefox/1", at=NOW)
     Authenticator.objects.create(user=scene.owner, type="totp", data={})
 

@@ -13,10 +13,10 @@ CHANGED_IN_PART = {
     "ledger_account": {"code", "name"},
 }
 NEVER_REMOVED = """
-accounts_business accounts_invitation accounts_legalentity accounts_member accounts_passwordlink audit_alertrule
-audit_factreader catalog_item crm_customer invoicing_numbercounter invoicing_numberseries invoicing_portallink
-invoicing_question messaging_mail payments_checkout payments_gatewayevent payments_gatewayrefund upkeep_backup
-upkeep_backupcopy upkeep_backupplace upkeep_backupplan
+accounts_addresslink accounts_business accounts_invitation accounts_legalentity accounts_member accounts_passwordlink
+audit_alertrule audit_factreader catalog_item crm_customer invoicing_numbercounter invoicing_numberseries
+invoicing_portallink invoicing_question messaging_mail payments_checkout payments_gatewayevent payments_gatewayrefund
+upkeep_backup upkeep_backupcopy upkeep_backupplace upkeep_backupplan
 """
 NEVER_CHANGED = "integrations_webhookattempt"
 WRITTEN_BY_GUARDS = "ledger_closedperiod ledger_openitem"

@@ -1,5 +1,6 @@
 """Writes of members, the business and its legal entities."""
 
+from conto.apps.accounts.actions.addresses import ask_for_address, use_address_link
 from conto.apps.accounts.actions.business import (
     add_legal_entity,
     change_business,
@@ -55,6 +56,7 @@ __all__ = [
     "add_first_owner",
     "add_legal_entity",
     "add_member",
+    "ask_for_address",
     "ask_for_password",
     "cancel_invitation",
     "change_business",
@@ -91,5 +93,6 @@ __all__ = [
     "try_password",
     "try_sign_in",
     "unlock_member",
+    "use_address_link",
     "use_password_link",
 ]

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from django.db import transaction
 
 from conto.apps.accounts import queries
+from conto.apps.accounts.actions.addresses import end_address_links
 from conto.apps.accounts.actions.passwords import checked_hash, end_password_links
 from conto.apps.accounts.actions.powers import demand_care_for, demand_power_to_give, doer_of, known_role
 from conto.apps.accounts.actions.sessions import end_sessions
@@ -145,6 +146,7 @@ def _shut_out(member: Member, *, actor: Actor, at: datetime) -> None:
     """End everything by which a member who was deactivated, or a guest of theirs, could come in."""
     end_sessions(member_id=member.id, actor=actor, at=at, reason="deactivated")
     end_password_links(member_id=member.id, at=at)
+    end_address_links(member_id=member.id, at=at)
     for invitation in queries.open_invitations().filter(invited_by=member):
         invitation.cancelled_at = at
         invitation.save(update_fields=["cancelled_at"])
