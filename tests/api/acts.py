@@ -107,6 +107,7 @@ DONE_BY: dict[str, tuple[str, ...]] = {
     "settings_delivery_replay": ("replay_delivery",),
     "settings_entity": ("change_legal_entity",),
     "settings_entity_new": ("add_legal_entity",),
+    "settings_health_mend": ("mend_soon",),
     "settings_health_retry": ("retry_job",),
     "settings_health_verify": ("check_book",),
     "settings_invite_again": ("renew_invitation",),

@@ -24,7 +24,14 @@ from tests.classified import readers_of
 from tests.sweeping import SweptBook
 from tests.web.living import Living
 
-CHOICES = {"kind": "billing", "language": "de", "name": "studio", "job_id": "4000000000", "event": "key_made"}
+CHOICES = {
+    "kind": "billing",
+    "language": "de",
+    "name": "studio",
+    "job_id": "4000000000",
+    "event": "key_made",
+    "rule": "I30",
+}
 # Where a path has a choice of its own.
 OWN_CHOICES = {"set_tax_number": {"kind": "vat"}, "get_paper": {"kind": "cii.xml"}}
 

@@ -5,9 +5,12 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID, uuid4
 
+from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
 from pydantic import Field
 
 from conto.api.door import caller_of
@@ -24,7 +27,7 @@ from conto.apps.messaging import queries as mails
 from conto.apps.upkeep import actions, queries
 from conto.domain.backups import Retention
 from conto.domain.permissions import Permission
-from conto.flows import deliver_mail, make_backup
+from conto.flows import deliver_mail, make_backup, mend_book
 from conto.gateways.mail.smtp import Letter, NotReached
 from conto.gateways.mail.smtp import Refused as RefusedByServer
 
@@ -242,6 +245,21 @@ def retry_job(request: HttpRequest, job_id: int) -> Any:
     """Put a job that gave up back into the queue."""
     del request
     found((job_id < 2**63 and retry_failed_job(job_id)) or None)
+
+
+@writes(router, "/checks/{slug:rule}/mend", needs=_MONITOR, gives=Asked, status=202)
+def mend_soon(request: HttpRequest, rule: str) -> Any:
+    """Have the worker make anew what a broken rule is about, and check the book again."""
+    member = caller_of(request).member
+    found(mend_book.FIXES.get(rule))
+    try:
+        with transaction.atomic():
+            app.configure_task(mend_book.MENDING_TASK, queueing_lock=mend_book.MENDING_TASK).defer(
+                rule=rule, asked_by=str(member.id), name=member.name
+            )
+    except AlreadyEnqueued:
+        return Asked(is_new=False)
+    return Asked(is_new=True)
 
 
 @reads(router, "/backups", needs=_MANAGE, gives=list[Backup])
