@@ -242,6 +242,9 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     },
 }
+# What takes longer is noted on the page of slow work, in milliseconds.
+SLOW_QUERY_MS = int(os.environ.get("CONTO_SLOW_QUERY_MS", "") or 200)
+SLOW_PAGE_MS = int(os.environ.get("CONTO_SLOW_PAGE_MS", "") or 1000)
 # How many requests a program may make in a minute: with one key, and from one network address.
 API_REQUESTS_OF_KEY = int(os.environ.get("CONTO_API_REQUESTS_OF_KEY", "") or 600)
 API_REQUESTS_OF_ADDRESS = int(os.environ.get("CONTO_API_REQUESTS_OF_ADDRESS", "") or 1200)

@@ -6,10 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 import procrastinate
+from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from conto.apps.audit.origin import work_from
 from conto.apps.audit.trail import working
+from conto.apps.upkeep import actions as upkeep
 from conto.domain.facts import Origin
 
 log = logging.getLogger("conto.job")
@@ -58,4 +60,7 @@ def _logged(run: Callable[[], Any], context: procrastinate.JobContext, _worker: 
         # Most jobs look every few seconds whether there is something to do; that there was nothing is no news.
         level = logging.DEBUG if result == 0 else logging.INFO
         log.log(level, "job", extra={"outcome": "done", "attempt": job.attempts + 1, **work.figures()})
+        slow = [("query", sql, ms) for sql, ms in work.slow]
+        if slow:
+            upkeep.note_slow(work=slow, asked_by=job.task_name, now=timezone.now())
         return result

@@ -6,9 +6,13 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponseBase
+from django.utils import timezone
 
-from conto.apps.audit.trail import working
+from conto.apps.audit.trail import Work, working
+from conto.apps.upkeep import actions as upkeep
 from conto.domain.ids import new_id
 
 log = logging.getLogger("conto.request")
@@ -38,7 +42,19 @@ class RequestLogMiddleware:
                     **work.figures(),
                 },
             )
+        _note_slow(request, work)
         return answer
+
+
+def _note_slow(request: HttpRequest, work: Work) -> None:
+    page = f"{request.method} {pattern_of(request)}"
+    slow = [("query", sql, ms) for sql, ms in work.slow]
+    slow += [("page", page, work.ms)] if work.ms >= settings.SLOW_PAGE_MS and request.resolver_match else []
+    if slow:
+        try:
+            upkeep.note_slow(work=slow, asked_by=page, now=timezone.now())
+        except DatabaseError:
+            log.exception("what took long could not be noted")
 
 
 def pattern_of(request: HttpRequest) -> str:

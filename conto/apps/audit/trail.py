@@ -8,8 +8,10 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
 
+MOST_SLOW = 5  # of one request or job
 _HERE: ContextVar["Work | None"] = ContextVar("work", default=None)
 
 
@@ -18,27 +20,35 @@ class Work:
     """A request or a job while it runs."""
 
     marks: dict[str, Any]
-    began: float = field(default_factory=time.perf_counter)
+    began_ns: int = field(default_factory=time.perf_counter_ns)
     queries: int = 0
-    slowest_ms: float = 0.0
+    slowest_ms: int = 0
+    slow: list[tuple[str, int]] = field(default_factory=list)
 
     @property
-    def ms(self) -> float:
+    def ms(self) -> int:
         """Return how long it has run."""
-        return round((time.perf_counter() - self.began) * 1000, 1)
+        return _ms_since(self.began_ns)
 
     def count(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:  # noqa: FBT001 -- Django calls it so
         """Run a question to the database, counted and timed."""
-        began = time.perf_counter()
+        began_ns = time.perf_counter_ns()
         try:
             return execute(sql, params, many, context)
         finally:
+            ms = _ms_since(began_ns)
             self.queries += 1
-            self.slowest_ms = max(self.slowest_ms, round((time.perf_counter() - began) * 1000, 1))
+            self.slowest_ms = max(self.slowest_ms, ms)
+            if ms >= settings.SLOW_QUERY_MS and len(self.slow) < MOST_SLOW:
+                self.slow.append((str(sql), ms))
 
     def figures(self) -> dict[str, Any]:
         """Return how long it took and what it asked."""
         return {"ms": self.ms, "queries": self.queries, "slowest_ms": self.slowest_ms}
+
+
+def _ms_since(began_ns: int) -> int:
+    return (time.perf_counter_ns() - began_ns + 500_000) // 1_000_000
 
 
 @contextmanager

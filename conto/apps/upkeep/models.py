@@ -105,3 +105,16 @@ class Rehearsal(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["-at"], name="rehearsal_by_time")]
+
+
+class SlowWork(models.Model):
+    """A page or a question to the database that took long: its shape, without anything that it was asked with."""
+
+    id = models.UUIDField(primary_key=True)  # of the shape, so that the same one is one row
+    kind = models.CharField(max_length=10)  # page | query
+    shape = models.TextField()
+    asked_by = models.CharField(max_length=200)  # the page or job it was last seen in
+    times = models.IntegerField()
+    total_ms = models.BigIntegerField()
+    worst_ms = models.IntegerField()
+    last_at = models.DateTimeField(db_index=True)

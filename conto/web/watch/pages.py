@@ -1,5 +1,6 @@
 """The page that says how the book is: worker, jobs, database, and what the last check of the books found."""
 
+from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
@@ -13,6 +14,8 @@ from procrastinate.exceptions import AlreadyEnqueued
 from conto.apps.audit import queries as audit
 from conto.apps.bulk.condition import condition, failed_jobs, retry_failed_job
 from conto.apps.messaging import queries as messaging
+from conto.apps.upkeep import actions as upkeep
+from conto.apps.upkeep import queries as upkeep_queries
 from conto.domain.checkup import Remark
 from conto.domain.facts import BookVerified
 from conto.domain.permissions import Permission
@@ -81,6 +84,27 @@ def retry(request: HttpRequest, job_id: int) -> HttpResponseBase:
     with transaction.atomic():
         found(retry_failed_job(job_id) or None)
     return toast(redirect(request, reverse("settings_health")), _("The job runs again."))
+
+
+@require_GET
+@needs(Permission.BOOK_MONITOR)
+def slow(request: HttpRequest) -> HttpResponseBase:
+    """Show which pages and which questions to the database took long, those that cost most in all first."""
+    context = {
+        "pages": upkeep_queries.slow_work("page"),
+        "queries": upkeep_queries.slow_work("query"),
+        "page_ms": settings.SLOW_PAGE_MS,
+        "query_ms": settings.SLOW_QUERY_MS,
+    }
+    return render(request, "watch/slow.html", context)
+
+
+@require_POST
+@needs(Permission.BOOK_MONITOR)
+def forget_slow(request: HttpRequest) -> HttpResponseBase:
+    """Forget what took long until now."""
+    upkeep.forget_slow()
+    return toast(redirect(request, reverse("settings_slow")), _("What took long until now is forgotten."))
 
 
 def _with_remedy(finding: str) -> dict[str, str]:

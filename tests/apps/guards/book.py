@@ -188,6 +188,7 @@ def _upkeep(scene: Scene) -> None:
     backup = upkeep.begin_backup(name=name, reason="hand", actor=SYSTEM, now=NOW)
     upkeep.note_copy(backup_id=backup.id, place_id=place.id, error="", now=NOW)
     upkeep.finish_backup(backup_id=backup.id, size_bytes=6, contents={}, key_id="", actor=SYSTEM, now=NOW, at=NOW)
+    upkeep.note_slow(work=[("page", "GET /", 2000), ("page", "GET /books/", 3000)], asked_by="GET /", now=NOW)
     upkeep.note_rehearsal(name=name, is_clean=True, seconds=3, report="Fine.", actor=SYSTEM, now=NOW, at=NOW)
 
 

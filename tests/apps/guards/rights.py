@@ -26,6 +26,7 @@ crm_bankdetail crm_contact crm_note crm_searchtoken crm_tag crm_tag_customers cr
 integrations_rememberedrequest integrations_requestcount integrations_webhookdelivery integrations_webhookendpoint
 invoicing_attachment invoicing_documenttemplate invoicing_draft invoicing_draft_deposits invoicing_draftallowance
 invoicing_draftline messaging_mailserver mfa_authenticator payments_visitcount
+upkeep_slowwork
 """
 _GROUPS: tuple[tuple[list[str], set[str]], ...] = (
     (KEPT_FOR_EVER.split(), {"INSERT"}),

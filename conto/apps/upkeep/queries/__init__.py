@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db.models import Prefetch, QuerySet
 
-from conto.apps.upkeep.models import Backup, BackupCopy, BackupPlace, BackupPlan, Rehearsal
+from conto.apps.upkeep.models import Backup, BackupCopy, BackupPlace, BackupPlan, Rehearsal, SlowWork
 from conto.apps.upkeep.sealed import SECRET_COLUMN
 from conto.apps.vault.sealing import unseal
 from conto.domain.backups import Retention
@@ -103,3 +103,8 @@ def unclean_names() -> set[str]:
     """Return the names of backups that could not be restored at their last rehearsal."""
     latest = dict(Rehearsal.objects.order_by("at").values_list("name", "is_clean"))
     return {name for name, is_clean in latest.items() if not is_clean}
+
+
+def slow_work(kind: str) -> QuerySet[SlowWork]:
+    """Return the pages or questions to the database that took long, those that cost most time in all first."""
+    return SlowWork.objects.filter(kind=kind).order_by("-total_ms", "id")
