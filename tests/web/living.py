@@ -268,10 +268,11 @@ class Visit:
     @property
     def needs(self) -> Any:
         """Return the permission, the word "member", or nothing for a public page."""
-        return _mark(self.page, "needs")
+        return mark_of(self.page, "needs")
 
 
-def _mark(page: Any, name: str) -> Any:
+def mark_of(page: Any, name: str) -> Any:
+    """Return what a guard left on a page."""
     while page is not None:
         if found := getattr(page, name, None):
             return found

@@ -2,26 +2,28 @@
 something does not find it in any answer (tests/canaries.py); unknown records are not found, forms carry a token.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test import Client
-from django.urls import reverse
+from django.urls import Resolver404, resolve, reverse
 from pytest_django.plugin import DjangoDbBlocker
 
 from conto.apps.accounts.models import Business
-from conto.domain.permissions import Role, is_granted
+from conto.domain.permissions import Permission, Role, is_granted
 from tests.canaries import Place, text_columns, told
 from tests.classified import readers_of
 from tests.sweeping import SweptBook
-from tests.web.living import Living, Visit, visits, without
+from tests.web.living import Living, Visit, mark_of, visits, without
 
 # Pages that answer nobody with what they are named for while the book is set up or without script.
 FINE = {200, 204, 301, 302, 303, 304, 405, 409, 422}
 # Same for everybody, or seen elsewhere: the handbook, what is shown of components to those who build them.
 SAME_FOR_ALL = {"help_chapter", "gallery_error"}
+_LED_TO = re.compile(r'(?:href|action|hx-get|hx-post|data-post)="(/[^"?#]*)')
 # What the holder of a customer's link reads, and a visitor before the door.
 OPEN = {
     "accounts.Business.name", "accounts.LegalEntity.name", "accounts.LegalEntity.legal_name",
@@ -66,7 +68,7 @@ def test_every_text_of_a_book_has_its_readers_named() -> None:
 
 @pytest.mark.parametrize("role", list(Role))
 def test_a_page_lets_in_whom_it_says_and_tells_nobody_more_than_their_role(canary: SweptBook, role: Role) -> None:
-    client, wrong, seen = canary.client(role), [], set()
+    client, wrong, seen, offers = canary.client(role), [], set(), set()
     own = {canary.living.members[role].id} | ({canary.living.ids["session_id"]} if role is Role.SALES else set())
     first = {visit.address for visit in every(canary.living)}
     for visit in visits(canary.living):
@@ -83,11 +85,27 @@ def test_a_page_lets_in_whom_it_says_and_tells_nobody_more_than_their_role(canar
             wrong.append(f"{visit.name} {visit.address}: {answer.status_code}")
         if visit.needs is None:
             continue  # the next test: what everybody may read
+        offers |= {(needs, visit.name) for needs in offered_by(answer) if not is_granted(role, needs)}
         told_too_much = {place for place in canary.canaries.seen_in(answer) if not may_read(role, place, own)}
         seen |= {place.column for place in canary.canaries.seen_in(answer)}
         wrong += [f"{visit.name} {visit.address} tells {role} of {column}" for column in told(told_too_much)]
     assert wrong == []
+    assert sorted(offers) == [], "no link and no form leads where its reader is refused"
     assert len(seen) > (80 if role is Role.OWNER else 20)  # else canaries have no voice
+
+
+def offered_by(answer: Any) -> set[Permission]:
+    """Return what one needs for all that a page links to and sends its forms to."""
+    if not answer.headers.get("Content-Type", "").startswith("text/html"):
+        return set()
+    asked = set()
+    for address in set(_LED_TO.findall(answer.content.decode())):
+        try:
+            needs = mark_of(resolve(address).func, "needs")
+        except Resolver404:
+            continue  # the API, files of the front end
+        asked |= {needs} if isinstance(needs, Permission) else set()
+    return asked
 
 
 def may_read(role: Role, place: Place, own: set[Any]) -> bool:

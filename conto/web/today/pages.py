@@ -46,6 +46,12 @@ class FirstSteps:
     has_customer: bool
     has_invoice: bool
     has_mail_server: bool
+    is_own_mail: bool  # whether this member may connect one
+
+    @property
+    def are_done(self) -> bool:
+        """Tell whether nothing is left of them for this member, so that there is work instead."""
+        return self.has_customer and self.has_invoice and (self.has_mail_server or not self.is_own_mail)
 
 
 @member_only
@@ -55,10 +61,11 @@ def today(request: HttpRequest) -> HttpResponseBase:
     standing = invoices.standing(here.member, here.today)
     waiting = invoices.work(here.member, here.today)
     if not standing and not invoices.has_documents():
-        context: dict[str, Any] = {"steps": first_steps(here, has_invoice=bool(waiting))}
-        return render(request, "today/beginning.html", context)
+        steps = first_steps(here, has_invoice=bool(waiting))
+        if not (steps.are_done and waiting):
+            return render(request, "today/beginning.html", {"steps": steps})
     collected = payments.collected(here.member, here.today.replace(day=1), here.today)
-    context = {
+    context: dict[str, Any] = {
         "figures": _figures(here, standing, collected),
         "tasks": sorted(_tasks(here, waiting), key=lambda task: (task.rank, -(task.amount_minor or 0))),
     }
@@ -71,6 +78,7 @@ def first_steps(here: Here, *, has_invoice: bool) -> FirstSteps:
         has_customer=crm.customers(here.member).exists(),
         has_invoice=has_invoice,
         has_mail_server=messaging.mail_server() is not None,
+        is_own_mail=may(here.member, Permission.SETTINGS_EDIT),
     )
 
 
