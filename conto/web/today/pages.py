@@ -66,7 +66,7 @@ def today(request: HttpRequest) -> HttpResponseBase:
             return render(request, "today/beginning.html", {"steps": steps})
     collected = payments.collected(here.member, here.today.replace(day=1), here.today)
     context: dict[str, Any] = {
-        "figures": _figures(here, standing, collected),
+        "figures": _figures(here, standing, collected) if may(here.member, Permission.INVOICE_VIEW) else [],
         "tasks": sorted(_tasks(here, waiting), key=lambda task: (task.rank, -(task.amount_minor or 0))),
     }
     return render(request, "today/today.html", context)
