@@ -146,7 +146,8 @@ _PERSON = "a person proves who they are for it, each time (docs/decisions/acts-t
 NOT_BY_PROGRAMS: dict[str, str] = {
     **dict.fromkeys(
         ("sign_in", "sign_out", "profile", "forgotten_password", "new_password", "join", "view_as", "view_as_stop",
-         "own_session_end", "own_sessions_end", "own_password", "second_step", "second_step_passkey",
+         "own_session_end", "own_sessions_end", "own_password", "own_address", "new_address",
+         "second_step", "second_step_passkey",
          "second_step_question", "passkey_sign_in", "passkey_question", "prove", "prove_passkey", "prove_question",
          "own_app", "own_app_remove", "own_codes", "own_passkey_new", "own_passkey_question", "own_passkey_name",
          "own_passkey_remove"),
