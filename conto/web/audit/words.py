@@ -189,7 +189,7 @@ _PAGES: dict[str, tuple[str, Permission]] = {
     "business": ("/settings/business", Permission.SETTINGS_VIEW),
     "series": ("/settings/numbers", Permission.SETTINGS_VIEW),
     "api_key": ("/settings/keys", Permission.SETTINGS_VIEW),
-    "webhook": ("/settings/webhooks", Permission.SETTINGS_VIEW),
+    "webhook": ("/settings/webhooks", Permission.INTEGRATION_MANAGE),
 }
 _ROLES = {role.value: words for role, words in ROLE_WORDS.items()}
 _LONGEST = 200
