@@ -123,3 +123,13 @@ def test_the_bottom_bar_has_its_entries_within_reach_of_a_thumb(phone: Page) -> 
         assert box is not None
         assert box["height"] >= 44
         assert box["width"] >= 44
+
+
+def test_the_open_tab_is_in_sight_on_a_phone_though_the_strip_is_wider(phone: Page) -> None:
+    phone.goto("/books/closing")
+    strip = phone.locator(".tabs").first
+    assert strip.evaluate("strip => strip.scrollWidth > strip.clientWidth")
+    place = strip.locator("[aria-current]").bounding_box()
+    assert place is not None
+    assert place["x"] >= 0
+    assert place["x"] + place["width"] <= PHONE["width"]

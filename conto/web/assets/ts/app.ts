@@ -16,10 +16,12 @@ import { startPrinting } from "./printing";
 import { startRequests } from "./requests";
 import { startRetrying } from "./retrying";
 import { startSelection } from "./selection";
+import { startTabs } from "./tabs";
 import { startToasts } from "./toasts";
 
 startRequests();
 startPrinting();
+startTabs();
 startToasts();
 startMenus();
 startDialogs();
