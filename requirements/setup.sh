@@ -46,7 +46,7 @@ command.chmod(0o755)
 END
 }
 
-# install_lock NAME: install requirements/NAME.txt, every file checked against its hash
+# install_lock NAME: install requirements/NAME.txt, every file checked against its hash; Python compiles what is used when it is used
 install_lock() {
     wanted=$(cksum <"requirements/$1.txt")
     stamp=.venv/installed-$1
@@ -54,7 +54,7 @@ install_lock() {
         return 0
     fi
     say "Installing requirements/$1.txt ..."
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input --no-deps --require-hashes \
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input --no-deps --no-compile --require-hashes \
         -r "requirements/$1.txt" || return 1
     printf '%s\n' "$wanted" >"$stamp"
 }
