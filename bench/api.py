@@ -118,7 +118,7 @@ def make_key() -> str:
         "from conto.domain.permissions import GRANTS, Role\n"
         "now = datetime.now(UTC)\n"
         f"member = accounts.add_member(email='{secrets.token_hex(4)}@conto.example', name='Bench', role=Role.OWNER,"
-        f" password={secrets.token_hex(8)!r}, language='en', actor=SYSTEM, at=now)\n"
+        f" password='bench-{secrets.token_hex(8)}', language='en', actor=SYSTEM, at=now)\n"
         "made = actions.make_key(member=member, name='Shop', scopes=GRANTS[Role.OWNER], lasts_days=None,"
         " actor=SYSTEM, at=now, now=now)\n"
         "print(made.token)\n"

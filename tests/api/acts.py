@@ -161,6 +161,7 @@ NOT_BY_PROGRAMS: dict[str, str] = {
          "settings_place_new", "settings_place"),
         _PERSON,
     ),
+    "settings_slow_forget": "counts the server's slow statements anew: for whoever looks at that page just then",
     "payment_webhook": "for a payment provider, who signs what it tells",
     "settings_practice_make": "makes another book beside this one; the command `conto` does it for programs",
     "settings_practice_wipe": "removes another book beside this one; the command `conto` does it for programs",

@@ -1,5 +1,6 @@
 """Every operation of the API is declared: its permission, its words, its name; and the description is the one kept."""
 
+import sys
 from pathlib import Path
 
 from conto.api import described
@@ -49,3 +50,13 @@ def test_every_operation_and_schema_has_words_and_examples() -> None:
 def test_the_description_in_the_repository_is_that_of_the_code() -> None:
     """When this fails and the change is meant: python -m conto.config.api_description."""
     assert KEPT.read_text() == described.text()
+
+
+def test_every_shape_has_a_name_of_its_own() -> None:
+    """Of two shapes with one name the description shows only one, and for the operations of both."""
+    homes: dict[str, set[str]] = {}
+    for module in (sys.modules[name] for name in sys.modules if name.startswith("conto.api.nouns.")):
+        for name, kind in vars(module).items():
+            if isinstance(kind, type) and kind.__module__ == module.__name__:
+                homes.setdefault(name, set()).add(module.__name__)
+    assert {name: places for name, places in homes.items() if len(places) > 1} == {}

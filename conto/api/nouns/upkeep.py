@@ -113,7 +113,7 @@ class BackupPlace:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AskedOfWorker:
     """What the worker was asked to do."""
 
     is_new: Annotated[bool, Field(description="False: it was asked for already.")]
@@ -247,7 +247,7 @@ def retry_job(request: HttpRequest, job_id: int) -> Any:
     found((job_id < 2**63 and retry_failed_job(job_id)) or None)
 
 
-@writes(router, "/checks/{slug:rule}/mend", needs=_MONITOR, gives=Asked, status=202)
+@writes(router, "/checks/{slug:rule}/mend", needs=_MONITOR, gives=AskedOfWorker, status=202)
 def mend_soon(request: HttpRequest, rule: str) -> Any:
     """Have the worker make anew what a broken rule is about, and check the book again."""
     member = caller_of(request).member
@@ -258,8 +258,8 @@ def mend_soon(request: HttpRequest, rule: str) -> Any:
                 rule=rule, asked_by=str(member.id), name=member.name
             )
     except AlreadyEnqueued:
-        return Asked(is_new=False)
-    return Asked(is_new=True)
+        return AskedOfWorker(is_new=False)
+    return AskedOfWorker(is_new=True)
 
 
 @reads(router, "/backups", needs=_MANAGE, gives=list[Backup])
@@ -285,19 +285,19 @@ def get_backup(request: HttpRequest, backup_id: UUID) -> Any:
     return _backup(found(queries.backups().filter(id=backup_id).first()))
 
 
-@writes(router, "/backups", needs=_MANAGE, gives=Asked, status=202)
+@writes(router, "/backups", needs=_MANAGE, gives=AskedOfWorker, status=202)
 def make_backup_soon(request: HttpRequest) -> Any:
     """Have a backup made by the worker."""
-    return Asked(actions.ask_for_backup(actor=caller_of(request).actor))
+    return AskedOfWorker(actions.ask_for_backup(actor=caller_of(request).actor))
 
 
-@writes(router, "/backups/rehearse", needs=_MANAGE, gives=Asked, status=202)
+@writes(router, "/backups/rehearse", needs=_MANAGE, gives=AskedOfWorker, status=202)
 def rehearse_restore(request: HttpRequest) -> Any:
     """Have the newest backup restored aside and verified by the worker."""
     del request
     found(queries.kept_backups().first())
     actions.ask_for_rehearsal()
-    return Asked(is_new=True)
+    return AskedOfWorker(is_new=True)
 
 
 @reads(router, "/backup-plan", needs=_MANAGE, gives=BackupPlan, is_record=True)

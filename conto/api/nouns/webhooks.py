@@ -53,7 +53,7 @@ class EndpointWithSecret:
 
 
 @dataclass(frozen=True, slots=True)
-class Health:
+class EndpointHealth:
     """How an endpoint does."""
 
     delivered: Annotated[int, Field(description="Of the last hundred that were finished.", examples=[99])]
@@ -189,12 +189,12 @@ def _hold(request: HttpRequest, endpoint_id: UUID) -> None:
 _MATCH = Match(_read, _hold)
 
 
-@reads(router, "/webhooks/{uuid:endpoint_id}/health", needs=_MANAGE, gives=Health)
+@reads(router, "/webhooks/{uuid:endpoint_id}/health", needs=_MANAGE, gives=EndpointHealth)
 def get_webhook_health(request: HttpRequest, endpoint_id: UUID) -> Any:
     """Get how an endpoint does."""
     del request
     row, health = found(queries.endpoint(endpoint_id)), queries.health_of(endpoint_id)
-    return Health(
+    return EndpointHealth(
         health.delivered, health.failed, health.waiting, row.failures, row.failing_since, row.quiet_until,
         row.last_success_at,
     )  # fmt: skip
