@@ -72,7 +72,7 @@ READERS: dict[str, AbstractSet[Permission]] = {
     "payments.Payment": {_P.PAYMENT_VIEW}, "payments.Refund": {_P.PAYMENT_VIEW},
     "upkeep.Backup": {_P.BACKUP_MANAGE}, "upkeep.BackupCopy": {_P.BACKUP_MANAGE},
     "upkeep.BackupPlace": {_P.BACKUP_MANAGE}, "upkeep.BackupPlace.secret_sealed": NOBODY,
-    "upkeep.Rehearsal": {_P.BACKUP_MANAGE},
+    "upkeep.Rehearsal": {_P.BACKUP_MANAGE}, "upkeep.SlowWork": {_P.BOOK_MONITOR},
 }  # fmt: skip
 # Facts that stand on a page besides the record of who did what; all others are for its readers only.
 _OF_CUSTOMER = {"call_logged", "contact_added", "customer_changed", "note_added"}

@@ -12,11 +12,14 @@ from conto.apps.audit.origin import working_from
 from conto.domain.ids import made_at_ms, new_id
 from conto.web.reading import origin_of
 
+_FOR_PROGRAMS = ("/api/", "/webhooks/")
+
 
 class NulMiddleware:
     """Take the character NUL out of what a browser sends: no database keeps it, and nobody has typed it.
 
-    An address with it leads nowhere. The API refuses it in words of its own.
+    An address with it leads nowhere. What programs send is left as it came: the API refuses the character in words of
+    its own, and the events of gateways are signed to the byte.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -26,7 +29,7 @@ class NulMiddleware:
         """Answer the request without the character."""
         if "\x00" in request.path_info:
             raise Resolver404
-        if not request.path.startswith("/api/"):
+        if not request.path.startswith(_FOR_PROGRAMS):
             request.GET = _without_nul(request.GET)  # type: ignore[assignment]
             if request.method == "POST":
                 request.POST = _without_nul(request.POST)  # type: ignore[assignment]
