@@ -73,7 +73,9 @@ def _children(pid: int) -> dict[str, int]:
             words = (entry / "cmdline").read_bytes().decode().split("\0")
         except (OSError, ValueError):
             continue
-        if parent == pid and "conto.config.cli" in words:
+        if parent == pid and words[0].startswith("granian "):  # it names itself where a library for that is installed
+            found["web"] = int(entry.name)
+        elif parent == pid and "conto.config.cli" in words:
             found[words[words.index("conto.config.cli") + 1]] = int(entry.name)
     return found
 
