@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("accounts", "__first__"),
     ]
 
     operations = [
@@ -51,6 +51,23 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["sort_key", "id"], name="customer_by_name"),
+                    models.Index(fields=["-created_at", "-id"], name="customer_by_age"),
+                    models.Index(fields=["owner", "sort_key"], name="customer_by_owner"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("source", "external_ref"), name="customer_imported_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["company", "person"])), name="customer_kind_known"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("delivery_method__in", ["email_pdf", "einvoice", "portal", "post"])),
+                        name="customer_delivery_known",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Contact",
@@ -106,6 +123,16 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("kind", "billing")), fields=("customer",), name="address_one_billing"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["billing", "delivery"])), name="address_kind_known"
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Note",
@@ -147,6 +174,9 @@ class Migration(migrations.Migration):
                     models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="crm.customer"),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["token", "customer"], name="search_by_token")],
+            },
         ),
         migrations.CreateModel(
             name="Tag",
@@ -174,54 +204,8 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="customer",
-            index=models.Index(fields=["sort_key", "id"], name="customer_by_name"),
-        ),
-        migrations.AddIndex(
-            model_name="customer",
-            index=models.Index(fields=["-created_at", "-id"], name="customer_by_age"),
-        ),
-        migrations.AddIndex(
-            model_name="customer",
-            index=models.Index(fields=["owner", "sort_key"], name="customer_by_owner"),
-        ),
-        migrations.AddConstraint(
-            model_name="customer",
-            constraint=models.UniqueConstraint(fields=("source", "external_ref"), name="customer_imported_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="customer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["company", "person"])), name="customer_kind_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="customer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("delivery_method__in", ["email_pdf", "einvoice", "portal", "post"])),
-                name="customer_delivery_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="address",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("kind", "billing")), fields=("customer",), name="address_one_billing"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="address",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["billing", "delivery"])), name="address_kind_known"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="searchtoken",
-            index=models.Index(fields=["token", "customer"], name="search_by_token"),
-        ),
-        migrations.AddConstraint(
-            model_name="taxidentifier",
-            constraint=models.UniqueConstraint(fields=("customer", "value"), name="tax_identifier_once"),
+            options={
+                "constraints": [models.UniqueConstraint(fields=("customer", "value"), name="tax_identifier_once")],
+            },
         ),
     ]

@@ -12,10 +12,10 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("accounts", "0001_initial"),
+        ("accounts", "__first__"),
         ("catalog", "0001_initial"),
         ("crm", "0001_initial"),
         ("ledger", "0001_initial"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -43,6 +43,61 @@ class Migration(migrations.Migration):
                     models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="crm.customer"),
                 ),
             ],
+        ),
+        migrations.CreateModel(
+            name="DocumentTemplate",
+            fields=[
+                ("id", models.UUIDField(primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=100)),
+                ("accent_color", models.CharField(default="#1f5c46", max_length=7)),
+                ("paper", models.CharField(default="a4", max_length=10)),
+                ("columns", models.JSONField(default=list)),
+                ("texts", models.JSONField(default=dict)),
+                ("is_default", models.BooleanField(default=False)),
+                ("changed_at", models.DateTimeField()),
+                (
+                    "legal_entity",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="templates", to="accounts.legalentity"
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_default", True)), fields=("legal_entity",), name="template_one_default"
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="NumberSeries",
+            fields=[
+                ("id", models.UUIDField(primary_key=True, serialize=False)),
+                ("kind", models.CharField(max_length=20)),
+                ("prefix", models.CharField(default="INV", max_length=20)),
+                ("width", models.PositiveSmallIntegerField(default=5)),
+                ("is_yearly", models.BooleanField(default=True)),
+                ("start_ordinal", models.PositiveIntegerField(default=1)),
+                ("start_year", models.PositiveSmallIntegerField(null=True)),
+                ("is_default", models.BooleanField(default=True)),
+                (
+                    "legal_entity",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.legalentity"
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_default", True)),
+                        fields=("legal_entity", "kind"),
+                        name="series_one_default",
+                    ),
+                    models.UniqueConstraint(fields=("legal_entity", "prefix"), name="series_prefix_once"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Document",
@@ -110,7 +165,122 @@ class Migration(migrations.Migration):
                         to="accounts.legalentity",
                     ),
                 ),
+                (
+                    "template",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="invoicing.documenttemplate",
+                    ),
+                ),
+                (
+                    "series",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="invoicing.numberseries",
+                    ),
+                ),
+                (
+                    "buyer",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="invoicing.party",
+                    ),
+                ),
+                (
+                    "seller",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="invoicing.party",
+                    ),
+                ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["-issued_on", "-id"], name="document_by_date"),
+                    models.Index(fields=["customer", "-issued_on", "-id"], name="document_of_customer"),
+                    models.Index(fields=["due_on", "id"], name="document_by_due"),
+                    models.Index(fields=["number"], name="document_by_number"),
+                    models.Index(fields=["payable_minor"], name="document_by_amount"),
+                    models.Index(
+                        condition=models.Q(("corrects__isnull", False)),
+                        fields=["corrects"],
+                        name="document_of_corrected",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("series", "year", "ordinal"), name="document_ordinal_once"),
+                    models.UniqueConstraint(fields=("legal_entity", "number"), name="document_number_once"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("external_ref__isnull", False)),
+                        fields=("source", "external_ref"),
+                        name="document_imported_once",
+                    ),
+                    models.UniqueConstraint(fields=("id", "line_count"), name="document_lines_declared"),
+                    models.UniqueConstraint(fields=("id", "tax_count"), name="document_taxes_declared"),
+                    models.UniqueConstraint(fields=("id", "allowance_count"), name="document_allowances_declared"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "net_minor",
+                                django.db.models.expressions.CombinedExpression(
+                                    django.db.models.expressions.CombinedExpression(
+                                        models.F("lines_net_minor"), "-", models.F("allowances_minor")
+                                    ),
+                                    "+",
+                                    models.F("charges_minor"),
+                                ),
+                            )
+                        ),
+                        name="document_net_adds_up",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "gross_minor",
+                                django.db.models.expressions.CombinedExpression(
+                                    models.F("net_minor"), "+", models.F("tax_minor")
+                                ),
+                            )
+                        ),
+                        name="document_gross_adds_up",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "payable_minor",
+                                django.db.models.expressions.CombinedExpression(
+                                    django.db.models.expressions.CombinedExpression(
+                                        models.F("gross_minor"), "-", models.F("prepaid_minor")
+                                    ),
+                                    "+",
+                                    models.F("rounding_minor"),
+                                ),
+                            )
+                        ),
+                        name="document_payable_adds_up",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("payable_minor__gte", 0)), name="document_payable_not_negative"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind", "credit_note"), _negated=True),
+                            ("corrects__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="document_credit_note_corrects",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="CheckOverride",
@@ -126,36 +296,6 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.CreateModel(
-            name="DocumentTemplate",
-            fields=[
-                ("id", models.UUIDField(primary_key=True, serialize=False)),
-                ("name", models.CharField(max_length=100)),
-                ("accent_color", models.CharField(default="#1f5c46", max_length=7)),
-                ("paper", models.CharField(default="a4", max_length=10)),
-                ("columns", models.JSONField(default=list)),
-                ("texts", models.JSONField(default=dict)),
-                ("is_default", models.BooleanField(default=False)),
-                ("changed_at", models.DateTimeField()),
-                (
-                    "legal_entity",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="templates", to="accounts.legalentity"
-                    ),
-                ),
-            ],
-        ),
-        migrations.AddField(
-            model_name="document",
-            name="template",
-            field=models.ForeignKey(
-                db_index=False,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="invoicing.documenttemplate",
-            ),
         ),
         migrations.CreateModel(
             name="Draft",
@@ -225,7 +365,33 @@ class Migration(migrations.Migration):
                         to="invoicing.documenttemplate",
                     ),
                 ),
+                (
+                    "series",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="invoicing.numberseries",
+                    ),
+                ),
             ],
+            options={
+                "indexes": [models.Index(fields=["-changed_at", "-id"], name="draft_by_change")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["invoice", "deposit", "final", "credit_note"])),
+                        name="draft_kind_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind", "credit_note"), _negated=True),
+                            ("corrects__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="draft_credit_note_corrects",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="DraftAllowance",
@@ -243,6 +409,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("percent__isnull", True), ("amount_minor__isnull", True), _connector="XOR"),
+                        name="draft_allowance_percent_or_amount",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="DraftLine",
@@ -278,25 +452,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.CreateModel(
-            name="NumberSeries",
-            fields=[
-                ("id", models.UUIDField(primary_key=True, serialize=False)),
-                ("kind", models.CharField(max_length=20)),
-                ("prefix", models.CharField(default="INV", max_length=20)),
-                ("width", models.PositiveSmallIntegerField(default=5)),
-                ("is_yearly", models.BooleanField(default=True)),
-                ("start_ordinal", models.PositiveIntegerField(default=1)),
-                ("start_year", models.PositiveSmallIntegerField(null=True)),
-                ("is_default", models.BooleanField(default=True)),
-                (
-                    "legal_entity",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.legalentity"
-                    ),
-                ),
-            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        deferrable=django.db.models.constraints.Deferrable["DEFERRED"],
+                        fields=("draft", "position"),
+                        name="draft_line_position_once",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="NumberCounter",
@@ -321,37 +485,21 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddField(
-            model_name="draft",
-            name="series",
-            field=models.ForeignKey(
-                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="invoicing.numberseries"
-            ),
-        ),
-        migrations.AddField(
-            model_name="document",
-            name="series",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="invoicing.numberseries",
-            ),
-        ),
-        migrations.AddField(
-            model_name="document",
-            name="buyer",
-            field=models.ForeignKey(
-                db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="invoicing.party"
-            ),
-        ),
-        migrations.AddField(
-            model_name="document",
-            name="seller",
-            field=models.ForeignKey(
-                db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="invoicing.party"
-            ),
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "last_ordinal__gte",
+                                django.db.models.expressions.CombinedExpression(
+                                    models.F("first_ordinal"), "-", models.Value(1)
+                                ),
+                            )
+                        ),
+                        name="counter_not_before_first",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="PortalLink",
@@ -391,6 +539,21 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "gross_minor",
+                                django.db.models.expressions.CombinedExpression(
+                                    models.F("net_minor"), "+", models.F("tax_minor")
+                                ),
+                            )
+                        ),
+                        name="prepayment_adds_up",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Question",
@@ -429,6 +592,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [models.UniqueConstraint(fields=("document", "kind"), name="rendering_once")],
+            },
         ),
         migrations.CreateModel(
             name="WriteOff",
@@ -454,6 +620,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("amount_minor__gt", 0)), name="write_off_positive")
+                ],
+            },
         ),
         migrations.CreateModel(
             name="DocumentAllowance",
@@ -613,211 +784,5 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="documenttemplate",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("is_default", True)), fields=("legal_entity",), name="template_one_default"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="draftallowance",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("percent__isnull", True), ("amount_minor__isnull", True), _connector="XOR"),
-                name="draft_allowance_percent_or_amount",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="draftline",
-            constraint=models.UniqueConstraint(
-                deferrable=django.db.models.constraints.Deferrable["DEFERRED"],
-                fields=("draft", "position"),
-                name="draft_line_position_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="numberseries",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("is_default", True)), fields=("legal_entity", "kind"), name="series_one_default"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="numberseries",
-            constraint=models.UniqueConstraint(fields=("legal_entity", "prefix"), name="series_prefix_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="numbercounter",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "last_ordinal__gte",
-                        django.db.models.expressions.CombinedExpression(
-                            models.F("first_ordinal"), "-", models.Value(1)
-                        ),
-                    )
-                ),
-                name="counter_not_before_first",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="draft",
-            index=models.Index(fields=["-changed_at", "-id"], name="draft_by_change"),
-        ),
-        migrations.AddConstraint(
-            model_name="draft",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["invoice", "deposit", "final", "credit_note"])),
-                name="draft_kind_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="draft",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("kind", "credit_note"), _negated=True), ("corrects__isnull", False), _connector="OR"
-                ),
-                name="draft_credit_note_corrects",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="document",
-            index=models.Index(fields=["-issued_on", "-id"], name="document_by_date"),
-        ),
-        migrations.AddIndex(
-            model_name="document",
-            index=models.Index(fields=["customer", "-issued_on", "-id"], name="document_of_customer"),
-        ),
-        migrations.AddIndex(
-            model_name="document",
-            index=models.Index(fields=["due_on", "id"], name="document_by_due"),
-        ),
-        migrations.AddIndex(
-            model_name="document",
-            index=models.Index(fields=["number"], name="document_by_number"),
-        ),
-        migrations.AddIndex(
-            model_name="document",
-            index=models.Index(fields=["payable_minor"], name="document_by_amount"),
-        ),
-        migrations.AddIndex(
-            model_name="document",
-            index=models.Index(
-                condition=models.Q(("corrects__isnull", False)), fields=["corrects"], name="document_of_corrected"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="document",
-            constraint=models.UniqueConstraint(fields=("series", "year", "ordinal"), name="document_ordinal_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="document",
-            constraint=models.UniqueConstraint(fields=("legal_entity", "number"), name="document_number_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="document",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("external_ref__isnull", False)),
-                fields=("source", "external_ref"),
-                name="document_imported_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="document",
-            constraint=models.UniqueConstraint(fields=("id", "line_count"), name="document_lines_declared"),
-        ),
-        migrations.AddConstraint(
-            model_name="document",
-            constraint=models.UniqueConstraint(fields=("id", "tax_count"), name="document_taxes_declared"),
-        ),
-        migrations.AddConstraint(
-            model_name="document",
-            constraint=models.UniqueConstraint(fields=("id", "allowance_count"), name="document_allowances_declared"),
-        ),
-        migrations.AddConstraint(
-            model_name="document",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "net_minor",
-                        django.db.models.expressions.CombinedExpression(
-                            django.db.models.expressions.CombinedExpression(
-                                models.F("lines_net_minor"), "-", models.F("allowances_minor")
-                            ),
-                            "+",
-                            models.F("charges_minor"),
-                        ),
-                    )
-                ),
-                name="document_net_adds_up",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="document",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "gross_minor",
-                        django.db.models.expressions.CombinedExpression(
-                            models.F("net_minor"), "+", models.F("tax_minor")
-                        ),
-                    )
-                ),
-                name="document_gross_adds_up",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="document",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "payable_minor",
-                        django.db.models.expressions.CombinedExpression(
-                            django.db.models.expressions.CombinedExpression(
-                                models.F("gross_minor"), "-", models.F("prepaid_minor")
-                            ),
-                            "+",
-                            models.F("rounding_minor"),
-                        ),
-                    )
-                ),
-                name="document_payable_adds_up",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="document",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("payable_minor__gte", 0)), name="document_payable_not_negative"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="document",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("kind", "credit_note"), _negated=True), ("corrects__isnull", False), _connector="OR"
-                ),
-                name="document_credit_note_corrects",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="prepayment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "gross_minor",
-                        django.db.models.expressions.CombinedExpression(
-                            models.F("net_minor"), "+", models.F("tax_minor")
-                        ),
-                    )
-                ),
-                name="prepayment_adds_up",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rendering",
-            constraint=models.UniqueConstraint(fields=("document", "kind"), name="rendering_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="writeoff",
-            constraint=models.CheckConstraint(condition=models.Q(("amount_minor__gt", 0)), name="write_off_positive"),
         ),
     ]

@@ -29,6 +29,19 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("legal_entity", "currency", "code"), name="account_code_once"),
+                    models.UniqueConstraint(fields=("legal_entity", "currency", "role"), name="account_role_once"),
+                    models.UniqueConstraint(
+                        fields=("id", "legal_entity", "currency"), name="account_of_entity_currency"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["asset", "liability", "equity", "income", "expense"])),
+                        name="account_kind_known",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Entry",
@@ -59,6 +72,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["dated_on", "id"], name="entry_by_date")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("id", "transfer_count"), name="entry_count_declared"),
+                    models.UniqueConstraint(fields=("subject_id", "kind"), name="entry_once_per_subject"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="OpenItem",
@@ -84,6 +104,22 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("open_minor__gt", 0)), fields=["customer"], name="open_item_of_customer"
+                    ),
+                    models.Index(
+                        condition=models.Q(("open_minor__gt", 0)), fields=["side", "item_id"], name="open_item_open"
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("open_minor__gte", 0), ("open_minor__lte", models.F("charged_minor"))),
+                        name="open_item_within_charge",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Transfer",
@@ -154,104 +190,43 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name="account",
-            constraint=models.UniqueConstraint(fields=("legal_entity", "currency", "code"), name="account_code_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="account",
-            constraint=models.UniqueConstraint(fields=("legal_entity", "currency", "role"), name="account_role_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="account",
-            constraint=models.UniqueConstraint(
-                fields=("id", "legal_entity", "currency"), name="account_of_entity_currency"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="account",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["asset", "liability", "equity", "income", "expense"])),
-                name="account_kind_known",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="entry",
-            index=models.Index(fields=["dated_on", "id"], name="entry_by_date"),
-        ),
-        migrations.AddConstraint(
-            model_name="entry",
-            constraint=models.UniqueConstraint(fields=("id", "transfer_count"), name="entry_count_declared"),
-        ),
-        migrations.AddConstraint(
-            model_name="entry",
-            constraint=models.UniqueConstraint(fields=("subject_id", "kind"), name="entry_once_per_subject"),
-        ),
-        migrations.AddIndex(
-            model_name="openitem",
-            index=models.Index(
-                condition=models.Q(("open_minor__gt", 0)), fields=["customer"], name="open_item_of_customer"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="openitem",
-            index=models.Index(
-                condition=models.Q(("open_minor__gt", 0)), fields=["side", "item_id"], name="open_item_open"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="openitem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("open_minor__gte", 0), ("open_minor__lte", models.F("charged_minor"))),
-                name="open_item_within_charge",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="transfer",
-            index=models.Index(
-                condition=models.Q(("customer__isnull", False)), fields=["customer"], name="transfer_of_customer"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="transfer",
-            index=models.Index(
-                condition=models.Q(("receivable_id__isnull", False)),
-                fields=["receivable_id"],
-                name="transfer_of_receivable",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="transfer",
-            index=models.Index(
-                condition=models.Q(("credit_id__isnull", False)), fields=["credit_id"], name="transfer_of_credit"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="transfer",
-            constraint=models.CheckConstraint(condition=models.Q(("amount_minor__gt", 0)), name="transfer_positive"),
-        ),
-        migrations.AddConstraint(
-            model_name="transfer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ordinal__gte", 1), ("ordinal__lte", models.F("transfer_count"))),
-                name="transfer_in_count",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="transfer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("debit_account", models.F("credit_account")), _negated=True),
-                name="transfer_two_accounts",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="transfer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("credit_id", None), ("receivable_id", None)), ("customer__isnull", False), _connector="OR"
-                ),
-                name="transfer_item_has_customer",
-            ),
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("customer__isnull", False)),
+                        fields=["customer"],
+                        name="transfer_of_customer",
+                    ),
+                    models.Index(
+                        condition=models.Q(("receivable_id__isnull", False)),
+                        fields=["receivable_id"],
+                        name="transfer_of_receivable",
+                    ),
+                    models.Index(
+                        condition=models.Q(("credit_id__isnull", False)),
+                        fields=["credit_id"],
+                        name="transfer_of_credit",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("amount_minor__gt", 0)), name="transfer_positive"),
+                    models.CheckConstraint(
+                        condition=models.Q(("ordinal__gte", 1), ("ordinal__lte", models.F("transfer_count"))),
+                        name="transfer_in_count",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("debit_account", models.F("credit_account")), _negated=True),
+                        name="transfer_two_accounts",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("credit_id", None), ("receivable_id", None)),
+                            ("customer__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="transfer_item_has_customer",
+                    ),
+                ],
+            },
         ),
     ]

@@ -38,6 +38,25 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["-written_at", "-id"], name="mail_by_time"),
+                    models.Index(fields=["subject_id"], name="mail_about"),
+                    models.Index(
+                        condition=models.Q(("state__in", ["waiting", "sending"])),
+                        fields=["next_attempt_at"],
+                        name="mail_to_send",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state__in", ["waiting", "sending", "sent", "delivered", "bounced", "failed"])
+                        ),
+                        name="mail_state_known",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="MailAttachment",
@@ -72,28 +91,5 @@ class Migration(migrations.Migration):
             options={
                 "constraints": [models.CheckConstraint(condition=models.Q(("id", 1)), name="mail_server_only_one")],
             },
-        ),
-        migrations.AddIndex(
-            model_name="mail",
-            index=models.Index(fields=["-written_at", "-id"], name="mail_by_time"),
-        ),
-        migrations.AddIndex(
-            model_name="mail",
-            index=models.Index(fields=["subject_id"], name="mail_about"),
-        ),
-        migrations.AddIndex(
-            model_name="mail",
-            index=models.Index(
-                condition=models.Q(("state__in", ["waiting", "sending"])),
-                fields=["next_attempt_at"],
-                name="mail_to_send",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="mail",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["waiting", "sending", "sent", "delivered", "bounced", "failed"])),
-                name="mail_state_known",
-            ),
         ),
     ]

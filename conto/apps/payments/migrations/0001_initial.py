@@ -41,6 +41,28 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state__in", ["created", "pending", "requires_action", "unknown"])),
+                        fields=["changed_at"],
+                        name="checkout_unsettled",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("gateway", "gateway_session"), name="checkout_session_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "state__in",
+                                ["created", "pending", "requires_action", "succeeded", "failed", "expired", "unknown"],
+                            )
+                        ),
+                        name="checkout_state_known",
+                    ),
+                    models.CheckConstraint(condition=models.Q(("amount_minor__gt", 0)), name="checkout_positive"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="GatewayEvent",
@@ -104,6 +126,32 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["-received_on", "-id"], name="payment_by_date"),
+                    models.Index(fields=["customer", "-received_on"], name="payment_of_customer"),
+                    models.Index(fields=["amount_minor"], name="payment_by_amount"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("amount_minor__gt", 0)), name="payment_positive"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("method__in", ["bank_transfer", "card", "cash", "cheque", "direct_debit", "other"])
+                        ),
+                        name="payment_method_known",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("gateway_ref__isnull", False)),
+                        fields=("gateway", "gateway_ref"),
+                        name="payment_gateway_ref_once",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("external_ref__isnull", False)),
+                        fields=("source", "external_ref"),
+                        name="payment_imported_once",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="EarlyDiscount",
@@ -138,6 +186,22 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "gross_minor",
+                                django.db.models.expressions.CombinedExpression(
+                                    models.F("net_minor"), "+", models.F("tax_minor")
+                                ),
+                            ),
+                            ("gross_minor__gt", 0),
+                        ),
+                        name="early_discount_adds_up",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Allocation",
@@ -188,6 +252,26 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["document"], name="allocation_of_document"),
+                    models.Index(
+                        condition=models.Q(("payment__isnull", False)), fields=["payment"], name="allocation_of_payment"
+                    ),
+                    models.Index(
+                        condition=models.Q(("credit_note__isnull", False)),
+                        fields=["credit_note"],
+                        name="allocation_of_credit_note",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("amount_minor__gt", 0)), name="allocation_positive"),
+                    models.CheckConstraint(
+                        condition=models.Q(("payment__isnull", True), ("credit_note__isnull", True), _connector="XOR"),
+                        name="allocation_one_credit",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Refund",
@@ -230,6 +314,20 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("amount_minor__gt", 0)), name="refund_positive"),
+                    models.CheckConstraint(
+                        condition=models.Q(("payment__isnull", True), ("credit_note__isnull", True), _connector="XOR"),
+                        name="refund_one_credit",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("gateway_ref__isnull", False)),
+                        fields=("gateway", "gateway_ref"),
+                        name="refund_gateway_ref_once",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="AllocationReversal",
@@ -253,137 +351,5 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="checkout",
-            index=models.Index(
-                condition=models.Q(("state__in", ["created", "pending", "requires_action", "unknown"])),
-                fields=["changed_at"],
-                name="checkout_unsettled",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="checkout",
-            constraint=models.UniqueConstraint(fields=("gateway", "gateway_session"), name="checkout_session_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="checkout",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "state__in",
-                        ["created", "pending", "requires_action", "succeeded", "failed", "expired", "unknown"],
-                    )
-                ),
-                name="checkout_state_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="checkout",
-            constraint=models.CheckConstraint(condition=models.Q(("amount_minor__gt", 0)), name="checkout_positive"),
-        ),
-        migrations.AddIndex(
-            model_name="payment",
-            index=models.Index(fields=["-received_on", "-id"], name="payment_by_date"),
-        ),
-        migrations.AddIndex(
-            model_name="payment",
-            index=models.Index(fields=["customer", "-received_on"], name="payment_of_customer"),
-        ),
-        migrations.AddIndex(
-            model_name="payment",
-            index=models.Index(fields=["amount_minor"], name="payment_by_amount"),
-        ),
-        migrations.AddConstraint(
-            model_name="payment",
-            constraint=models.CheckConstraint(condition=models.Q(("amount_minor__gt", 0)), name="payment_positive"),
-        ),
-        migrations.AddConstraint(
-            model_name="payment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("method__in", ["bank_transfer", "card", "cash", "cheque", "direct_debit", "other"])
-                ),
-                name="payment_method_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="payment",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("gateway_ref__isnull", False)),
-                fields=("gateway", "gateway_ref"),
-                name="payment_gateway_ref_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="payment",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("external_ref__isnull", False)),
-                fields=("source", "external_ref"),
-                name="payment_imported_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="earlydiscount",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "gross_minor",
-                        django.db.models.expressions.CombinedExpression(
-                            models.F("net_minor"), "+", models.F("tax_minor")
-                        ),
-                    ),
-                    ("gross_minor__gt", 0),
-                ),
-                name="early_discount_adds_up",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="allocation",
-            index=models.Index(fields=["document"], name="allocation_of_document"),
-        ),
-        migrations.AddIndex(
-            model_name="allocation",
-            index=models.Index(
-                condition=models.Q(("payment__isnull", False)), fields=["payment"], name="allocation_of_payment"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="allocation",
-            index=models.Index(
-                condition=models.Q(("credit_note__isnull", False)),
-                fields=["credit_note"],
-                name="allocation_of_credit_note",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="allocation",
-            constraint=models.CheckConstraint(condition=models.Q(("amount_minor__gt", 0)), name="allocation_positive"),
-        ),
-        migrations.AddConstraint(
-            model_name="allocation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("payment__isnull", True), ("credit_note__isnull", True), _connector="XOR"),
-                name="allocation_one_credit",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="refund",
-            constraint=models.CheckConstraint(condition=models.Q(("amount_minor__gt", 0)), name="refund_positive"),
-        ),
-        migrations.AddConstraint(
-            model_name="refund",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("payment__isnull", True), ("credit_note__isnull", True), _connector="XOR"),
-                name="refund_one_credit",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="refund",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("gateway_ref__isnull", False)),
-                fields=("gateway", "gateway_ref"),
-                name="refund_gateway_ref_once",
-            ),
         ),
     ]
