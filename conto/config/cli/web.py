@@ -1,6 +1,7 @@
 """The web process: Granian in front of Django, threads that keep their database connections."""
 
 import importlib
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,7 @@ from granian.log import LogLevels
 from conto.config.cli.children import die_with_parent
 
 THREADS = 4
+FIRST_PAGES_SECONDS = 2  # for people; then the API is made ready, unless a program called before
 IDLE_SECONDS = 600  # the longest that Granian takes
 
 
@@ -40,4 +42,7 @@ def _load(target: str) -> Callable[..., Any]:
     die_with_parent()
     module, _, name = target.partition(":")
     application: Callable[..., Any] = getattr(importlib.import_module(module), name)
+    first_pages = threading.Timer(FIRST_PAGES_SECONDS, importlib.import_module, ("conto.api.urls",))
+    first_pages.daemon = True
+    first_pages.start()
     return application

@@ -5,7 +5,6 @@ import io
 from functools import lru_cache
 
 from lxml import etree
-from PIL import Image, UnidentifiedImageError
 
 from conto.domain.errors import RuleBroken
 
@@ -33,6 +32,8 @@ def logo_svg(picture: bytes) -> str:
 
 
 def _redrawn(picture: bytes) -> str:
+    from PIL import Image, UnidentifiedImageError  # noqa: PLC0415 - a drawing program that no start waits for
+
     try:
         with Image.open(io.BytesIO(picture), formats=("PNG", "JPEG", "WEBP")) as opened:
             if opened.width * opened.height > _MAX_PIXELS:

@@ -5,9 +5,6 @@ import re
 from decimal import Decimal
 from itertools import groupby
 
-import segno
-from qrbill import QRBill
-
 from conto.domain.document import IssuedDocument, Party, Watermark
 from conto.gateways.documents.einvoice.wording import MEANS_SEPA, means_code
 
@@ -60,6 +57,8 @@ def swiss_bill(document: IssuedDocument) -> str:
     is_swiss = payment.iban[:2].upper() in _SWISS_IBANS and document.currency in _SWISS_CURRENCIES
     if not is_swiss or not _asks_for_money(document):
         return ""
+    from qrbill import QRBill  # noqa: PLC0415 - what only documents need is not waited for when pages open
+
     try:
         bill = QRBill(
             account=payment.iban.replace(" ", ""),
@@ -116,6 +115,8 @@ def _one_line(text: str) -> str:
 
 def _svg(content: str) -> str:
     """Draw a code of error correction M. The mask is given, since trying all eight takes longer than the rest."""
+    import segno  # noqa: PLC0415 - as above
+
     try:
         code = segno.make_qr(content, error="m", boost_error=False, mask=_MASK, encoding="utf-8")
     except segno.DataOverflowError:

@@ -25,7 +25,6 @@ from conto.domain.permissions import Permission
 from conto.flows import make_backup
 from conto.gateways.storage.keys import BackupKey
 from conto.gateways.storage.places import Place
-from conto.gateways.storage.ssh import fingerprint_of, host_key_of
 from conto.web import htmx
 from conto.web.access import needs
 from conto.web.formats import span_text
@@ -199,6 +198,8 @@ def _place_page(request: HttpRequest, kind: str, known: "BackupPlace | None") ->
 
 def _with_host_key(request: HttpRequest, form: ShellForm) -> tuple[ShellForm, str]:
     """Ask the server for its key and put it into the form, for a person to compare."""
+    from conto.gateways.storage.ssh import host_key_of  # noqa: PLC0415 - SSH takes a second, which no start waits for
+
     try:
         key = host_key_of(form.cleaned_data["host"], form.cleaned_data["port"])
     except RuleBroken as failure:
@@ -215,6 +216,8 @@ def _saved_place(request: HttpRequest, kind: str, known: "BackupPlace | None", f
     """Save a place and try it; None when the form says why not."""
     try:
         if isinstance(form, ShellForm):
+            from conto.gateways.storage.ssh import fingerprint_of  # noqa: PLC0415 - as above
+
             fingerprint_of(form.cleaned_data["host_key"])
         row = actions.save_place(
             place_id=known.id if known else None,
