@@ -1,6 +1,9 @@
 # Read by run, test and dev: makes the environment in .venv. Nothing but sh and Python >= 3.11 is needed.
 # Everything is kept between starts by the checksum of its lock, so a second start does nothing here.
 
+# What Python has compiled is kept, whatever this machine is set to: compiling anew costs 5 s at each start of a process.
+unset PYTHONDONTWRITEBYTECODE
+
 fail() {
     printf '%s\n' "$*" >&2
     exit 1

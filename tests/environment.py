@@ -1,6 +1,7 @@
 """Loaded by pytest before Django's settings: tests have a home and a database server of their own."""
 
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,9 @@ os.environ["CONTO_HOME"] = os.environ.get("CONTO_TEST_HOME") or str(ROOT / ".cac
 os.environ["DJANGO_SETTINGS_MODULE"] = "conto.config.settings"
 for name in ("DATABASE_URL", "CONTO_APP_DATABASE_URL", "CONTO_BOOK", "CONTO_DB_ROLE", "CONTO_URL", "CONTO_PORT"):
     os.environ.pop(name, None)
+# Tests start many processes; each would compile everything again on a machine that is set to keep nothing.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 compile_words()
 
