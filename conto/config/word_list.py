@@ -27,6 +27,7 @@ FOR_CUSTOMERS = (
     "apps/invoicing/actions/corrections.py",
     "apps/invoicing/actions/links.py",
     "apps/payments/actions/checkout.py",
+    "domain/quote/",
     "domain/tax/",
     "flows/answer_customer.py",
     "flows/checkout.py",

@@ -4,19 +4,20 @@ The dataclasses carry no behavior that adds to the document. Amounts are whole m
 prices, quantities and rates are exact decimals in major units. The BT and BG numbers are those of EN 16931-1.
 """
 
-import dataclasses
 import hashlib
-import json
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Literal
+
+from conto.domain.canonical import canonical_bytes
 
 
 class TypeCode(StrEnum):
     """The kinds of document of UNTDID 1001 that Conto writes (BT-3)."""
 
+    QUOTE = "310"  # an offer: no invoice, so there is paper of it and no e-invoice
     INVOICE = "380"
     CREDIT_NOTE = "381"
     CORRECTED = "384"
@@ -175,6 +176,8 @@ class DocumentLine:
     order_line: str = ""  # BT-132
     unit_price_with_tax: Decimal | None = None
     with_tax_minor: int | None = None
+    section: str = ""  # quotes: the heading under which the line stands
+    choice: Literal["", "taken", "open"] = ""  # quotes: an option, and whether the totals count it
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +249,7 @@ class IssuedDocument:
     tax_totals: tuple[TaxTotal, ...]
     totals: Totals
     due_on: date | None = None  # BT-9
+    valid_until: date | None = None  # quotes: the last day on which it can be accepted
     tax_point_on: date | None = None  # BT-7
     deliver_to: Delivery | None = None
     delivery_on: date | None = None  # BT-72
@@ -275,56 +279,22 @@ class IssuedDocument:
         return self.type_code == TypeCode.CREDIT_NOTE
 
     @property
+    def is_quote(self) -> bool:
+        """Say whether the document only offers."""
+        return self.type_code == TypeCode.QUOTE
+
+    @property
     def is_payable(self) -> bool:
         """Say whether the reader has to pay something."""
-        return not self.is_credit_note and self.totals.payable_minor > 0
+        return not self.is_credit_note and not self.is_quote and self.totals.payable_minor > 0
 
     def to_canonical(self) -> bytes:
         """Write the document as canonical JSON: sorted keys, no spaces, defaults left out.
 
         Presentation (look, watermark, pay-online link) is left out, so that the bytes are those that were issued.
         """
-        return json.dumps(_plain(self), ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
+        return canonical_bytes(self)
 
     def sha256(self) -> str:
         """Return the hash of the canonical bytes, in hexadecimal."""
         return hashlib.sha256(self.to_canonical()).hexdigest()
-
-
-_WRITTEN_FIELDS: dict[type, tuple[tuple[str, Any], ...]] = {}
-
-
-def _written_fields(kind: type) -> tuple[tuple[str, Any], ...]:
-    """List the fields of a dataclass that belong to the issued content, each with its default."""
-    known = _WRITTEN_FIELDS.get(kind)
-    if known is None:
-        fields = dataclasses.fields(kind)
-        known = tuple((f.name, f.default) for f in fields if not f.metadata.get("presentation"))
-        _WRITTEN_FIELDS[kind] = known
-    return known
-
-
-def _plain(value: Any) -> Any:
-    """Turn a value into what JSON can carry without loss."""
-    if value is None or isinstance(value, str | int):
-        return value
-    if isinstance(value, Decimal):
-        return canonical_decimal(value)
-    if isinstance(value, tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, date):
-        return value.isoformat()
-    written = {}
-    for name, default in _written_fields(type(value)):
-        item = getattr(value, name)
-        if item != default:
-            written[name] = _plain(item)
-    return written
-
-
-def canonical_decimal(value: Decimal) -> str:
-    """Write a decimal in one way only: no exponent, no trailing zeros."""
-    text = f"{value:f}"
-    if "." in text:
-        text = text.rstrip("0").rstrip(".")
-    return "0" if text in {"-0", ""} else text

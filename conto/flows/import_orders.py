@@ -15,13 +15,13 @@ from django.db import transaction
 
 from conto.apps.bulk import mass_run, refresh_statistics
 from conto.apps.catalog import queries as catalog
+from conto.apps.catalog.taxing import seller_tax
 from conto.apps.crm import actions as crm
 from conto.apps.crm.entry import NewCustomer
+from conto.apps.crm.parties import seller_party
 from conto.apps.invoicing import queries
 from conto.apps.invoicing.actions.issue_computed import issue_computed
 from conto.apps.invoicing.new_documents import IssuedNumber, NewDocument, PartySnapshot, snapshot_of
-from conto.apps.invoicing.queries.parties import seller_party
-from conto.apps.invoicing.queries.taxing import seller_tax
 from conto.apps.ledger import queries as ledger
 from conto.apps.payments import actions as payments
 from conto.domain.document import Party, PostalAddress

@@ -49,3 +49,7 @@ def test_n2_a_prefix_is_plain(prefix: str) -> None:
 def test_n2_a_width_is_sane(width: int) -> None:
     with refused("numbering.bad_width"):
         NumberPattern("INV", width, yearly=True)
+
+
+def test_q7_quotes_are_numbered_like_invoices() -> None:
+    assert number_for(NumberPattern("Q", 5, yearly=True), 2026, 7) == "Q-2026-00007"

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from conto.domain.document import canonical_decimal
+from conto.domain.canonical import canonical_decimal
 
 # The order of these fields is the form. The number stands before all of them; parties are named by their own hash.
 DOCUMENT_CONTENT = (

@@ -10,13 +10,13 @@ from django.db.models import Sum
 from django.utils.translation import gettext_noop
 
 from conto.apps.audit import actions as audit
+from conto.apps.catalog.taxing import in_language
 from conto.apps.crm.models import Customer
 from conto.apps.invoicing.actions.drafts import create_draft, locked_draft, note_drafted
 from conto.apps.invoicing.entries import CreditPart, LineEntry
 from conto.apps.invoicing.models import Document, DocumentLine, Draft, DraftLine, WriteOff
 from conto.apps.invoicing.queries.computing import computed
 from conto.apps.invoicing.queries.stored import computed_documents, credited_lines
-from conto.apps.invoicing.queries.taxing import in_language
 from conto.apps.ledger import actions as ledger
 from conto.apps.ledger import queries as balances
 from conto.domain import facts, journal

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, cast
 
+from conto.apps.crm.parties import buyer_party, seller_party
 from conto.apps.invoicing.entries import DocumentKind
 from conto.apps.invoicing.models import Draft
 from conto.apps.invoicing.new_documents import NewDocument, NewPrepayment, PartySnapshot, snapshot_of
 from conto.apps.invoicing.queries.computing import ComputedDraft
 from conto.apps.invoicing.queries.loading import LoadedDraft
-from conto.apps.invoicing.queries.parties import buyer_party, seller_party
 from conto.domain.errors import RuleBroken
 
 _BANK = ("iban", "bic", "holder", "bank_name", "account_number", "routing_number")

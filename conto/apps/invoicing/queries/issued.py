@@ -8,12 +8,12 @@ from uuid import UUID
 
 from conto.apps.accounts.models import LegalEntity
 from conto.apps.catalog import queries as catalog
+from conto.apps.crm.parties import buyer_party, seller_party
 from conto.apps.invoicing.models import Document, DocumentLine, DocumentTemplate, Draft, Prepayment
 from conto.apps.invoicing.new_documents import LineFacts, party_from
 from conto.apps.invoicing.queries.computing import computed_of
 from conto.apps.invoicing.queries.freezing import details_of
 from conto.apps.invoicing.queries.loading import load
-from conto.apps.invoicing.queries.parties import buyer_party, seller_party
 from conto.apps.invoicing.queries.stored import computed_documents
 from conto.apps.invoicing.queries.surroundings import default_template
 from conto.domain.document import (

@@ -3,7 +3,8 @@
 import re
 from decimal import Decimal
 
-from conto.domain.document import DocumentLine, IssuedDocument, Party, PaymentInstructions, canonical_decimal
+from conto.domain.canonical import canonical_decimal
+from conto.domain.document import DocumentLine, IssuedDocument, Party, PaymentInstructions
 from conto.domain.errors import RuleBroken
 
 GUIDELINE = "urn:cen.eu:en16931:2017"  # BT-24
