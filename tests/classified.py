@@ -23,7 +23,7 @@ NO_WORDS = {
     "audit.FactReader.name", "integrations.ApiKey.public_id", "upkeep.Backup.name", "crm.SearchToken.token",
     "catalog.TaxRate.region", "upkeep.Backup.reason", "integrations.WebhookAttempt.outcome",
     "integrations.WebhookEndpoint.disabled_reason", "integrations.RequestCount.name", "payments.VisitCount.caller",
-    "payments.GatewayEvent.outcome",
+    "payments.GatewayEvent.outcome", "deals.Stage.required_fields",
 }  # fmt: skip
 # What every member may read, and what nobody may, not even an owner.
 MEMBERS: frozenset[Permission] = frozenset(Permission)
@@ -51,6 +51,9 @@ READERS: dict[str, AbstractSet[Permission]] = {
     "crm.Address": {_P.CUSTOMER_VIEW}, "crm.Contact": {_P.CUSTOMER_VIEW}, "crm.Customer": {_P.CUSTOMER_VIEW},
     "crm.Note": {_P.CUSTOMER_VIEW}, "crm.Tag": {_P.CUSTOMER_VIEW}, "crm.TaxIdentifier": {_P.CUSTOMER_VIEW},
     "crm.BankDetail": {_P.CUSTOMER_VIEW_BANK},
+    "deals.Activity": {_P.DEAL_VIEW}, "deals.ChecklistTick": {_P.DEAL_VIEW}, "deals.Comment": {_P.DEAL_VIEW},
+    "deals.Deal": {_P.DEAL_VIEW}, "deals.DealLine": {_P.DEAL_VIEW}, "deals.LostReason": {_P.DEAL_VIEW},
+    "deals.Pipeline": {_P.DEAL_VIEW}, "deals.Stage": {_P.DEAL_VIEW},
     "integrations.ApiKey": {_P.SETTINGS_VIEW},
     "integrations.RememberedRequest": NOBODY,
     "integrations.WebhookAttempt": {_P.INTEGRATION_MANAGE}, "integrations.WebhookEndpoint": {_P.INTEGRATION_MANAGE},

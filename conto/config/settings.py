@@ -90,6 +90,7 @@ INSTALLED_APPS = [
     "conto.apps.catalog",
     "conto.apps.ledger",
     "conto.apps.messaging",
+    "conto.apps.deals",
     "conto.apps.invoicing",
     "conto.apps.payments",
     "conto.apps.integrations",

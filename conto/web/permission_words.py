@@ -7,6 +7,8 @@ from conto.domain.permissions import Permission
 
 AREA_WORDS: dict[str, str | Promise] = {
     "customer": _("Customers"),
+    "deal": _("Deals"),
+    "pipeline": _("Deals"),
     "item": _("Items"),
     "invoice": _("Invoices"),
     "payment": _("Payments"),
@@ -26,6 +28,9 @@ PERMISSION_WORDS: dict[Permission, str | Promise] = {
     Permission.CUSTOMER_ARCHIVE: _("Archive customers and bring them back"),
     Permission.CUSTOMER_EXPORT: _("Take the list of customers out as a file"),
     Permission.CUSTOMER_VIEW_BANK: _("See customers’ bank accounts in full"),
+    Permission.DEAL_VIEW: _("See deals and activities"),
+    Permission.DEAL_EDIT: _("Add, change, move, win and lose deals, write comments, plan activities"),
+    Permission.PIPELINE_EDIT: _("Change pipelines, their stages and rules, and lost reasons"),
     Permission.ITEM_VIEW: _("See items and prices"),
     Permission.ITEM_EDIT: _("Add and change items and prices"),
     Permission.ITEM_VIEW_COST: _("See what items cost the business"),

@@ -52,6 +52,16 @@ CHECKS: dict[str, Change] = {
     "refund_one_credit": ({"payment_id": "NULL"}, "payment_id IS NOT NULL"),
     "early_discount_adds_up": ({"net_minor": "net_minor + 1"}, ANY),
     "gateway_refund_failed_is_reversed": ({"state": "'failed'"}, "reversal_id IS NULL"),
+    "stage_probability_is_a_share": ({"probability_percent": "101"}, ANY),
+    "stage_silent_after_a_day": ({"silent_after_days": "0"}, ANY),
+    "deal_currency_is_a_code": ({"currency": "'eur'"}, ANY),
+    "deal_won_at_a_moment": ({"won_at": "NULL"}, "state = 'won'"),
+    "deal_lost_at_a_moment": ({"lost_at": "NULL"}, "state = 'lost'"),
+    "deal_lost_for_a_reason": ({"lost_reason_id": "NULL"}, "state = 'lost'"),
+    "deal_line_of_something": ({"quantity": "0"}, ANY),
+    "deal_line_discount_is_share": ({"discount_percent": "100.5"}, ANY),
+    "visit_ends_after_it_began": ({"left_at": "entered_at - interval '1 day'"}, "left_at IS NOT NULL"),
+    "activity_has_a_title": ({"title": "''"}, ANY),
     "backup_good_is_whole": ({"finished_at": "NULL"}, "state = 'good'"),
 }
 PLAIN_CHECKS = (
@@ -136,6 +146,14 @@ TRIGGERS: dict[str, dict[str, str]] = {
         "the clock set back": "UPDATE accounts_business SET clock_ahead_seconds = clock_ahead_seconds - 1",
         "a real book made a sandbox": (
             "UPDATE accounts_business SET is_sandbox = false; UPDATE accounts_business SET is_sandbox = true"
+        ),
+    },
+    "visit_only_ends": {
+        "an end taken back": "UPDATE deals_stagevisit SET left_at = NULL WHERE left_at IS NOT NULL",
+        "another end": "UPDATE deals_stagevisit SET left_at = left_at + interval '1 day' WHERE left_at IS NOT NULL",
+        "another beginning": (
+            "UPDATE deals_stagevisit SET entered_at = entered_at - interval '1 day', left_at = now()"
+            " WHERE left_at IS NULL"
         ),
     },
     "seal_follows": {"a number left out": _SEAL.format(2, 1), "facts left out": _SEAL.format(1, 2)},

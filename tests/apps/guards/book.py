@@ -15,6 +15,18 @@ from conto.apps.audit.queries import Rule
 from conto.apps.catalog import actions as catalog
 from conto.apps.catalog.entry import NewItem
 from conto.apps.crm import actions as crm
+from conto.apps.deals.models import (
+    Activity,
+    ChecklistTick,
+    Comment,
+    Deal,
+    DealFollower,
+    DealLine,
+    LostReason,
+    Pipeline,
+    Stage,
+    StageVisit,
+)
 from conto.apps.integrations import actions as integrations
 from conto.apps.integrations.actions import KeptAnswer, Repeatable
 from conto.apps.invoicing import actions as invoicing
@@ -27,6 +39,7 @@ from conto.apps.payments.models import Payment
 from conto.apps.upkeep import actions as upkeep
 from conto.domain.backups import Retention
 from conto.domain.facts import SYSTEM
+from conto.domain.ids import new_id
 from conto.domain.permissions import Permission, Role
 from conto.flows import credit_invoice
 from tests.scene import NOW, TODAY, Scene, issue, line, set_scene
@@ -44,6 +57,7 @@ def fill_book() -> None:
     accounts.set_up_business(seller=SOUTH, bank_account=None, actor=SYSTEM, at=NOW, is_sandbox=True)
     _people(scene)
     _customers(scene)
+    _deals(scene)
     _papers(scene)
     _money(scene)
     _programs(scene)
@@ -76,6 +90,35 @@ def _customers(scene: Scene) -> None:
     crm.write_note(customer=customer, body="Prefers the phone.", actor=SYSTEM, at=NOW)
     crm.add_contact(customer=customer, given={"name": "Eva Kupfer", "email": "eva@m.example"}, actor=SYSTEM, at=NOW)
     crm.add_tag(customer=customer, name="studio", actor=SYSTEM, at=NOW)
+
+
+def _deals(scene: Scene) -> None:
+    pipeline = Pipeline.objects.create(id=new_id(), name="Sales", position=1, changed_at=NOW)
+    stages = [
+        Stage.objects.create(
+            id=new_id(), pipeline=pipeline, name=name, position=n, probability_percent=20, silent_after_days=14
+        )
+        for n, name in enumerate(("Qualified", "Meeting"))
+    ]
+    reason = LostReason.objects.create(id=new_id(), name="Price", position=1)
+    moments = {"entered_stage_at": NOW, "last_activity_at": NOW, "created_at": NOW, "changed_at": NOW}
+    common = {
+        "customer": scene.customer, "pipeline": pipeline, "stage": stages[0], "search_key": "website",
+        "currency": "EUR", "owner": scene.owner, **moments,
+    }  # fmt: skip
+    deal = Deal.objects.create(id=new_id(), name="Website", rank=1, **common)
+    Deal.objects.create(id=new_id(), name="Logo", rank=2, state="won", won_at=NOW, **common)
+    Deal.objects.create(id=new_id(), name="Film", rank=3, state="lost", lost_at=NOW, lost_reason=reason, **common)
+    StageVisit.objects.create(id=new_id(), deal=deal, stage=stages[1], entered_at=NOW, left_at=NOW)
+    StageVisit.objects.create(id=new_id(), deal=deal, stage=stages[0], entered_at=NOW)
+    DealLine.objects.create(id=new_id(), deal=deal, position=1, name="Day", quantity=1, unit_price_minor=80000)
+    DealFollower.objects.create(id=new_id(), deal=deal, member=scene.owner, at=NOW)
+    Comment.objects.create(id=new_id(), deal=deal, author=scene.owner, text="So", at=NOW)
+    ChecklistTick.objects.create(id=new_id(), deal=deal, stage=stages[0], label="Asked", member=scene.owner, at=NOW)
+    Activity.objects.create(
+        id=new_id(), deal=deal, customer=scene.customer, kind="call", title="Ask", owner=scene.owner,
+        created_at=NOW, changed_at=NOW,
+    )  # fmt: skip
 
 
 def _papers(scene: Scene) -> None:

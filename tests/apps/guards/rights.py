@@ -1,7 +1,7 @@
 """What the application may do with each table beside reading it; what is not said here is refused."""
 
 KEPT_FOR_EVER = """
-audit_fact audit_factpayload audit_factposition audit_factseal invoicing_checkoverride invoicing_document
+audit_fact audit_factpayload audit_factposition audit_factseal deals_comment invoicing_checkoverride invoicing_document
 invoicing_documentallowance invoicing_documentline invoicing_documenttax invoicing_party invoicing_prepayment
 invoicing_rendering invoicing_writeoff ledger_closing ledger_entry ledger_transfer messaging_mailattachment
 payments_allocation payments_allocationreversal payments_earlydiscount payments_payment payments_refund
@@ -9,12 +9,14 @@ upkeep_rehearsal
 """
 CHANGED_IN_PART = {
     "audit_alert": {"seen_at", "seen_by"},
+    "deals_stagevisit": {"left_at"},
     "integrations_apikey": {"last_used_at", "last_used_from", "revoked_at"},
     "ledger_account": {"code", "name"},
 }
 NEVER_REMOVED = """
 accounts_addresslink accounts_business accounts_invitation accounts_legalentity accounts_member accounts_passwordlink
-audit_alertrule audit_factreader catalog_item crm_customer invoicing_numbercounter invoicing_numberseries
+audit_alertrule audit_factreader catalog_item crm_customer deals_activity
+deals_deal deals_lostreason deals_pipeline deals_stage invoicing_numbercounter invoicing_numberseries
 invoicing_portallink invoicing_question messaging_mail payments_checkout payments_gatewayevent payments_gatewayrefund
 upkeep_backup upkeep_backupcopy upkeep_backupplace upkeep_backupplan
 """
@@ -23,6 +25,7 @@ WRITTEN_BY_GUARDS = "ledger_closedperiod ledger_openitem"
 FREE = """
 accounts_membersession accounts_sellerbankaccount catalog_itemtext catalog_price catalog_taxrate crm_address
 crm_bankdetail crm_contact crm_note crm_searchtoken crm_tag crm_tag_customers crm_taxidentifier
+deals_checklisttick deals_dealfollower deals_dealline
 integrations_rememberedrequest integrations_requestcount integrations_webhookdelivery integrations_webhookendpoint
 invoicing_attachment invoicing_documenttemplate invoicing_draft invoicing_draft_deposits invoicing_draftallowance
 invoicing_draftline messaging_mailserver mfa_authenticator payments_visitcount

@@ -1,0 +1,28 @@
+"""Tables of deals, one file per thing."""
+
+from conto.apps.deals.models.activities import ACTIVITY_KINDS, Activity
+from conto.apps.deals.models.deals import (
+    DEAL_STATES,
+    ChecklistTick,
+    Comment,
+    Deal,
+    DealFollower,
+    DealLine,
+    StageVisit,
+)
+from conto.apps.deals.models.pipelines import LostReason, Pipeline, Stage
+
+__all__ = [
+    "ACTIVITY_KINDS",
+    "DEAL_STATES",
+    "Activity",
+    "ChecklistTick",
+    "Comment",
+    "Deal",
+    "DealFollower",
+    "DealLine",
+    "LostReason",
+    "Pipeline",
+    "Stage",
+    "StageVisit",
+]
