@@ -12,7 +12,7 @@ from typing import Any
 
 import typst
 
-from conto.gateways.documents.fonts import drawable, font_folders, printable
+from conto.gateways.documents.fonts import drawable, families_for, font_folders, printable
 from conto.gateways.documents.worker import answer_lines
 
 _TEMPLATE = Path(__file__).with_name("document.typ")
@@ -34,7 +34,9 @@ class Setter:
 
     def set(self, question: dict[str, Any]) -> dict[str, Any]:
         """Set one document in the wanted format; pages come back in base64."""
-        inputs = {"data": json.dumps(_made_printable(question["data"]))}
+        shown = _made_printable(question["data"])
+        shown["fonts"] = families_for(json.dumps(shown, ensure_ascii=False))
+        inputs = {"data": json.dumps(shown)}
         options: dict[str, Any] = {"format": question["format"]}
         if question["format"] == "pdf":
             options["timestamp"] = question["timestamp"]
