@@ -15,15 +15,23 @@ from typing import TYPE_CHECKING
 
 import pytest
 from django.db import connection
-from django.test import TransactionTestCase
+from django.test import TransactionTestCase, override_settings
 from pytest_django.plugin import DjangoDbBlocker
 
 from conto.config.home import Home
 from conto.config.postgres.server import Server
 from tests import house
+from tests.passwords import QUICK_HASHERS
 
 if TYPE_CHECKING:
     from tests.sweeping import SweptBook
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords(django_test_environment: None) -> Iterator[None]:
+    """Stretch passwords no longer than Argon2 must; servers that tests start stretch them as the product does."""
+    with override_settings(PASSWORD_HASHERS=QUICK_HASHERS):
+        yield
 
 
 @pytest.fixture(scope="session")
