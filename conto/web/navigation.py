@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
+from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve
 from django.utils.functional import Promise
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from conto.domain.permissions import Permission
@@ -78,19 +82,23 @@ def areas_for(member: Any, path: str) -> list[dict[str, Any]]:
     if member is None:
         return []
     return [
-        {
-            "name": area.name,
-            "word": area.word,
-            "icon": area.icon,
-            "path": area.path,
-            "key": area.key,
-            "is_current": _is_current(area, path),
-            "is_below": area.is_below,
-            "on_phone": area.on_phone,
-        }
+        _shown(area, is_current=_is_current(area, path))
         for area in AREAS
         if is_there(area.path) and (area.permission is None or may(member, area.permission))
     ]
+
+
+def _shown(area: Area, *, is_current: bool) -> dict[str, Any]:
+    return {
+        "name": area.name,
+        "word": area.word,
+        "icon": area.icon,
+        "path": area.path,
+        "key": area.key,
+        "is_current": is_current,
+        "is_below": area.is_below,
+        "on_phone": area.on_phone,
+    }
 
 
 def acts_for(member: Any) -> list[Act]:
@@ -98,3 +106,19 @@ def acts_for(member: Any) -> list[Act]:
     if member is None:
         return []
     return [act for act in ACTS if is_there(act.path) and (act.permission is None or may(member, act.permission))]
+
+
+def frame_part(template: str, areas: Iterable[dict[str, Any]], acts: Iterable[Act]) -> SafeString:
+    """Draw a part of the frame that depends on the areas, the acts and the language alone, once for each of them.
+
+    These parts are half of the nodes of a page and the same on every one of them.
+    """
+    shown = tuple((area["name"], area["is_current"]) for area in areas)
+    return _drawn(template, get_language() or "en", shown, tuple(act.path for act in acts))
+
+
+@lru_cache(maxsize=1000)
+def _drawn(template: str, _language: str, shown: tuple[tuple[str, bool], ...], acts: tuple[str, ...]) -> SafeString:
+    by_name, by_path = {area.name: area for area in AREAS}, {act.path: act for act in ACTS}
+    areas = [_shown(by_name[name], is_current=is_current) for name, is_current in shown]
+    return render_to_string(template, {"areas": areas, "acts": [by_path[path] for path in acts]})

@@ -8,8 +8,10 @@ from typing import Any, cast
 import pytest
 from django.db import OperationalError
 from django.http import HttpResponse
+from django.template.loader import render_to_string
 from django.test import Client, RequestFactory
 from django.urls import Resolver404, resolve
+from django.utils import translation
 from pytest_django import Settings
 
 from conto.apps.accounts import actions as accounts
@@ -123,3 +125,15 @@ def test_the_gallery_is_for_developers(client: Client, settings: Settings) -> No
     assert answer.status_code == 200
     part = client.get("/ui/part?show=sums", headers={"host": "localhost"})
     assert b"<html" not in part.content
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_parts_of_the_frame_that_are_kept_are_drawn_for_each_reader_page_and_language(language: str) -> None:
+    with translation.override(language):
+        for role in ("owner", "marketing"):
+            for path in ("/", "/customers/7"):
+                areas, acts = navigation.areas_for(_member(role), path), navigation.acts_for(_member(role))
+                for part in ("areas.html", "areas_on_phone.html", "palette.html"):
+                    fresh = render_to_string(part, {"areas": areas, "acts": acts})
+                    assert navigation.frame_part(part, areas, acts) == fresh
+                    assert navigation.frame_part(part, areas, acts) == fresh

@@ -22,7 +22,7 @@ from django.utils.translation import ngettext
 
 from conto.domain.money import minor_digits
 from conto.domain.permissions import Permission
-from conto.web import built, formats
+from conto.web import built, formats, navigation
 from conto.web.access import may
 from conto.web.controls import control_of
 from conto.web.states import look_of
@@ -154,6 +154,12 @@ def initials(name: str) -> str:
 def name_tone(name: str) -> str:
     """Give a name its constant color among the tones."""
     return _TONES[sum(map(ord, str(name))) % len(_TONES)]
+
+
+@register.simple_tag(takes_context=True)
+def frame_part(context: Context, template: str) -> SafeString:
+    """Draw a part of the frame for the areas and acts of the reader."""
+    return navigation.frame_part(template, context.get("areas") or (), context.get("acts") or ())
 
 
 @register.simple_tag
