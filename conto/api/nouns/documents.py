@@ -235,12 +235,11 @@ def shape_of_document(request: HttpRequest, row: Any) -> Document:
     return Document(
         **{name: getattr(row, name) for name in _SAME},
         lines=[
-            parts.line_shape(line, line.net_minor, line.tax_category, line.tax_rate)
-            for line in row.lines.order_by("position")
+            parts.line_shape(line, line.net_minor, line.tax_category, line.tax_rate) for line in queries.lines_of(row)
         ],
         tax_groups=[
             TaxGroup(tax.category, tax.rate, tax.reason, tax.taxable_minor, tax.tax_minor)
-            for tax in row.taxes.order_by("position")
+            for tax in queries.taxes_of(row)
         ],
         totals=parts.totals_shape(row),
         open_minor=open_minor,

@@ -20,6 +20,7 @@ from conto.apps.accounts.models import (
     PasswordLink,
     SellerBankAccount,
 )
+from conto.apps.bulk.composed import Composed, given
 from conto.domain.permissions import GRANTS, Role
 
 
@@ -81,9 +82,12 @@ def _values(shape: type[SellerDetails | BankAccountDetails], row: object) -> dic
     return {each.name: getattr(row, each.name) for each in fields(shape)}
 
 
+_BUSINESS = Composed(lambda: Business.objects.order_by("id")[:1])
+
+
 def business() -> Business | None:
     """Return the business of this book, or nothing before the first-run wizard."""
-    return Business.objects.first()
+    return _BUSINESS.first()
 
 
 def book_time(business: Business | None, now: datetime) -> datetime:
@@ -96,11 +100,16 @@ def legal_entities() -> QuerySet[LegalEntity]:
     return LegalEntity.objects.order_by("-is_default", "name")
 
 
+_PAYEE = Composed(
+    lambda: SellerBankAccount.objects.filter(legal_entity_id=given("legal_entity_id")).order_by(
+        Case(When(currency=given("currency"), then=0), default=1), "-is_default"
+    )[:1]
+)
+
+
 def bank_account(legal_entity: LegalEntity, currency: str) -> SellerBankAccount | None:
     """Return the account to print on a document in `currency`: the default of that currency, else any default."""
-    accounts = SellerBankAccount.objects.filter(legal_entity=legal_entity)
-    is_other = Case(When(currency=currency, then=0), default=1)
-    return accounts.order_by(is_other, "-is_default").first()
+    return _PAYEE.first(legal_entity_id=legal_entity.id, currency=currency)
 
 
 def bank_accounts() -> QuerySet[SellerBankAccount]:

@@ -8,9 +8,10 @@ from typing import Any
 from uuid import UUID
 
 from django.db.backends.postgresql.psycopg_any import DateRange
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import DateField, OuterRef, Q, QuerySet, Subquery
 
 from conto.apps.accounts.models import Member
+from conto.apps.bulk.composed import Composed, given
 from conto.apps.catalog.models import Item, ItemText, Price, TaxRate
 from conto.domain.contact import fold, sort_key
 from conto.domain.permissions import Permission
@@ -228,12 +229,18 @@ def texts_of(item: Item) -> dict[str, ItemText]:
     return {text.language: text for text in ItemText.objects.filter(item=item)}
 
 
+_RATES = Composed(
+    lambda: TaxRate.objects.filter(
+        country__one_of=given("countries"), valid__contains=given("on", DateField())
+    ).order_by("country", "region", "rate_class")
+)
+
+
 def rates_for(countries: Collection[str], on: date) -> tuple[Rate, ...]:
     """Return the tax rates of countries on a day."""
-    rows = TaxRate.objects.filter(country__in=list(countries), valid__contains=on)
     return tuple(
         Rate(row.country, row.region, RateClass(row.rate_class), row.percent, row.valid.lower, row.valid.upper)
-        for row in rows.order_by("country", "region", "rate_class")
+        for row in _RATES(countries=list(countries), on=on)
     )
 
 

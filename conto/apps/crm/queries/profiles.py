@@ -12,6 +12,7 @@ from django.db.models.expressions import RawSQL
 
 from conto.apps.accounts import queries as accounts
 from conto.apps.accounts.models import Member
+from conto.apps.bulk.composed import Composed, given
 from conto.apps.crm.models import Address, BankDetail, Contact, Customer, Note, TaxIdentifier
 from conto.apps.crm.queries.lists import customers
 from conto.apps.crm.sealed import IBAN_COLUMN
@@ -110,6 +111,24 @@ _PROFILE = (
 )
 
 
+_CUSTOMERS = Composed(lambda: Customer.objects.filter(id__one_of=given("customers")))
+_ADDRESSES = Composed(
+    lambda: (
+        Address.objects.filter(customer_id__one_of=given("customers"))
+        .order_by("-id")
+        .values_list("customer_id", *_ADDRESS)
+    )
+)
+_TAX_NUMBERS = Composed(lambda: TaxIdentifier.objects.filter(customer_id__one_of=given("customers")).order_by("-id"))
+_RECEIVING = Composed(
+    lambda: (
+        Contact.objects.filter(customer_id__one_of=given("customers"), receives_invoices=True, archived_at=None)
+        .order_by("sort_key")
+        .values_list("customer_id", "id", "name", "email")
+    )
+)
+
+
 def billing_profile(customer: Customer) -> BillingProfile:
     """Return what a new document takes from one customer."""
     return _profiles([customer])[customer.id]
@@ -117,23 +136,20 @@ def billing_profile(customer: Customer) -> BillingProfile:
 
 def billing_profiles(customer_ids: Collection[UUID]) -> dict[UUID, BillingProfile]:
     """Return what new documents take from customers, with four queries however many they are."""
-    return _profiles(list(Customer.objects.filter(id__in=customer_ids)))
+    return _profiles(_CUSTOMERS(customers=list(customer_ids)))
 
 
 def _profiles(rows: Sequence[Customer]) -> dict[UUID, BillingProfile]:
     ids = [row.id for row in rows]
     addresses: dict[tuple[UUID, str], PostalLines] = {}
-    for owner, *values in (
-        Address.objects.filter(customer__in=ids).order_by("-id").values_list("customer_id", *_ADDRESS)
-    ):
+    for owner, *values in _ADDRESSES(customers=ids):
         line = PostalLines(**dict(zip(_ADDRESS, values, strict=True)))
         addresses[owner, line.kind] = line
     numbers: dict[tuple[UUID, bool], TaxIdentifier] = {}
-    for number in TaxIdentifier.objects.filter(customer__in=ids).order_by("-id"):
+    for number in _TAX_NUMBERS(customers=ids):
         numbers[number.customer_id, number.is_vat] = number
     people: dict[UUID, list[BillingContact]] = defaultdict(list)
-    receiving = Contact.objects.filter(customer__in=ids, receives_invoices=True, archived_at=None).order_by("sort_key")
-    for owner, id_, name, email in receiving.values_list("customer_id", "id", "name", "email"):
+    for owner, id_, name, email in _RECEIVING(customers=ids):
         people[owner].append(BillingContact(id=id_, name=name, email=email))
     return {
         row.id: BillingProfile(

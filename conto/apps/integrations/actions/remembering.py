@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
-from django.db import connection, transaction
+from django.db import transaction
 
+from conto.apps.bulk.composed import prepared_cursor
 from conto.apps.integrations.models import RememberedRequest
 from conto.apps.integrations.refusals import StillRunning
 from conto.domain.errors import RuleBroken
@@ -69,7 +70,7 @@ def begin(request: Repeatable, *, at: datetime) -> KeptAnswer | None:
 
     Raises: StillRunning `idempotency.in_flight`; RuleBroken `idempotency.other_request`.
     """
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             _BEGIN,
             [
@@ -100,7 +101,7 @@ def begin_outside(request: Repeatable, *, at: datetime) -> KeptAnswer | None:
 
 def finish(request: Repeatable, answer: KeptAnswer, *, at: datetime) -> None:
     """Keep the answer of a request."""
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             _DONE,
             [

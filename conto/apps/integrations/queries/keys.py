@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from conto.apps.accounts.models import Member
+from conto.apps.bulk.composed import Composed, given
 from conto.apps.integrations.models import ApiKey
 from conto.apps.integrations.token import read_token
 from conto.domain.permissions import GRANTS, Permission, Role
@@ -30,16 +31,19 @@ def key_for(member: Member, key_id: UUID) -> ApiKey | None:
     return keys_for(member).filter(id=key_id).first()
 
 
+_OPENED = Composed(
+    lambda: ApiKey.objects.select_related("member").filter(
+        Q(expires_at=None) | Q(expires_at__gt=given("now")), public_id=given("public_id"), revoked_at=None
+    )
+)
+
+
 def key_of_token(text: str, now: datetime) -> ApiKey | None:
     """Return the key that a token opens now, with its member; nothing for a wrong, expired or revoked one."""
     token = read_token(text)
     if token is None:
         return None
-    key = (
-        ApiKey.objects.select_related("member")
-        .filter(Q(expires_at=None) | Q(expires_at__gt=now), public_id=token.public_id, revoked_at=None)
-        .first()
-    )
+    key = _OPENED.first(public_id=token.public_id, now=now)
     if key is None or not hmac.compare_digest(bytes(key.secret_sha256), token.sha256):
         return None
     return key if key.member.is_active else None

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
+from django.db.models import prefetch_related_objects
 
 from conto.apps.bulk import refresh_statistics
+from conto.apps.bulk.composed import Composed, given, prepared_cursor
 from conto.apps.bulk.retrying import retried
 from conto.apps.invoicing.actions.issue_computed import issue_computed
 from conto.apps.invoicing.models import Document, Draft
@@ -44,6 +46,9 @@ class IssueResult:
         return cls(draft_id, findings=tuple(findings))
 
 
+_DOCUMENT = Composed(lambda: Document.objects.filter(id=given("id")))
+
+
 def issue_draft(
     *,
     draft: Draft,
@@ -65,7 +70,7 @@ def issue_draft(
 
     result = retried(once)
     if result.document_id is not None:
-        return Document.objects.get(id=result.document_id)
+        return _DOCUMENT(id=result.document_id)[0]
     found = result.findings
     if found[0].code in {"draft.already_issued", "draft.gone"}:
         raise Conflict(found[0].code, found[0].message)
@@ -145,7 +150,7 @@ DELETE FROM invoicing_draft WHERE id = ANY(%(ids)s)
 
 def _remove_drafts(draft_ids: list[UUID]) -> None:
     """Remove drafts with their parts in one statement; what they were is frozen in the documents."""
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_REMOVE, {"ids": draft_ids})
 
 
@@ -161,16 +166,23 @@ def _against(each: Checked, overrides: Mapping[str, str], ready: Sequence[Checke
     return tuple(against)
 
 
-def _locked(draft_ids: Sequence[UUID]) -> list[Draft]:
-    """Lock the drafts in the order of their ids, so that two who issue the same wait instead of deadlocking."""
-    rows = (
-        Draft.objects.filter(id__in=draft_ids)
+_LOCKED = Composed(
+    lambda: (
+        Draft.objects.filter(id__one_of=given("ids"))
         .select_related("legal_entity")
-        .prefetch_related("corrects", "contact", "series")  # most have none of these: then nothing is asked
         .order_by("id")
         .select_for_update(of=("self",))
     )
-    drafts = {draft.id: draft for draft in rows}
+)
+
+
+def _locked(draft_ids: Sequence[UUID]) -> list[Draft]:
+    """Lock the drafts in the order of their ids, so that two who issue the same wait instead of deadlocking."""
+    drafts = {draft.id: draft for draft in _LOCKED(ids=list(draft_ids))}
+    for name in ("corrects", "contact", "series"):
+        with_it = [draft for draft in drafts.values() if getattr(draft, f"{name}_id")]  # most have none of these
+        if with_it:
+            prefetch_related_objects(with_it, name)
     queue_for_corrected({draft.corrects_id for draft in drafts.values() if draft.corrects_id})
     return [drafts[draft_id] for draft_id in draft_ids if draft_id in drafts]
 

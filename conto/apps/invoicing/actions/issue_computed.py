@@ -11,6 +11,7 @@ from psycopg.types.json import Jsonb
 
 from conto.apps.audit import actions as audit
 from conto.apps.bulk import copy_rows
+from conto.apps.bulk.composed import Composed, given, prepared_cursor
 from conto.apps.invoicing.actions.rows import (
     ALLOWANCE_FIELDS,
     DOCUMENT_FIELDS,
@@ -48,6 +49,10 @@ _ENTRY_KINDS = {
 }
 
 
+_SERIES = Composed(lambda: NumberSeries.objects.filter(id__one_of=given("ids")))
+_PARTIES = Composed(lambda: Party.objects.filter(sha256__one_of=given("sha256")).values_list("sha256", "id"))
+
+
 def issue_computed(batch: Sequence[NewDocument], *, actor: facts.Actor) -> list[IssuedNumber]:
     """Issue computed documents in one transaction, with a constant number of statements; the caller may add to it.
 
@@ -59,7 +64,7 @@ def issue_computed(batch: Sequence[NewDocument], *, actor: facts.Actor) -> list[
         return []
     with transaction.atomic(savepoint=False), refusals_in_words():
         parties = _keep_parties(batch)
-        all_series = NumberSeries.objects.in_bulk({new.series_id for new in batch})
+        all_series = {each.id: each for each in _SERIES(ids=list({new.series_id for new in batch}))}
         rows = [rows_of(new, parties[new.seller.sha256], parties[new.buyer.sha256]) for new in batch]
         entries = [_entry(new) for new in batch]
         ledger.post_many(entries)
@@ -102,8 +107,7 @@ def _keep_parties(batch: Sequence[NewDocument]) -> dict[bytes, UUID]:
 
 
 def _kept_parties(wanted: dict[bytes, PartySnapshot]) -> dict[bytes, UUID]:
-    rows = Party.objects.filter(sha256__in=list(wanted)).values_list("sha256", "id")
-    return {bytes(sha): party_id for sha, party_id in rows}
+    return {bytes(sha): party_id for sha, party_id in _PARTIES(sha256=list(wanted))}
 
 
 def _entry(new: NewDocument) -> ledger.NewEntry:
@@ -171,7 +175,7 @@ VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING
 def _take_numbers(series: NumberSeries, year: int, count: int, dates: tuple[date, date]) -> int:
     """Raise the counter by `count` and give the first of the run; the row stays locked until the commit."""
     take: list[Any] = [count, dates[1], series.id, year, dates[0]]
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_TAKE, take)
         row = cursor.fetchone()
         if row is None:

@@ -25,7 +25,9 @@ from conto.apps.invoicing.queries.documents import (
     drafts,
     issuable_for,
     late_by_customer,
+    lines_of,
     state_of,
+    taxes_of,
     totals,
 )
 from conto.apps.invoicing.queries.issued import issued_document, preview
@@ -82,6 +84,7 @@ __all__ = [
     "last_issued_on",
     "late_by_customer",
     "late_customers",
+    "lines_of",
     "link_ever_of_token",
     "link_of_token",
     "links_of",
@@ -95,6 +98,7 @@ __all__ = [
     "rendering_content",
     "series_of",
     "state_of",
+    "taxes_of",
     "templates_of",
     "totals",
 ]

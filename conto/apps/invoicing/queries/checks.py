@@ -8,8 +8,7 @@ from decimal import Decimal
 from typing import cast
 from uuid import UUID
 
-from django.db.models import Q
-
+from conto.apps.bulk.composed import Composed, given
 from conto.apps.catalog import queries as catalog
 from conto.apps.invoicing.models import Document, Draft, NumberCounter
 from conto.apps.invoicing.queries.computing import ComputedDraft, computed_of
@@ -189,9 +188,14 @@ def _shortest(price: Decimal) -> Decimal:
 # --- what a set of drafts is compared with ----------------------------------------------------------------------------
 
 
+_COUNTERS = Composed(
+    lambda: NumberCounter.objects.filter(series_id__one_of=given("series"), last_issued_on__isnull=False)
+)
+
+
 def _neighbors(pairs: Collection[tuple[LoadedDraft, ComputedDraft]]) -> _Neighbors:
     series_ids = {loaded.series.id for loaded, _ in pairs if loaded.series}
-    counters = NumberCounter.objects.filter(series__in=series_ids, last_issued_on__isnull=False)
+    counters = _COUNTERS(series=list(series_ids))
     return _Neighbors(
         {(row.series_id, row.year): row.last_issued_on for row in counters if row.last_issued_on},
         _alike(pairs),
@@ -199,6 +203,21 @@ def _neighbors(pairs: Collection[tuple[LoadedDraft, ComputedDraft]]) -> _Neighbo
         _undeducted([loaded.draft for loaded, _ in pairs if loaded.draft.kind in {"invoice", "final"}]),
         ledger.closed_days({loaded.draft.legal_entity_id for loaded, _ in pairs}),
     )
+
+
+_ALIKE = Composed(
+    lambda: (
+        Document.objects.filter(
+            customer_id__one_of=given("customers"),
+            payable_minor__one_of=given("totals"),
+            issued_on__gte=given("first"),
+            issued_on__lte=given("last"),
+        )
+        .exclude(kind="credit_note")
+        .order_by("issued_on", "ordinal")
+        .values_list("customer_id", "currency", "payable_minor", "number", "issued_on")
+    )
+)
 
 
 def _alike(
@@ -209,15 +228,11 @@ def _alike(
     if not totals:
         return {}
     first, last = min(loaded.on for loaded, _ in pairs), max(loaded.on for loaded, _ in pairs)
-    rows = (
-        Document.objects.filter(
-            customer__in={loaded.draft.customer_id for loaded, _ in pairs},
-            payable_minor__in=totals,
-            issued_on__range=(first - ALIKE_WITHIN, last + ALIKE_WITHIN),
-        )
-        .exclude(kind="credit_note")
-        .order_by("issued_on", "ordinal")
-        .values_list("customer_id", "currency", "payable_minor", "number", "issued_on")
+    rows = _ALIKE(
+        customers=list({loaded.draft.customer_id for loaded, _ in pairs}),
+        totals=list(totals),
+        first=first - ALIKE_WITHIN,
+        last=last + ALIKE_WITHIN,
     )
     alike: dict[tuple[UUID, str, int], list[tuple[str, date]]] = defaultdict(list)
     for customer_id, currency, payable, number, issued_on in rows:
@@ -235,16 +250,19 @@ def _catalog_prices(drafts: Collection[LoadedDraft]) -> dict[tuple[UUID, str], t
     return prices
 
 
-def _undeducted(drafts: Collection[Draft]) -> dict[UUID, list[tuple[UUID, str]]]:
-    if not drafts:
-        return {}
-    rows = list(
-        Document.objects.filter(
-            Q(kind="deposit", customer__in={draft.customer_id for draft in drafts}, deducted_as=None)
-        )
+_DEPOSITS = Composed(
+    lambda: (
+        Document.objects.filter(kind="deposit", customer_id__one_of=given("customers"), deducted_as=None)
         .order_by("issued_on", "ordinal")
         .only("customer_id", "number", "payable_minor")
     )
+)
+
+
+def _undeducted(drafts: Collection[Draft]) -> dict[UUID, list[tuple[UUID, str]]]:
+    if not drafts:
+        return {}
+    rows = _DEPOSITS(customers=list({draft.customer_id for draft in drafts}))
     if not rows:
         return {}
     available = available_deposits(rows)

@@ -12,8 +12,9 @@ from uuid import UUID
 from django.db.models import Count, F, IntegerField, Min, OuterRef, Q, QuerySet, Subquery, Sum, Value
 
 from conto.apps.accounts.models import Member
+from conto.apps.bulk.composed import Composed, given
 from conto.apps.crm import queries as crm
-from conto.apps.invoicing.models import Document, Draft, WriteOff
+from conto.apps.invoicing.models import Document, DocumentLine, DocumentTax, Draft, WriteOff
 from conto.apps.invoicing.queries.briefs import with_ordinal
 from conto.apps.ledger import queries as ledger
 from conto.domain.errors import RuleBroken
@@ -103,14 +104,31 @@ def draft_for(member: Member, draft_id: UUID) -> Draft | None:
     return drafts(member).select_related("customer", "legal_entity", "corrects").filter(id=draft_id).first()
 
 
+_ISSUABLE = Composed(lambda: Draft.objects.only("kind").filter(id=given("id")))
+
+
 def issuable_for(member: Member, draft_id: UUID) -> Draft | None:
     """Return a draft with nothing but what issuing asks for: who issues locks it and reads the rest then."""
-    return drafts(member).select_related(None).only("kind").filter(id=draft_id).first()
+    return _ISSUABLE.first(id=draft_id) if member.may(Permission.INVOICE_VIEW) else None
 
 
 def document_for(member: Member, document_id: UUID) -> Document | None:
     """Return a document with its customer and seller, or nothing when it is not visible."""
     return documents(member).select_related("customer", "legal_entity", "corrects").filter(id=document_id).first()
+
+
+_LINES = Composed(lambda: DocumentLine.objects.filter(document_id=given("id")).order_by("position"))
+_TAXES = Composed(lambda: DocumentTax.objects.filter(document_id=given("id")).order_by("position"))
+
+
+def lines_of(document: Document) -> list[DocumentLine]:
+    """Return the lines of a document in their order."""
+    return _LINES(id=document.id)
+
+
+def taxes_of(document: Document) -> list[DocumentTax]:
+    """Return the tax groups of a document in their order."""
+    return _TAXES(id=document.id)
 
 
 def document_page(  # noqa: PLR0913 -- a list has these filters

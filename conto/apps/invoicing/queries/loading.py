@@ -11,6 +11,7 @@ from django.db.models import Sum
 
 from conto.apps.accounts import queries as accounts
 from conto.apps.accounts.models import SellerBankAccount
+from conto.apps.bulk.composed import Composed, given
 from conto.apps.catalog import queries as catalog
 from conto.apps.crm import queries as crm
 from conto.apps.invoicing.models import (
@@ -86,14 +87,23 @@ def load(draft: Draft, on: date) -> LoadedDraft:
     return load_many([draft], on)[draft.id]
 
 
+_LINES = Composed(lambda: DraftLine.objects.filter(draft_id__one_of=given("drafts")).order_by("position"))
+_ALLOWANCES = Composed(lambda: DraftAllowance.objects.filter(draft_id__one_of=given("drafts")).order_by("position"))
+_DEFAULT_SERIES = Composed(
+    lambda: NumberSeries.objects.filter(
+        legal_entity_id__one_of=given("legal_entities"), kind__one_of=given("kinds"), is_default=True
+    )
+)
+
+
 def load_many(drafts: Collection[Draft], on: date) -> dict[UUID, LoadedDraft]:
     """Load drafts with a constant number of queries."""
     ids = [draft.id for draft in drafts]
     lines: dict[UUID, list[DraftLine]] = defaultdict(list)
-    for line in DraftLine.objects.filter(draft__in=ids).order_by("position"):
+    for line in _LINES(drafts=ids):
         lines[line.draft_id].append(line)
     allowances: dict[UUID, list[DraftAllowance]] = defaultdict(list)
-    for allowance in DraftAllowance.objects.filter(draft__in=ids).order_by("position"):
+    for allowance in _ALLOWANCES(drafts=ids):
         allowances[allowance.draft_id].append(allowance)
     profiles = crm.billing_profiles({draft.customer_id for draft in drafts})
     countries = {draft.legal_entity.country for draft in drafts}
@@ -124,10 +134,9 @@ def load_many(drafts: Collection[Draft], on: date) -> dict[UUID, LoadedDraft]:
 
 
 def _series(drafts: Collection[Draft]) -> dict[tuple[UUID, str], NumberSeries]:
-    rows = NumberSeries.objects.filter(
-        legal_entity__in={draft.legal_entity_id for draft in drafts},
-        kind__in={series_kind(draft.kind) for draft in drafts},
-        is_default=True,
+    rows = _DEFAULT_SERIES(
+        legal_entities=list({draft.legal_entity_id for draft in drafts}),
+        kinds=list({series_kind(draft.kind) for draft in drafts}),
     )
     return {(row.legal_entity_id, row.kind): row for row in rows}
 

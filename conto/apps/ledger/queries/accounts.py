@@ -12,6 +12,7 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 
 from conto.apps.accounts.models import LegalEntity
+from conto.apps.bulk.composed import Composed, given
 from conto.apps.ledger.models import Account, Entry, Transfer
 from conto.domain import journal as recipes
 from conto.domain.journal import AccountRole
@@ -83,13 +84,18 @@ class JournalEntry:
     transfers: tuple[JournalTransfer, ...]
 
 
+_CHARTS = Composed(
+    lambda: Account.objects.filter(
+        legal_entity_id__one_of=given("entities"), currency__one_of=given("currencies")
+    ).values_list("legal_entity_id", "currency", "role", "id")
+)
+
+
 def charts(pairs: Iterable[tuple[UUID, str]]) -> dict[tuple[UUID, str], dict[AccountRole, UUID]]:
     """Give the accounts by role of legal entities and currencies that have any."""
     wanted = set(pairs)
     found: dict[tuple[UUID, str], dict[AccountRole, UUID]] = defaultdict(dict)
-    rows = Account.objects.filter(
-        legal_entity_id__in={entity for entity, _ in wanted}, currency__in={currency for _, currency in wanted}
-    ).values_list("legal_entity_id", "currency", "role", "id")
+    rows = _CHARTS(entities=list({entity for entity, _ in wanted}), currencies=list({each for _, each in wanted}))
     for entity, currency, role, account_id in rows:
         if (entity, currency) in wanted:
             found[entity, currency][AccountRole(role)] = account_id

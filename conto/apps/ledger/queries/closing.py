@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import QuerySet
 
+from conto.apps.bulk.composed import Composed, given
 from conto.apps.bulk.invariants import Verdict, verdict_of
 from conto.apps.ledger.models import ClosedPeriod, Closing
 
@@ -23,9 +24,14 @@ def closed_until(legal_entity_id: UUID) -> date | None:
     return found.first()
 
 
+_CLOSED = Composed(
+    lambda: ClosedPeriod.objects.filter(legal_entity_id__one_of=given("legal_entities"), closed_until__isnull=False)
+)
+
+
 def closed_days(legal_entity_ids: Iterable[UUID]) -> dict[UUID, date]:
     """Return the last closed day of each legal entity that has one."""
-    rows = ClosedPeriod.objects.filter(legal_entity_id__in=list(legal_entity_ids), closed_until__isnull=False)
+    rows = _CLOSED(legal_entities=list(legal_entity_ids))
     return {row.legal_entity_id: row.closed_until for row in rows if row.closed_until}
 
 

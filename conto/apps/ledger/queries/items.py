@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db.models import Count, QuerySet, Sum
 
+from conto.apps.bulk.composed import Composed, given
 from conto.apps.ledger.models import OpenItem
 
 Side = Literal["receivable", "credit"]
@@ -21,10 +22,12 @@ class CurrencyTotal:
     count: int
 
 
+_OPEN = Composed(lambda: OpenItem.objects.filter(item_id=given("item_id")).values_list("open_minor", flat=True))
+
+
 def open_minor(item_id: UUID) -> int:
     """Give what is open of a document, payment or credit note; 0 when nothing was ever charged."""
-    found = OpenItem.objects.filter(item_id=item_id).values_list("open_minor", flat=True).first()
-    return found or 0
+    return _OPEN.first(item_id=item_id) or 0
 
 
 def open_items(side: Side = "receivable") -> QuerySet[OpenItem]:
