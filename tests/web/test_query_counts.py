@@ -40,7 +40,7 @@ LISTS = {
     "/payments/?view=refunds": 6,
     "/outbox/": 6,
     "/search?q=kupfer": 6,
-    "/search?q=INV-2026": 8,
+    "/search?q=INV-2026": 7,
     "/books/": 8,
     "/books/?kind=invoice_issued": 8,
     "/books/?account={ledger_account_id}": 8,

@@ -44,9 +44,7 @@ def find(member: Member | None, text: str, limit: int = 8) -> list[Found]:
     terms = read_search(text)
     if member is None or not member.may(Permission.CUSTOMER_VIEW) or not terms:
         return []
-    found = _found(text, terms, limit)
-    number = "" if found else read_number(text)
-    return _found(text, [[number]], limit) if number else found
+    return _found(text, terms, limit)
 
 
 _COLUMNS = ("id", "name", "kind", "email", "phone", "is_archived", "city", "contact_name")
@@ -68,15 +66,25 @@ def _found(text: str, terms: list[list[str]], limit: int) -> list[Found]:
     )
     first = meets[0].replace("t.token", "w.token")
     any_of = [_beginning(each) for beginnings in terms for each in beginnings]
+    # What finds nobody as it was written may be a phone or tax number written in pieces.
+    number = read_number(text)
+    whole = ""
+    if number:
+        whole = f"""
+            UNION (SELECT w.customer_id FROM crm_searchtoken w
+                   WHERE w.token LIKE %s AND NOT EXISTS (SELECT 1 FROM candidates) LIMIT {_MOST})"""  # noqa: S608
+        any_of.append(_beginning(number))
     begins = _beginning(sort_key(text)) if sort_key(text) else ""
     sql = f"""
         WITH candidates AS (
             (SELECT w.customer_id FROM crm_searchtoken w WHERE ({first}){others} LIMIT {_MOST})
             UNION (SELECT id FROM crm_customer WHERE sort_key LIKE %s ORDER BY sort_key LIMIT {_MOST_BEGINNING})
+        ), all_candidates AS (
+            SELECT customer_id FROM candidates{whole}
         ), found AS MATERIALIZED (
             SELECT c.id, c.name, c.kind, c.email, c.phone, c.sort_key, c.archived_at IS NOT NULL AS is_archived,
                    c.sort_key LIKE %s AS begins
-            FROM crm_customer c WHERE c.id = ANY(ARRAY(SELECT * FROM candidates))
+            FROM crm_customer c WHERE c.id = ANY(ARRAY(SELECT customer_id FROM all_candidates))
             ORDER BY is_archived, begins DESC, c.sort_key, c.id LIMIT %s)
         SELECT f.id, f.name, f.kind, f.email, f.phone, f.is_archived,
                coalesce((SELECT a.city FROM crm_address a WHERE a.customer_id = f.id AND a.kind = 'billing'), ''),
@@ -84,7 +92,7 @@ def _found(text: str, terms: list[list[str]], limit: int) -> list[Found]:
                          WHERE t.customer_id = f.id AND t.token LIKE ANY(%s) LIMIT 1), '')
         FROM found f ORDER BY f.is_archived, f.begins DESC, f.sort_key, f.id"""  # noqa: S608 -- our own words
     with connection.cursor() as cursor:
-        cursor.execute(sql, [*values, begins, begins, limit, any_of])
+        cursor.execute(sql, [*values, begins, *([_beginning(number)] if number else []), begins, limit, any_of])
         return [Found(**dict(zip(_COLUMNS, row, strict=True))) for row in cursor.fetchall()]
 
 
