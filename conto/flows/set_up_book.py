@@ -9,6 +9,7 @@ from django.db import transaction
 from conto.apps.accounts import actions as accounts
 from conto.apps.accounts.queries import BankAccountDetails, SellerDetails
 from conto.apps.catalog import actions as catalog
+from conto.apps.deals import actions as deals
 from conto.apps.invoicing import actions as invoicing
 from conto.apps.ledger import actions as ledger
 from conto.domain.facts import Actor
@@ -61,6 +62,7 @@ def set_up_book(
     load_tax_rates(entity.country)
     ledger.open_accounts(legal_entity=entity, currency=entity.currency)
     equip_legal_entity(entity=entity, numbers=numbers, actor=actor, at=at)
+    deals.open_first_pipeline(language=entity.language, actor=actor, at=at)
     accounts.finish_set_up(actor=actor, at=at)
     return entity
 

@@ -15,18 +15,9 @@ from conto.apps.audit.queries import Rule
 from conto.apps.catalog import actions as catalog
 from conto.apps.catalog.entry import NewItem
 from conto.apps.crm import actions as crm
-from conto.apps.deals.models import (
-    Activity,
-    ChecklistTick,
-    Comment,
-    Deal,
-    DealFollower,
-    DealLine,
-    LostReason,
-    Pipeline,
-    Stage,
-    StageVisit,
-)
+from conto.apps.deals import actions as deals
+from conto.apps.deals.entry import LineEntry, NewActivity, NewDeal
+from conto.apps.deals.models import LostReason, Stage
 from conto.apps.integrations import actions as integrations
 from conto.apps.integrations.actions import KeptAnswer, Repeatable
 from conto.apps.invoicing import actions as invoicing
@@ -38,8 +29,7 @@ from conto.apps.payments import actions as payments
 from conto.apps.payments.models import Payment
 from conto.apps.upkeep import actions as upkeep
 from conto.domain.backups import Retention
-from conto.domain.facts import SYSTEM
-from conto.domain.ids import new_id
+from conto.domain.facts import SYSTEM, Actor
 from conto.domain.permissions import Permission, Role
 from conto.flows import credit_invoice
 from tests.scene import NOW, TODAY, Scene, issue, line, set_scene
@@ -93,32 +83,21 @@ def _customers(scene: Scene) -> None:
 
 
 def _deals(scene: Scene) -> None:
-    pipeline = Pipeline.objects.create(id=new_id(), name="Sales", position=1, changed_at=NOW)
-    stages = [
-        Stage.objects.create(
-            id=new_id(), pipeline=pipeline, name=name, position=n, probability_percent=20, silent_after_days=14
-        )
-        for n, name in enumerate(("Qualified", "Meeting"))
-    ]
-    reason = LostReason.objects.create(id=new_id(), name="Price", position=1)
-    moments = {"entered_stage_at": NOW, "last_activity_at": NOW, "created_at": NOW, "changed_at": NOW}
-    common = {
-        "customer": scene.customer, "pipeline": pipeline, "stage": stages[0], "search_key": "website",
-        "currency": "EUR", "owner": scene.owner, **moments,
-    }  # fmt: skip
-    deal = Deal.objects.create(id=new_id(), name="Website", rank=1, **common)
-    Deal.objects.create(id=new_id(), name="Logo", rank=2, state="won", won_at=NOW, **common)
-    Deal.objects.create(id=new_id(), name="Film", rank=3, state="lost", lost_at=NOW, lost_reason=reason, **common)
-    StageVisit.objects.create(id=new_id(), deal=deal, stage=stages[1], entered_at=NOW, left_at=NOW)
-    StageVisit.objects.create(id=new_id(), deal=deal, stage=stages[0], entered_at=NOW)
-    DealLine.objects.create(id=new_id(), deal=deal, position=1, name="Day", quantity=1, unit_price_minor=80000)
-    DealFollower.objects.create(id=new_id(), deal=deal, member=scene.owner, at=NOW)
-    Comment.objects.create(id=new_id(), deal=deal, author=scene.owner, text="So", at=NOW)
-    ChecklistTick.objects.create(id=new_id(), deal=deal, stage=stages[0], label="Asked", member=scene.owner, at=NOW)
-    Activity.objects.create(
-        id=new_id(), deal=deal, customer=scene.customer, kind="call", title="Ask", owner=scene.owner,
-        created_at=NOW, changed_at=NOW,
-    )  # fmt: skip
+    actor = Actor(scene.owner.id, "member", scene.owner.name)
+    deals.open_first_pipeline(language="en", actor=actor, at=NOW)
+    first, second = Stage.objects.select_related("pipeline").order_by("position")[:2]
+    Stage.objects.filter(id=first.id).update(checklist=["Asked"])
+    deal, won, lost = (
+        deals.add_deal(customer=scene.customer, new=NewDeal(name=name, stage_id=first.id), actor=actor, at=NOW)
+        for name in ("Website", "Logo", "Film")
+    )
+    deals.set_deal_lines(deal=deal, lines=[LineEntry(name="Day", unit_price_minor=80000)], actor=actor, at=NOW)
+    deals.add_comment(deal=deal, text="So, @Ada Lovelace", actor=actor, at=NOW)
+    deals.tick_checklist(deal=deal, label="Asked", is_done=True, actor=actor, at=NOW)
+    deals.add_activity(customer=scene.customer, new=NewActivity(title="Ask"), deal=deal, actor=actor, at=NOW)
+    deals.win_deal(deal=won, actor=actor, at=NOW)
+    deals.lose_deal(deal=lost, reason_id=LostReason.objects.all()[0].id, actor=actor, at=NOW)
+    deals.move_deal(deal=deal, stage=second, actor=actor, at=NOW)
 
 
 def _papers(scene: Scene) -> None:

@@ -1,1 +1,51 @@
 """Every write of deals."""
+
+from conto.apps.deals.actions.activities import (
+    add_activity,
+    add_comment,
+    change_activity,
+    finish_activity,
+    reopen_activity,
+)
+from conto.apps.deals.actions.deals import (
+    add_deal,
+    change_deal,
+    follow_deal,
+    hand_over_deal,
+    set_deal_lines,
+    unfollow_deal,
+)
+from conto.apps.deals.actions.moves import lose_deal, move_deal, reopen_deal, tick_checklist, win_deal
+from conto.apps.deals.actions.pipelines import (
+    add_pipeline,
+    archive_pipeline,
+    change_pipeline,
+    open_first_pipeline,
+    restore_pipeline,
+    set_lost_reasons,
+)
+
+__all__ = [
+    "add_activity",
+    "add_comment",
+    "add_deal",
+    "add_pipeline",
+    "archive_pipeline",
+    "change_activity",
+    "change_deal",
+    "change_pipeline",
+    "finish_activity",
+    "follow_deal",
+    "hand_over_deal",
+    "lose_deal",
+    "move_deal",
+    "open_first_pipeline",
+    "reopen_activity",
+    "reopen_deal",
+    "restore_pipeline",
+    "set_deal_lines",
+    "set_lost_reasons",
+    "tick_checklist",
+    "unfollow_deal",
+    "win_deal",
+]

@@ -1,0 +1,56 @@
+"""Activities: of a deal, of a customer, of a member; and deals that slip."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import F, QuerySet
+
+from conto.apps.accounts.models import Member
+from conto.apps.deals.models import Activity, Deal
+from conto.apps.deals.queries.deals import silent, visible_to
+from conto.domain.permissions import Permission
+
+
+def activities(member: Member | None) -> QuerySet[Activity]:
+    """Return the activities that a member may see."""
+    if member is None or not member.may(Permission.DEAL_VIEW):
+        return Activity.objects.none()
+    return Activity.objects.select_related("owner", "deal", "customer")
+
+
+def activity_for(member: Member | None, activity_id: UUID) -> Activity | None:
+    """Return one activity, or nothing when there is none that the member may see."""
+    return activities(member).filter(id=activity_id).first()
+
+
+def activities_of_deal(member: Member | None, deal_id: UUID) -> list[Activity]:
+    """Return the activities of a deal: what is to be done first, the next one on top, then what was done."""
+    rows = activities(member).filter(deal_id=deal_id)
+    undone = list(rows.filter(done_at=None).order_by(F("due_at").asc(nulls_last=True), "id"))
+    return undone + list(rows.filter(done_at__isnull=False).order_by("-done_at", "-id")[:100])
+
+
+def due_activities(member: Member, until: datetime, *, most: int = 20) -> list[Activity]:
+    """Return what a member has to do up to a moment, the earliest first."""
+    return list(activities(member).filter(owner_id=member.id, done_at=None, due_at__lt=until).order_by("due_at")[:most])
+
+
+@dataclass(frozen=True, slots=True)
+class Slipping:
+    """A deal that slips, and how."""
+
+    deal: Deal
+    is_silent: bool
+
+
+def slipping_deals(member: Member | None, at: datetime, *, most: int = 10) -> list[Slipping]:
+    """Return a member's own open deals without a next step or silent for too long (S-3), the most valuable first."""
+    if member is None:
+        return []
+    own = visible_to(member).filter(owner_id=member.id, state="open")
+    quiet = silent(own, at)
+    rows = own.filter(next_step_at=None) | quiet
+    silent_ids = set(quiet.values_list("id", flat=True)[:1000])
+    found = rows.distinct().select_related("customer", "stage").order_by("-value_minor", "id")[:most]
+    return [Slipping(deal, deal.id in silent_ids) for deal in found]
