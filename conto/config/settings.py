@@ -91,6 +91,7 @@ INSTALLED_APPS = [
     "conto.apps.ledger",
     "conto.apps.messaging",
     "conto.apps.deals",
+    "conto.apps.quotes",
     "conto.apps.invoicing",
     "conto.apps.payments",
     "conto.apps.integrations",

@@ -18,6 +18,10 @@ class Permission(StrEnum):
     DEAL_VIEW = "deal:view"
     DEAL_EDIT = "deal:edit"
     PIPELINE_EDIT = "pipeline:edit"
+    QUOTE_VIEW = "quote:view"
+    QUOTE_DRAFT = "quote:draft"
+    QUOTE_SEND = "quote:send"
+    QUOTE_APPROVE = "quote:approve"  # a discount above the limit
     ITEM_VIEW = "item:view"
     ITEM_EDIT = "item:edit"
     ITEM_VIEW_COST = "item:view_cost"
@@ -74,6 +78,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     # so that it can give those rights to sellers, support and auditors: nobody gives a right that they lack.
     Role.ADMIN: frozenset({
         _P.CUSTOMER_VIEW, _P.CUSTOMER_EDIT, _P.CUSTOMER_ARCHIVE, _P.CUSTOMER_EXPORT,
+        _P.QUOTE_VIEW, _P.QUOTE_DRAFT, _P.QUOTE_SEND, _P.QUOTE_APPROVE,
         _P.DEAL_VIEW, _P.DEAL_EDIT, _P.PIPELINE_EDIT, _P.ITEM_VIEW, _P.ITEM_EDIT, _P.ITEM_VIEW_COST,
         _P.INVOICE_VIEW, _P.INVOICE_DRAFT, _P.INVOICE_SEND, _P.INVOICE_EXPORT, _P.PAYMENT_VIEW, _P.LEDGER_VIEW,
         _P.SETTINGS_VIEW, _P.SETTINGS_EDIT, _P.MEMBER_VIEW, _P.MEMBER_EDIT, _P.MEMBER_VIEW_AS, _P.AUDIT_VIEW,
@@ -82,10 +87,12 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     }),
     Role.SALES: frozenset({
         _P.CUSTOMER_VIEW, _P.CUSTOMER_EDIT, _P.DEAL_VIEW, _P.DEAL_EDIT,
+        _P.QUOTE_VIEW, _P.QUOTE_DRAFT, _P.QUOTE_SEND,
         _P.ITEM_VIEW, _P.INVOICE_VIEW, _P.INVOICE_DRAFT, _P.INVOICE_SEND, _P.PAYMENT_VIEW,
     }),
     Role.FINANCE: frozenset({
         _P.CUSTOMER_VIEW, _P.CUSTOMER_EDIT, _P.CUSTOMER_ARCHIVE, _P.CUSTOMER_EXPORT, _P.CUSTOMER_VIEW_BANK,
+        _P.QUOTE_VIEW, _P.QUOTE_DRAFT, _P.QUOTE_SEND, _P.QUOTE_APPROVE,
         _P.DEAL_VIEW, _P.ITEM_VIEW, _P.ITEM_EDIT, _P.ITEM_VIEW_COST,
         _P.INVOICE_VIEW, _P.INVOICE_DRAFT, _P.INVOICE_ISSUE, _P.INVOICE_SEND, _P.INVOICE_CREDIT,
         _P.INVOICE_WRITE_OFF, _P.INVOICE_OVERRIDE_CHECKS, _P.INVOICE_EXPORT,
@@ -94,13 +101,13 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     }),
     Role.SUPPORT: frozenset({
         _P.CUSTOMER_VIEW, _P.CUSTOMER_EDIT, _P.DEAL_VIEW, _P.ITEM_VIEW, _P.INVOICE_VIEW, _P.INVOICE_SEND,
-        _P.PAYMENT_VIEW,
+        _P.QUOTE_VIEW, _P.PAYMENT_VIEW,
     }),
     Role.MARKETING: frozenset({_P.CUSTOMER_VIEW, _P.DEAL_VIEW, _P.ITEM_VIEW}),
     # Sees everything that concerns the books, changes nothing.
     Role.AUDITOR: frozenset({
         _P.CUSTOMER_VIEW, _P.DEAL_VIEW, _P.ITEM_VIEW, _P.ITEM_VIEW_COST, _P.INVOICE_VIEW, _P.INVOICE_EXPORT,
-        _P.PAYMENT_VIEW,
+        _P.QUOTE_VIEW, _P.PAYMENT_VIEW,
         _P.LEDGER_VIEW, _P.SETTINGS_VIEW, _P.MEMBER_VIEW, _P.AUDIT_VIEW, _P.AUDIT_EXPORT, _P.BOOK_VERIFY,
     }),
 }  # fmt: skip

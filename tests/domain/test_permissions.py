@@ -57,6 +57,10 @@ customer:view_bank        O--F---
 deal:view                 OASFUMR
 deal:edit                 OAS----
 pipeline:edit             OA-----
+quote:view                OASFU-R
+quote:draft               OASF---
+quote:send                OASF---
+quote:approve             OA-F---
 item:view                 OASFUMR
 item:edit                 OA-F---
 item:view_cost            OA-F--R

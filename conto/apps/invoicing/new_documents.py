@@ -67,6 +67,8 @@ class NewDocument:
     terms_days: int = 0
     line_facts: tuple[LineFacts, ...] = ()
     template_id: UUID | None = None
+    quote_id: UUID | None = None
+    deal_id: UUID | None = None
     corrects_id: UUID | None = None
     corrects_number: str = ""
     corrects_deposit: bool = False

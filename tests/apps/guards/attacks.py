@@ -54,6 +54,9 @@ CHECKS: dict[str, Change] = {
     "gateway_refund_failed_is_reversed": ({"state": "'failed'"}, "reversal_id IS NULL"),
     "stage_probability_is_a_share": ({"probability_percent": "101"}, ANY),
     "stage_silent_after_a_day": ({"silent_after_days": "0"}, ANY),
+    "quote_state_known": ({"state": "'zz'"}, "state = 'sent'"),
+    "quote_sent_is_frozen": ({"state": "'sent'"}, "state = 'draft'"),
+    "quote_approval_decided_whole": ({"is_given": "true"}, "decided_at IS NULL"),
     "deal_currency_is_a_code": ({"currency": "'eur'"}, ANY),
     "deal_won_at_a_moment": ({"won_at": "NULL"}, "state = 'won'"),
     "deal_lost_at_a_moment": ({"lost_at": "NULL"}, "state = 'lost'"),
@@ -107,6 +110,10 @@ _OTHER = "(SELECT id FROM crm_customer WHERE id <> customer_id LIMIT 1)"
 _OF_TAKEN = "document_id = (SELECT id FROM taken)"
 
 
+def _sent(statement: str) -> str:
+    return statement.format(id="(SELECT id FROM quotes_quote WHERE state = 'sent' LIMIT 1)")
+
+
 def _document(tampered: str) -> str:
     return _put_back("invoicing_document", _INVOICE, tampered)
 
@@ -155,6 +162,29 @@ TRIGGERS: dict[str, dict[str, str]] = {
             "UPDATE deals_stagevisit SET entered_at = entered_at - interval '1 day', left_at = now()"
             " WHERE left_at IS NULL"
         ),
+    },
+    "sent_quote_stays": {
+        "a sent quote removed": _sent("DELETE FROM quotes_quote WHERE id = {id}"),
+        "a longer validity": _sent("UPDATE quotes_quote SET valid_until = valid_until + 1 WHERE id = {id}"),
+        "sent made a draft": _sent("UPDATE quotes_quote SET state = 'draft' WHERE id = {id}"),
+        "an end taken back": "UPDATE quotes_quote SET state = 'sent' WHERE state = 'accepted'",
+        "accepted without being sent": (
+            "UPDATE quotes_quote SET state = 'accepted', sent_at = now(), sha256 = 'x', body = 'x', number = 'x'"
+            " WHERE state = 'draft'"
+        ),
+    },
+    "lines_of_sent_quote_stay": {
+        "another price": "UPDATE quotes_quoteline SET unit_price = unit_price + 1",
+        "a line less": "DELETE FROM quotes_quoteline",
+        "a line more": (
+            "INSERT INTO quotes_quoteline SELECT (jsonb_populate_record(l, jsonb_build_object("
+            f"'id', '{NEW}', 'position', 99))).* FROM quotes_quoteline l"
+            " JOIN quotes_quote q ON q.id = l.quote_id WHERE q.state = 'sent' LIMIT 1"
+        ),
+    },
+    "quote_counter_rises": {
+        "a number given again": "UPDATE quotes_quotecounter SET last_ordinal = last_ordinal - 1",
+        "a number left out": "UPDATE quotes_quotecounter SET last_ordinal = last_ordinal + 2",
     },
     "seal_follows": {"a number left out": _SEAL.format(2, 1), "facts left out": _SEAL.format(1, 2)},
     "counter_rises": {

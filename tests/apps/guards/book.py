@@ -27,11 +27,13 @@ from conto.apps.messaging import actions as messaging
 from conto.apps.messaging.actions import MailFile
 from conto.apps.payments import actions as payments
 from conto.apps.payments.models import Payment
+from conto.apps.quotes import actions as quotes
 from conto.apps.upkeep import actions as upkeep
 from conto.domain.backups import Retention
 from conto.domain.facts import SYSTEM, Actor
 from conto.domain.permissions import Permission, Role
-from conto.flows import credit_invoice
+from conto.flows import accept_quote, credit_invoice
+from tests import offers
 from tests.scene import NOW, TODAY, Scene, issue, line, set_scene
 
 SOUTH = SellerDetails(
@@ -49,6 +51,7 @@ def fill_book() -> None:
     _customers(scene)
     _deals(scene)
     _papers(scene)
+    _quotes(scene)
     _money(scene)
     _programs(scene)
     _upkeep(scene)
@@ -122,6 +125,20 @@ def _papers(scene: Scene) -> None:
         host="mail.example", port=587, security="starttls", username="a", password="b", from_address="a@b.example",
         from_name="A", actor=SYSTEM, at=NOW,
     )  # fmt: skip
+
+
+def _quotes(scene: Scene) -> None:
+    quotes.save_rules(
+        legal_entity=scene.seller, valid_days=30, discount_limit_percent=Decimal(20), terms="", actor=SYSTEM, at=NOW
+    )
+    deep = offers.drafted(scene, offers.offer(allowance_percent=Decimal(30)))
+    quotes.ask_approval(quote=deep, actor=SYSTEM, at=NOW)
+    open_one, accepted, declined = (offers.sent(scene) for _ in range(3))
+    quotes.create_link(quote=open_one, actor=SYSTEM, at=datetime.now(UTC))
+    quotes.ask_question(quote=open_one, name="Eva", body="When?", at=NOW)
+    quotes.renew_quote(quote=open_one, actor=SYSTEM, at=NOW)
+    accept_quote.accept(quote=accepted, chosen={2}, signature=offers.ANNA, actor=offers.BUYER, at=NOW)
+    quotes.decline_quote(quote=declined, actor=offers.BUYER, at=NOW)
 
 
 def _money(scene: Scene) -> None:

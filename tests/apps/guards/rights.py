@@ -5,7 +5,7 @@ audit_fact audit_factpayload audit_factposition audit_factseal deals_comment inv
 invoicing_documentallowance invoicing_documentline invoicing_documenttax invoicing_party invoicing_prepayment
 invoicing_rendering invoicing_writeoff ledger_closing ledger_entry ledger_transfer messaging_mailattachment
 payments_allocation payments_allocationreversal payments_earlydiscount payments_payment payments_refund
-upkeep_rehearsal
+quotes_quoteacceptance quotes_quotedecline upkeep_rehearsal
 """
 CHANGED_IN_PART = {
     "audit_alert": {"seen_at", "seen_by"},
@@ -18,6 +18,7 @@ accounts_addresslink accounts_business accounts_invitation accounts_legalentity 
 audit_alertrule audit_factreader catalog_item crm_customer deals_activity
 deals_deal deals_lostreason deals_pipeline deals_stage invoicing_numbercounter invoicing_numberseries
 invoicing_portallink invoicing_question messaging_mail payments_checkout payments_gatewayevent payments_gatewayrefund
+quotes_quotecounter quotes_quotelink quotes_quotequestion quotes_quoterules
 upkeep_backup upkeep_backupcopy upkeep_backupplace upkeep_backupplan
 """
 NEVER_CHANGED = "integrations_webhookattempt"
@@ -27,6 +28,7 @@ accounts_membersession accounts_sellerbankaccount catalog_itemtext catalog_price
 crm_bankdetail crm_contact crm_note crm_searchtoken crm_tag crm_tag_customers crm_taxidentifier
 deals_checklisttick deals_dealfollower deals_dealline
 integrations_rememberedrequest integrations_requestcount integrations_webhookdelivery integrations_webhookendpoint
+quotes_quote quotes_quoteapproval quotes_quoteline
 invoicing_attachment invoicing_documenttemplate invoicing_draft invoicing_draft_deposits invoicing_draftallowance
 invoicing_draftline messaging_mailserver mfa_authenticator payments_visitcount
 upkeep_slowwork

@@ -291,6 +291,8 @@ def draft_deposit(
         "buyer_reference": of.buyer_reference,
         "order_reference": of.order_reference,
         "contract_reference": of.contract_reference,
+        "quote_id": of.quote_id,
+        "deal_id": of.deal_id,
     }
     return create_draft(
         customer=customer,
@@ -321,12 +323,15 @@ def draft_final(
     at: datetime,
     lines: Sequence[LineEntry] = (),
 ) -> Draft:
-    """Draft a final invoice that deducts paid deposits.
+    """Draft a final invoice that deducts paid deposits; the draft that waits for that since a quote becomes it.
 
     Raises: RuleBroken `deposit.not_fitting`; Conflict `deposit.already_deducted`.
     """
     _check_deposits(customer, deposits)
     first = deposits[0]
+    waiting = None if lines else _waiting_of(first)
+    if waiting is not None:
+        return _made_final(waiting, deposits, actor, at)
     draft = create_draft(
         customer=customer,
         kind="final",
@@ -336,9 +341,34 @@ def draft_final(
         at=at,
         currency=first.currency,
         language=first.language,
+        quote_id=first.quote_id,
+        deal_id=first.deal_id,
     )
     draft.deposits.set(deposits)
     _show_total(draft, at)
+    return draft
+
+
+def _waiting_of(deposit: Document) -> Draft | None:
+    """Return the draft of the whole that an accepted quote made beside its deposit."""
+    if deposit.quote is None:
+        return None
+    return Draft.objects.select_for_update().filter(quote=deposit.quote, kind="invoice").first()
+
+
+def _made_final(draft: Draft, deposits: Sequence[Document], actor: Actor, at: datetime) -> Draft:
+    changes: facts.Changes = {
+        "kind": [draft.kind, "final"],
+        "deposits": [[], [deposit.number for deposit in deposits]],
+    }
+    draft.kind = "final"
+    draft.version += 1
+    draft.changed_at = at
+    draft.save()
+    draft.deposits.set(deposits)
+    _show_total(draft, at)
+    changed = facts.DocumentChanged(subject_id=draft.id, customer_id=draft.customer_id, changes=changes)
+    audit.record(changed, actor=actor, at=at)
     return draft
 
 

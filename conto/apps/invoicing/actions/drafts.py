@@ -52,6 +52,8 @@ CHANGEABLE = frozenset(
         "contact_id",
         "series_id",
         "template_id",
+        "quote_id",
+        "deal_id",
     }
 )
 MAX_LINES = 5000

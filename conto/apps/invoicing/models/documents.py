@@ -10,8 +10,10 @@ from django.db.models import F, Q
 from conto.apps.accounts.models import LegalEntity
 from conto.apps.catalog.models import Item
 from conto.apps.crm.models import Customer
+from conto.apps.deals.models import Deal
 from conto.apps.invoicing.models.series import DocumentTemplate, NumberSeries
 from conto.apps.ledger.models import Entry
+from conto.apps.quotes.models import Quote
 
 # The foreign keys of the parts are composite ones, (document, count), written in the migration of the guards.
 
@@ -53,6 +55,8 @@ class Document(models.Model):
     corrects = models.ForeignKey(
         "self", null=True, on_delete=models.PROTECT, related_name="credit_notes", db_index=False
     )
+    quote = models.ForeignKey(Quote, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    deal = models.ForeignKey(Deal, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     entry = models.OneToOneField(Entry, on_delete=models.PROTECT, related_name="+")
     lines_net_minor = models.BigIntegerField()  # BT-106
     allowances_minor = models.BigIntegerField(default=0)  # BT-107
@@ -109,6 +113,8 @@ class Document(models.Model):
             models.Index(fields=["due_on", "id"], name="document_by_due"),
             models.Index(fields=["number"], name="document_by_number"),
             models.Index(fields=["payable_minor"], name="document_by_amount"),
+            models.Index(fields=["quote"], name="document_of_quote", condition=Q(quote__isnull=False)),
+            models.Index(fields=["deal"], name="document_of_deal", condition=Q(deal__isnull=False)),
             models.Index(fields=["corrects"], name="document_of_corrected", condition=Q(corrects__isnull=False)),
         ]
 

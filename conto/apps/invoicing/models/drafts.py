@@ -5,8 +5,10 @@ from django.db import models
 from conto.apps.accounts.models import LegalEntity, Member
 from conto.apps.catalog.models import Item
 from conto.apps.crm.models import Contact, Customer
+from conto.apps.deals.models import Deal
 from conto.apps.invoicing.models.documents import DOCUMENT_KINDS, Document
 from conto.apps.invoicing.models.series import DocumentTemplate, NumberSeries
+from conto.apps.quotes.models import Quote
 
 
 class Draft(models.Model):
@@ -20,6 +22,8 @@ class Draft(models.Model):
     series = models.ForeignKey(NumberSeries, null=True, on_delete=models.PROTECT, related_name="+")  # none: the default
     template = models.ForeignKey(DocumentTemplate, null=True, on_delete=models.SET_NULL, related_name="+")
     corrects = models.ForeignKey(Document, null=True, on_delete=models.PROTECT, related_name="+")  # credit notes
+    quote = models.ForeignKey(Quote, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    deal = models.ForeignKey(Deal, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     deposits = models.ManyToManyField(Document, related_name="+")  # deducted on a final invoice
     currency = models.CharField(max_length=3)
     price_mode = models.CharField(max_length=5, default="net")  # net | gross

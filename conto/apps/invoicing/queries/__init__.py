@@ -30,7 +30,7 @@ from conto.apps.invoicing.queries.documents import (
     taxes_of,
     totals,
 )
-from conto.apps.invoicing.queries.issued import issued_document, preview
+from conto.apps.invoicing.queries.issued import issued_document, look_of, preview
 from conto.apps.invoicing.queries.loading import credit_notes_among, next_number, queue_for_corrected
 from conto.apps.invoicing.queries.surroundings import (
     RenderingKind,
@@ -89,6 +89,7 @@ __all__ = [
     "link_of_token",
     "links_of",
     "links_open_since",
+    "look_of",
     "next_number",
     "open_questions",
     "preview",

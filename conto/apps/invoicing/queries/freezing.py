@@ -46,6 +46,8 @@ class Freezer:
             terms_days=draft.terms_days,
             line_facts=computed.line_facts,
             template_id=draft.template_id,
+            quote_id=draft.quote_id,
+            deal_id=draft.deal_id,
             corrects_id=draft.corrects_id,
             corrects_number=corrects.number if corrects else "",
             corrects_deposit=corrects is not None and corrects.kind == "deposit",

@@ -305,6 +305,11 @@ def _delivery(details: Mapping[str, Any]) -> Delivery | None:
     )
 
 
+def look_of(entity: LegalEntity, language: str) -> TemplateLook:
+    """Return how the seller's papers look, with the words that stand on each of them in a language."""
+    return _look(entity, default_template(entity), language, {})
+
+
 def _look(
     entity: LegalEntity, template: DocumentTemplate | None, language: str, details: Mapping[str, Any]
 ) -> TemplateLook:

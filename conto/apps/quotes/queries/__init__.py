@@ -1,0 +1,67 @@
+"""Reads of quotes."""
+
+from conto.apps.quotes.entries import LineEntry
+from conto.apps.quotes.queries.answers import (
+    acceptance_of,
+    decline_of,
+    link_ever_of_token,
+    link_of_token,
+    open_questions,
+    questions_of,
+)
+from conto.apps.quotes.queries.contents import (
+    Shown,
+    content_of,
+    findings,
+    paper,
+    rules_of,
+    shown,
+    total_of,
+    typed_content,
+)
+from conto.apps.quotes.queries.lists import (
+    QuotePage,
+    QuoteRow,
+    QuoteTotals,
+    StateFilter,
+    is_approved,
+    label_of,
+    newest_approval,
+    quote_for,
+    quote_page,
+    quotes,
+    totals,
+    versions_of,
+    waiting_approvals,
+)
+
+__all__ = [
+    "LineEntry",
+    "QuotePage",
+    "QuoteRow",
+    "QuoteTotals",
+    "Shown",
+    "StateFilter",
+    "acceptance_of",
+    "content_of",
+    "decline_of",
+    "findings",
+    "is_approved",
+    "label_of",
+    "link_ever_of_token",
+    "link_of_token",
+    "newest_approval",
+    "open_questions",
+    "paper",
+    "questions_of",
+    "quote_for",
+    "quote_page",
+    "quotes",
+    "rules_of",
+    "shown",
+    "total_of",
+    "totals",
+    "typed_content",
+    "versions_of",
+    "waiting_approvals",
+]

@@ -1,0 +1,205 @@
+"""Accept a quote: the signature kept, the deal won and the invoices made, in one transaction and once only."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from babel.dates import format_date
+from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from conto.apps.bulk.retrying import retried
+from conto.apps.invoicing import actions as invoicing
+from conto.apps.invoicing.entries import AllowanceEntry, LineEntry
+from conto.apps.quotes import actions as quotes
+from conto.apps.quotes import queries
+from conto.apps.quotes.actions import Signature
+from conto.domain import quote as rules
+from conto.domain.errors import RuleBroken
+from conto.domain.facts import Actor
+from conto.domain.money import to_major
+from conto.domain.period import local_day
+
+if TYPE_CHECKING:
+    from conto.apps.invoicing.models import Document, Draft
+    from conto.apps.quotes.models import Quote, QuoteAcceptance
+
+
+@dataclass(frozen=True, slots=True)
+class Billed:
+    """An invoice that an accepted quote made; without a number it waits as a draft."""
+
+    id: UUID
+    number: str
+    total_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What became of a quote that was accepted."""
+
+    acceptance: "QuoteAcceptance"
+    billed: tuple[Billed, ...]
+
+
+def accept(*, quote: "Quote", chosen: Collection[int], signature: Signature, actor: Actor, at: datetime) -> Accepted:
+    """Accept a quote for its customer: all of it happens, or nothing.
+
+    Who accepts at the same moment waits, and reads that it is accepted. A process that dies on the way has done
+    nothing; one that dies afterwards has done all.
+
+    Raises: Conflict when the quote is not open; RuleBroken for a choice or signature that cannot be.
+    Source: Q-9.
+    """
+
+    def once() -> Accepted:
+        with transaction.atomic():
+            acceptance = quotes.record_acceptance(quote=quote, chosen=chosen, signature=signature, actor=actor, at=at)
+            billed = _bill(acceptance, actor, at)
+            return Accepted(acceptance, billed)
+
+    return retried(once)
+
+
+def _bill(acceptance: "QuoteAcceptance", actor: Actor, at: datetime) -> tuple[Billed, ...]:
+    quote = acceptance.quote
+    content = queries.content_of(quote, local_day(at, quote.legal_entity.zone))
+    fields = _fields(quote, content, at)
+    made: list[Billed] = []
+    deposit: Document | None = None
+    wanted = rules.bills(content, frozenset(acceptance.chosen))
+    whole: Draft | None = None
+    for bill in wanted:
+        draft: Draft
+        match bill.kind:
+            case "deposit":
+                whole = _whole(quote, content, wanted[-1], fields, actor, at)
+                draft = invoicing.draft_deposit(
+                    customer=quote.customer, of=whole, percent=bill.percent, actor=actor, at=at
+                )
+            case "part":
+                draft = _part(quote, content, bill, fields, actor, at)
+            case _ if whole is not None:
+                draft = whole
+                if deposit is not None:
+                    draft = invoicing.draft_final(customer=quote.customer, deposits=[deposit], actor=actor, at=at)
+            case _:
+                draft = _whole(quote, content, bill, fields, actor, at)
+        document, why = _issued(draft, bill, quote, actor, at)
+        if bill.kind == "deposit":
+            deposit = document
+        quotes.record_bill(
+            quote=quote,
+            document_id=draft.id,
+            document_number=document.number if document else "",
+            why_draft=why,
+            actor=actor,
+            at=at,
+        )
+        total = document.payable_minor if document else draft.shown_total_minor
+        made.append(Billed(draft.id, document.number if document else "", total))
+    return tuple(made)
+
+
+def _issued(
+    draft: "Draft", bill: rules.Bill, quote: "Quote", actor: Actor, at: datetime
+) -> "tuple[Document | None, str]":
+    """Issue a draft if the quote says so; what stands against it leaves it a draft, and the acceptance as it is."""
+    if bill.waits or not quote.issues_at_once:
+        return None, ""
+    try:
+        with transaction.atomic():
+            return invoicing.issue_draft(draft=draft, actor=actor, at=at), ""
+    except RuleBroken as refusal:
+        return None, str(refusal)
+
+
+def _fields(quote: "Quote", content: rules.QuoteContent, at: datetime) -> dict[str, Any]:
+    day = local_day(at, quote.legal_entity.zone)
+    with translation.override(quote.language):
+        known = {"number": content.label, "day": format_date(day, format="long", locale=quote.language)}
+        intro = _("As accepted with quote %(number)s on %(day)s.") % known
+    return {
+        "currency": quote.currency,
+        "price_mode": quote.price_mode,
+        "language": quote.language,
+        "terms_days": quote.terms_days,
+        "contact_id": quote.contact_id,
+        "quote_id": quote.id,
+        "deal_id": quote.deal_id,
+        "intro": intro,
+    }
+
+
+def _whole(
+    quote: "Quote",
+    content: rules.QuoteContent,
+    bill: rules.Bill,
+    fields: dict[str, Any],
+    actor: Actor,
+    at: datetime,
+) -> "Draft":
+    """Draft an invoice with the lines as they were offered; its tax is that of the day."""
+    draft = invoicing.create_draft(
+        customer=quote.customer,
+        legal_entity=quote.legal_entity,
+        lines=[
+            LineEntry(
+                line.name,
+                line.quantity,
+                line.unit_price,
+                UUID(line.item) if line.item else None,
+                line.description,
+                line.unit_code,
+                allowance_percent=line.allowance_percent,
+                supply=line.supply,
+                rate_class=line.rate_class,
+            )
+            for line in bill.lines
+        ],
+        actor=actor,
+        at=at,
+        **fields,
+    )
+    if not content.discount_percent:
+        return draft
+    with translation.override(quote.language):
+        off = AllowanceEntry(reason=_("Discount"), percent=content.discount_percent)
+    return invoicing.set_allowances(draft=draft, allowances=[off], actor=actor, at=at)
+
+
+def _part(
+    quote: "Quote",
+    content: rules.QuoteContent,
+    bill: rules.Bill,
+    fields: dict[str, Any],
+    actor: Actor,
+    at: datetime,
+) -> "Draft":
+    """Draft the invoice of a milestone: one line for each kind of tax."""
+    name = f"{bill.name} ({_plain(bill.percent)} %, {content.label})"
+    return invoicing.create_draft(
+        customer=quote.customer,
+        legal_entity=quote.legal_entity,
+        lines=[
+            LineEntry(
+                name,
+                unit_price=to_major(part.amount_minor, quote.currency),
+                unit_code="LS",
+                supply=part.supply,
+                rate_class=part.rate_class,
+            )
+            for part in bill.parts
+        ],
+        actor=actor,
+        at=at,
+        **fields,
+    )
+
+
+def _plain(percent: Decimal) -> str:
+    return f"{percent.normalize():f}"

@@ -1,0 +1,108 @@
+"""Accepting a quote: signed, billed by its rule, once."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from conto.apps.audit.models import Fact
+from conto.apps.invoicing import actions as invoicing
+from conto.apps.invoicing.models import Document, Draft
+from conto.apps.payments import actions as payments
+from conto.apps.quotes.models import Quote, QuoteAcceptance
+from conto.domain.facts import SYSTEM
+from conto.flows import accept_quote
+from tests.domain.refusals import refused
+from tests.offers import ANNA, BUYER, CHOICES, UNITS, sent
+from tests.scene import NOW, TODAY, Scene, issue
+
+
+def accept(quote: Quote, chosen: set[int] | None = None) -> accept_quote.Accepted:
+    return accept_quote.accept(quote=quote, chosen=chosen or set(), signature=ANNA, actor=BUYER, at=NOW)
+
+
+def test_q9_24_units_accepted_make_one_right_invoice(scene: Scene) -> None:
+    quote = sent(scene, *UNITS, issues_at_once=True)
+    accepted = accept(quote)
+    (document,) = Document.objects.all()
+    assert not Draft.objects.exists()
+    assert [each.number for each in accepted.billed] == [document.number]
+    (line,) = document.lines.all()
+    assert (line.quantity, line.unit_price, line.net_minor) == (24, Decimal("49.90"), 119760)
+    assert (document.net_minor, document.tax_minor, document.payable_minor) == (119760, 22754, 142514)
+    assert document.payable_minor == accepted.acceptance.total_minor
+    assert document.quote_id == quote.id
+
+
+def test_q9_an_accepted_quote_bills_nothing_a_second_time(scene: Scene) -> None:
+    quote = sent(scene, *UNITS)
+    accept(quote)
+    with refused("quote.already_accepted"):
+        accept(quote)
+    assert Draft.objects.count() == 1
+    assert QuoteAcceptance.objects.count() == 1
+
+
+def test_q9_a_choice_that_is_none_leaves_no_trace(scene: Scene) -> None:
+    quote = sent(scene)
+    with refused("quote.choose_one"):
+        accept(quote, {2, 3})
+    assert not QuoteAcceptance.objects.exists()
+    assert not Draft.objects.exists()
+    assert Quote.objects.get(id=quote.id).state == "sent"
+
+
+def test_q9_only_what_was_chosen_is_billed_with_the_discount_on_the_whole(scene: Scene) -> None:
+    accepted = accept(sent(scene, discount_percent=Decimal(10)), {3})
+    (draft,) = Draft.objects.all()
+    assert [line.name for line in draft.lines.order_by("position")] == ["Workshop", "Hosting large"]
+    assert draft.shown_total_minor == 112455 == accepted.acceptance.total_minor  # 1,050 less 10 % and 19 % tax
+    assert "Q-2026-00001" in draft.intro
+
+
+def test_q9_what_stands_against_issuing_leaves_a_draft_and_the_acceptance(scene: Scene) -> None:
+    quote = sent(scene, *UNITS, issues_at_once=True)
+    issue(scene.draft())
+    quote2 = sent(scene, *UNITS, issues_at_once=True)
+    accept(quote)
+    accepted = accept(quote2)  # the same amount to the same customer is warned of
+    assert [each.number for each in accepted.billed] == [""]
+    assert Draft.objects.get().quote_id == quote2.id
+    billed = Fact.objects.filter(kind="quote_billed").order_by("-at", "-id").first()
+    assert billed is not None
+
+
+def test_q9_on_delivery_waits_as_a_draft(scene: Scene) -> None:
+    accept(sent(scene, *UNITS, billing_rule="on_delivery", issues_at_once=True))
+    assert Draft.objects.count() == 1
+    assert not Document.objects.exists()
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_q9_a_deposit_is_billed_and_taken_off_the_whole(scene: Scene, at_once: Any) -> None:
+    accept(sent(scene, *UNITS, billing_rule="deposit", deposit_percent=Decimal(30), issues_at_once=at_once))
+    if at_once:
+        deposit = Document.objects.get(kind="deposit")
+        final = Draft.objects.get(kind="final")
+    else:
+        assert set(Draft.objects.values_list("kind", flat=True)) == {"deposit", "invoice"}
+        deposit = issue(Draft.objects.get(kind="deposit"))
+        final = invoicing.draft_final(customer=scene.customer, deposits=[deposit], actor=SYSTEM, at=NOW)
+    assert (deposit.payable_minor, deposit.quote_id) == (42754, final.quote_id)
+    payments.receive_payment(
+        customer=scene.customer, legal_entity=scene.seller, method="bank_transfer", amount_minor=42754, currency="EUR",
+        received_on=TODAY, allocate_to="oldest", actor=SYSTEM, at=NOW,
+    )  # fmt: skip
+    assert issue(final).payable_minor == 142514 - 42754
+    assert not Draft.objects.exists()
+
+
+def test_q9_milestones_bill_their_shares_and_sum_to_the_quote(scene: Scene) -> None:
+    steps = [{"name": name, "percent": percent} for name, percent in (("Start", "33"), ("Half", "33"), ("End", "34"))]
+    accept(sent(scene, *CHOICES, billing_rule="milestones", milestones=steps, issues_at_once=True), {2, 4})
+    first = Document.objects.get()
+    waiting = list(Draft.objects.order_by("created_at", "id"))
+    assert first.lines.get().name == "Start (33 %, Q-2026-00001)"
+    nets = [first.net_minor] + [int(draft.lines.get().unit_price * 100) for draft in waiting]
+    assert nets == [43560, 43560, 44880]
+    assert sum(nets) == 132000
