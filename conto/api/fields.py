@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 _WHOLE_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -46,6 +46,18 @@ def _id(value: Any) -> Any:
     if not isinstance(value, str) or not _UUID.fullmatch(value):
         raise PydanticCustomError("uuid_type", "Input should be an id like 0199e8a2-7c1d-7000-8000-0242ac120002")
     return value
+
+
+def instant_of(written: datetime | str) -> datetime:
+    """Return an instant in UTC, with whatever offset it was written; without any it is one in UTC.
+
+    Raises: ValueError for what is no instant, or one outside of the calendar.
+    """
+    at = datetime.fromisoformat(written) if isinstance(written, str) else written
+    try:
+        return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+    except OverflowError as error:
+        raise ValueError("outside of the calendar") from error
 
 
 def _number(value: Any) -> Any:
@@ -99,6 +111,9 @@ Country = Annotated[
 Language = Annotated[str, Field(description="Language.", examples=["de"], pattern="^(en|de|fr)$")]
 Day = Annotated[date, BeforeValidator(_day), Field(description="A day.", examples=["2026-11-22"])]
 Instant = Annotated[datetime, Field(description="An instant in UTC.", examples=["2026-11-22T10:00:00Z"])]
+InstantGiven = Annotated[
+    datetime, AfterValidator(instant_of), Field(description="An instant.", examples=["2026-11-22T10:00:00Z"])
+]
 Short = Annotated[str, Field(max_length=100, examples=["A-17"])]
 Line = Annotated[str, Field(max_length=200, examples=["Lange Gasse 7"])]
 Words = Annotated[str, Field(max_length=5000, examples=["Thank you for your order."])]

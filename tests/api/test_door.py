@@ -1,10 +1,12 @@
 """Who may ask: keys, scopes, roles; and what every answer has in common."""
 
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
 from django.test import override_settings
 
+from conto.api import paging
 from conto.apps.accounts.models import Member
 from conto.apps.crm import queries as customers
 from conto.apps.integrations import actions, queries
@@ -187,3 +189,27 @@ def test_a_list_goes_on_where_the_page_before_ended(owner: Program) -> None:
         assert len(seen) == len(set(seen)) == 6
     answer = owner.get("/customers?cursor=Zm9v")
     assert (answer.status_code, answer.json()["code"]) == (422, "cursor.unknown")
+
+
+@pytest.mark.parametrize(
+    ("instant", "status"),
+    [
+        ("2026-11-20T10:00:00+23:59", 200),  # an offset that no place has and no database takes
+        ("0247-02-21T03:08:36.368225-21:12", 200),
+        ("2026-11-20T10:00:00", 200),
+        ("0001-01-01T00:00:00+10:00", 422),  # before the calendar begins
+        ("9999-12-31T23:59:59-10:00", 422),
+    ],
+)
+def test_an_instant_is_one_with_whatever_offset_it_is_written(owner: Program, instant: str, status: int) -> None:
+    for name in ("since", "until"):
+        assert owner.get(f"/facts?{urlencode({name: instant})}").status_code == status
+
+
+@pytest.mark.parametrize("where", ["/facts", "/mails"])
+def test_a_cursor_with_an_instant_that_no_database_takes_is_no_failure(owner: Program, where: str) -> None:
+    an_id = "0199e8a2-7c1d-7000-8000-0242ac120002"
+    odd = paging.written(["2026-11-20T10:00:00+23:59", an_id])
+    outside = paging.written(["0001-01-01T00:00:00+10:00", an_id])
+    assert owner.get(f"{where}?cursor={odd}").status_code == 200
+    assert owner.get(f"{where}?cursor={outside}").json()["code"] == "cursor.unknown"

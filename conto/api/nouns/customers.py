@@ -26,6 +26,7 @@ from conto.api.fields import (
     Number,
     Short,
     Words,
+    instant_of,
 )
 from conto.api.operations import Match, noun, reads, writes
 from conto.api.reading import found, given, lock
@@ -257,7 +258,7 @@ def list_customers(request: HttpRequest, filters: Query[CustomerFilters]) -> Any
 
 
 def _instant_text(text: Any) -> str:
-    return datetime.fromisoformat(text).isoformat()
+    return instant_of(text).isoformat()
 
 
 def _summary(row: queries.CustomerRow) -> CustomerSummary:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -11,7 +10,7 @@ from ninja import Query
 from pydantic import Field
 
 from conto.api import paging
-from conto.api.fields import Id, Instant
+from conto.api.fields import Id, Instant, InstantGiven, instant_of
 from conto.api.operations import noun, reads, writes
 from conto.apps.audit import queries
 from conto.domain.permissions import Permission
@@ -56,8 +55,8 @@ class FactFilters(paging.Paged):
     subject_id: UUID | None = None
     customer_id: UUID | None = None
     actor_id: UUID | None = None
-    since: datetime | None = None
-    until: datetime | None = None
+    since: InstantGiven | None = None
+    until: InstantGiven | None = None
 
 
 @reads(router, "/facts", needs=Permission.AUDIT_VIEW, gives=paging.Page[Fact])
@@ -76,7 +75,7 @@ def list_facts(request: HttpRequest, filters: Query[FactFilters]) -> Any:
 
 def page_of_facts(rows: Any, page: paging.Paged) -> paging.Page[Fact]:
     """Return a page of facts, the latest first."""
-    return paging.keyset(rows, page, by=("at", "id"), kinds=(datetime.fromisoformat, UUID), shape=_shape)
+    return paging.keyset(rows, page, by=("at", "id"), kinds=(instant_of, UUID), shape=_shape)
 
 
 def _shape(row: Any) -> Fact:

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from conto.api import paging
 from conto.api.door import Caller, caller_of
-from conto.api.fields import Email, Entry, Id, Instant
+from conto.api.fields import Email, Entry, Id, Instant, instant_of
 from conto.api.operations import noun, reads, writes
 from conto.api.reading import found
 from conto.apps.messaging import actions, queries
@@ -76,7 +76,7 @@ def list_mails(request: HttpRequest, filters: Query[MailFilters]) -> Any:
     rows = queries.mails(filters.state, of=queries.visible_to(caller_of(request).member))
     exact = {"subject_id": filters.subject_id, "customer_id": filters.customer_id}
     rows = rows.filter(**{name: value for name, value in exact.items() if value})
-    return paging.keyset(rows, filters, by=("written_at", "id"), kinds=(datetime.fromisoformat, UUID), shape=_row)
+    return paging.keyset(rows, filters, by=("written_at", "id"), kinds=(instant_of, UUID), shape=_row)
 
 
 def _row(row: Any) -> MailSummary:
