@@ -274,7 +274,10 @@ class TestFailing:
         send()
         took = time.monotonic() - began
         assert len(receiver.on("/ok")) == 4
-        assert took < 6
+        # As long as the slowest ones, not as all of them in turn, however slow the machine is.
+        waited = WebhookAttempt.objects.exclude(outcome="taken").values_list("milliseconds", flat=True)
+        assert len(waited) >= 6
+        assert took * 1000 < sum(waited)
         ok = WebhookEndpoint.objects.get(url__endswith="/ok")
         assert set(WebhookDelivery.objects.filter(endpoint=ok).values_list("state", flat=True)) == {"delivered"}
 
