@@ -96,11 +96,11 @@ TWICE: dict[str, dict[str, str]] = {
 NEW = "00000000-0000-4000-8000-000000000001"
 
 
-def _put_back(table: str, row: str, tampered: str) -> str:
+def _put_back(table: str, row: str, tampered: str, key: str = "id") -> str:
     """Write how a row is taken out and put back once something it must agree with was changed."""
     return (
-        f"CREATE TEMP TABLE taken ON COMMIT DROP AS SELECT * FROM {table} WHERE id = {row}; {tampered}; "
-        f"DELETE FROM {table} WHERE id = (SELECT id FROM taken); INSERT INTO {table} SELECT * FROM taken"
+        f"CREATE TEMP TABLE taken ON COMMIT DROP AS SELECT * FROM {table} WHERE {key} = {row}; {tampered}; "
+        f"DELETE FROM {table} WHERE {key} = (SELECT {key} FROM taken); INSERT INTO {table} SELECT * FROM taken"
     )
 
 
@@ -133,6 +133,38 @@ def _payment(tampered: str) -> str:
 
 def _allocation(tampered: str) -> str:
     return _put_back("payments_allocation", "(SELECT allocation_id FROM payments_allocationreversal LIMIT 1)", tampered)
+
+
+def _correction(table: str, tampered: str) -> str:
+    """Write how a refund of a payment, a discount for paying early or a write-off is put back after a change."""
+    of = " WHERE payment_id IS NOT NULL" if table == "payments_refund" else ""
+    return _put_back(table, f"(SELECT id FROM {table}{of} ORDER BY id LIMIT 1)", tampered)
+
+
+def _reversal(tampered: str) -> str:
+    row = "(SELECT allocation_id FROM payments_allocationreversal LIMIT 1)"
+    return _put_back("payments_allocationreversal", row, tampered, "allocation_id")
+
+
+_SUBJECT = "UPDATE ledger_entry SET subject_id = gen_random_uuid() WHERE id = (SELECT entry_id FROM taken)"
+_KIND = "UPDATE ledger_entry SET kind = 'payment_received' WHERE id = (SELECT entry_id FROM taken)"
+_MOVED = "UPDATE ledger_transfer SET {} WHERE entry_id = (SELECT entry_id FROM taken)"
+
+
+def _settling(table: str, amount: str) -> dict[str, str]:
+    """List what a correction of a receivable can be wrong in."""
+    return {
+        "an amount of more": _correction(table, f"UPDATE taken SET {amount}"),
+        "of another invoice": _correction(
+            table,
+            "UPDATE taken SET document_id = (SELECT id FROM invoicing_document d "
+            "WHERE d.id <> taken.document_id AND d.customer_id = taken.customer_id LIMIT 1)",
+        ),
+        "of another customer": _correction(table, f"UPDATE taken SET customer_id = {_OTHER}"),
+        "the entry of another": _correction(table, _SUBJECT),
+        "an entry of another kind": _correction(table, _KIND),
+        "a transfer that settles another": _correction(table, _MOVED.format("receivable_id = gen_random_uuid()")),
+    }
 
 
 _TRANSFER = (
@@ -270,6 +302,31 @@ TRIGGERS: dict[str, dict[str, str]] = {
         "the entry of another": _allocation(
             "UPDATE ledger_entry SET subject_id = gen_random_uuid() WHERE id = (SELECT entry_id FROM taken)"
         ),
+    },
+    "write_off_is_posted": _settling("invoicing_writeoff", "amount_minor = amount_minor + 1"),
+    "early_discount_is_posted": {
+        **_settling("payments_earlydiscount", "gross_minor = gross_minor + 1, net_minor = net_minor + 1"),
+        "for the payment of another customer": _correction(
+            "payments_earlydiscount",
+            f"UPDATE payments_payment SET customer_id = {_OTHER} WHERE id = (SELECT payment_id FROM taken)",
+        ),
+    },
+    "refund_is_posted": {
+        "a refund of more": _correction("payments_refund", "UPDATE taken SET amount_minor = amount_minor + 1"),
+        "a refund to another customer": _correction("payments_refund", f"UPDATE taken SET customer_id = {_OTHER}"),
+        "a refund in another currency": _correction("payments_refund", "UPDATE taken SET currency = 'USD'"),
+        "a refund of another payment": _correction(
+            "payments_refund",
+            "UPDATE taken SET payment_id = (SELECT id FROM payments_payment p WHERE p.id <> taken.payment_id LIMIT 1)",
+        ),
+        "the entry of another": _correction("payments_refund", _SUBJECT),
+        "an entry of another kind": _correction("payments_refund", _KIND),
+    },
+    "allocation_reversal_is_posted": {
+        "an entry that undoes nothing": _reversal(
+            "UPDATE ledger_entry SET reverses_id = NULL WHERE id = (SELECT entry_id FROM taken)"
+        ),
+        "the entry of another": _reversal(_SUBJECT),
     },
     "transfer_moves_open_items": {
         "a receivable that no transfer names": _TRANSFER.format(
