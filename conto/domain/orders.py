@@ -14,6 +14,9 @@ from conto.domain.money import minor_digits
 
 _COLUMNS = 4
 _MOST_FINDINGS = 50
+_LONGEST_NAME = 50
+_MOST_DIGITS = 7
+_LONGEST_AMOUNT = 20
 _LARGEST = Decimal(10) ** 12
 
 
@@ -71,9 +74,11 @@ def _order(fields: list[str], digits: int) -> Order | str:
     try:
         ordered_on = datetime.strptime(day, "%Y%m%d").date()  # noqa: DTZ007 -- a day has no zone
     except ValueError:
-        return f"{day!r} is not a date like 19970131."
-    if not (quantity.isascii() and quantity.isdigit() and int(quantity) > 0):
-        return f"{quantity!r} is not a quantity above zero."
+        return f"{day[:_LONGEST_NAME]!r} is not a date like 19970131."
+    if len(customer) > _LONGEST_NAME or not customer.isprintable():
+        return f"{customer[:_LONGEST_NAME]!r} is not the name of a customer (at most {_LONGEST_NAME} letters)."
+    if not (quantity.isascii() and quantity.isdigit() and len(quantity) <= _MOST_DIGITS and int(quantity) > 0):
+        return f"{quantity[:_LONGEST_NAME]!r} is not a quantity above zero."
     minor = _minor(value, digits)
     return minor if isinstance(minor, str) else Order("", customer, ordered_on, int(quantity), minor)
 
@@ -82,10 +87,10 @@ def _minor(value: str, digits: int) -> int | str:
     try:
         amount = Decimal(value)
     except InvalidOperation:
-        return f"{value!r} is not an amount."
-    if not amount.is_finite() or amount < 0 or amount > _LARGEST:
-        return f"{value!r} is not an amount of an order."
+        return f"{value[:_LONGEST_NAME]!r} is not an amount."
+    if len(value) > _LONGEST_AMOUNT or not amount.is_finite() or amount < 0 or amount > _LARGEST:
+        return f"{value[:_LONGEST_NAME]!r} is not an amount of an order."
     minor = amount.scaleb(digits)
     if minor != minor.to_integral_value():
-        return f"{value!r} has more than {digits} decimals."
+        return f"{value[:_LONGEST_NAME]!r} has more than {digits} decimals."
     return int(minor)

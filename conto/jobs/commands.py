@@ -54,7 +54,10 @@ def import_orders(file: Path, *, say: Say, source: str = "orders", series_prefix
     if entity is None:
         raise RuleBroken("import.no_business", "This book has no business yet: finish its set-up in the browser first.")
     with file.open(encoding="utf-8-sig") as lines:
-        read = read_orders(lines, entity.currency)
+        try:
+            read = read_orders(lines, entity.currency)
+        except UnicodeDecodeError as error:
+            raise RuleBroken("import.not_text", "Nothing was imported. The file is no text in UTF-8.") from error
     if read.findings:
         shown = "\n".join(finding.text for finding in read.findings[:_FINDINGS_SHOWN])
         raise RuleBroken(

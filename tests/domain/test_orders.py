@@ -26,6 +26,11 @@ def test_orders_come_back_by_date_and_keep_their_names() -> None:
     [
         ("1 19970230 1 5.00", "not a date"),
         ("1 19970201 0 5.00", "quantity"),
+        (f"1 19970201 {'9' * 5000} 5.00", "quantity"),
+        (f"1 19970201 1 5.00{'0' * 40}", "amount"),
+        (f"{'C' * 51} 19970201 1 5.00", "name of a customer"),
+        ("C\x009 19970201 1 5.00", "name of a customer"),
+        ("C\u202e9 19970201 1 5.00", "name of a customer"),
         ("1 19970201 1 5.005", "decimals"),
         ("1 19970201 1 -5", "amount"),
         ("1 19970201 1 NaN", "amount"),
