@@ -17,6 +17,7 @@ CLOSED_LISTS = {
     "rate_class", "tax_category", "category", "exemption_code", "method", "gateway", "mime", "logo_mime", "source",
     "event", "purpose", "security", "side", "paper", "accent_color", "delivery_method", "electronic_address_scheme",
     "actor_kind", "subject_kind", "payment_methods", "columns", "scopes", "kinds", "recipients", "channel",
+    "billing_rule", "signature_kind",
     "second_step_roles", "password_sealed", "secret_sealed", "previous_secret_sealed", "iban_sealed",
 }  # fmt: skip
 NO_WORDS = {

@@ -22,6 +22,7 @@ and rates are decimals written as texts. Days are days of the business, instants
 """
 NOUNS = {
     "Customers": "Companies and people that buy, with all that belongs to them.",
+    "Quotes": "What is offered: drafted, sent and frozen, accepted or declined by the customer.",
     "Items": "What is sold, and its prices by currency and day.",
     "Drafts": "Documents before they are issued.",
     "Documents": "Invoices, deposit invoices, final invoices and credit notes. Issued for ever.",

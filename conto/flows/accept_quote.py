@@ -13,6 +13,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from conto.apps.bulk.retrying import retried
+from conto.apps.deals import actions as deals
 from conto.apps.invoicing import actions as invoicing
 from conto.apps.invoicing.entries import AllowanceEntry, LineEntry
 from conto.apps.quotes import actions as quotes
@@ -59,10 +60,17 @@ def accept(*, quote: "Quote", chosen: Collection[int], signature: Signature, act
     def once() -> Accepted:
         with transaction.atomic():
             acceptance = quotes.record_acceptance(quote=quote, chosen=chosen, signature=signature, actor=actor, at=at)
+            _win(acceptance, actor, at)
             billed = _bill(acceptance, actor, at)
             return Accepted(acceptance, billed)
 
     return retried(once)
+
+
+def _win(acceptance: "QuoteAcceptance", actor: Actor, at: datetime) -> None:
+    deal = acceptance.quote.deal
+    if deal is not None and deal.state == "open":
+        deals.win_deal(deal=deal, actor=actor, at=at)
 
 
 def _bill(acceptance: "QuoteAcceptance", actor: Actor, at: datetime) -> tuple[Billed, ...]:

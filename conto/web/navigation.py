@@ -48,6 +48,7 @@ AREAS = (
     Area("today", _("Today"), "sun", "/", "t", on_phone=True),
     Area("customers", _("Customers"), "users", "/customers/", "c", _P.CUSTOMER_VIEW, on_phone=True),
     Area("catalog", _("Items"), "package", "/catalog/", "p", _P.ITEM_VIEW),
+    Area("quotes", _("Quotes"), "file-text", "/quotes/", "q", _P.QUOTE_VIEW),
     Area("invoices", _("Invoices"), "receipt-text", "/invoices/", "i", _P.INVOICE_VIEW, on_phone=True),
     Area("payments", _("Payments"), "hand-coins", "/payments/", "m", _P.PAYMENT_VIEW, on_phone=True),
     Area("outbox", _("Outbox"), "send", "/outbox/", "o", _P.INVOICE_VIEW),
@@ -56,6 +57,7 @@ AREAS = (
     Area("settings", _("Settings"), "settings-2", "/settings/", "s", _P.SETTINGS_VIEW, is_below=True),
 )
 ACTS = (
+    Act(_("New quote"), "file-plus-2", "/quotes/new", _P.QUOTE_DRAFT, _("offer proposal")),
     Act(_("New invoice"), "file-plus-2", "/invoices/new", _P.INVOICE_DRAFT, _("bill charge")),
     Act(_("New customer"), "user-plus", "/customers/new", _P.CUSTOMER_EDIT, _("company person contact")),
     Act(_("Record a payment"), "banknote", "/payments/new", _P.PAYMENT_RECORD, _("money received paid")),

@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("conto.web.pwa.urls")),
     path("", include("conto.web.invoices.urls")),
+    path("", include("conto.web.quotes.urls")),
     path("", include("conto.web.gallery.urls")),
     path("", include("conto.web.accounts.urls")),
     path("", include("conto.web.safety.urls")),

@@ -33,6 +33,8 @@ from conto.apps.ledger.models import Account
 from conto.apps.messaging import actions as messaging
 from conto.apps.payments import actions as payments
 from conto.apps.payments.models import Allocation, Payment
+from conto.apps.quotes import actions as quotes
+from conto.apps.quotes.actions import LineEntry
 from conto.apps.upkeep import actions as upkeep
 from conto.domain.facts import SYSTEM
 from conto.domain.ids import new_id
@@ -122,9 +124,15 @@ def live() -> Living:
         "ledger_account_id": Account.objects.get(legal_entity=entity, currency="EUR", role="receivable").id,
         "closing_id": closing.id, "checkout_id": new_id(), "currency": "EUR", "language": "de", "gateway": "sandbox",
         "place_id": kept_place(), "backup_id": kept_backup(),
-        "endpoint_id": endpoint.id, "delivery_id": delivery.id,
+        "quote_id": offer(customer).id, "endpoint_id": endpoint.id, "delivery_id": delivery.id,
     }  # fmt: skip
     return Living(members, entity, customer, draft, document, payment, link.token, ids)
+
+
+def offer(customer: Customer) -> Any:
+    """Draft a quote."""
+    lines = [LineEntry("Chair", Decimal(24), Decimal("49.90"))]
+    return quotes.create_quote(customer=customer, lines=lines, actor=SYSTEM, at=NOW)
 
 
 def logo() -> bytes:
@@ -213,6 +221,7 @@ def tell(customer: Customer, endpoint_id: Any) -> Any:
 
 
 # What stands in an address besides ids, page by page. A page whose parameter is in neither place has no way in.
+PORTAL_QUOTE_PAGES = ("", "_totals", "_paper", "_question", "_accept", "_decline", "_new_link")
 NAMES: dict[str, list[dict[str, Any]]] = {
     "settings_health_mend": [{"rule": "I30"}],
     "settings_health_retry": [{"job_id": 1}],
@@ -227,6 +236,10 @@ NAMES: dict[str, list[dict[str, Any]]] = {
     "set_up_step": [{"name": name} for name in ("owner", "business")],
     "invoice_file": [{"kind": "document.pdf"}, {"kind": "cii.xml"}],
     "portal_file": [{"kind": "pdf"}],
+    **{
+        f"portal_quote{end}": [{"token": "no-such-quote"}]
+        for end in ("", "_totals", "_paper", "_question", "_accept", "_decline", "_new_link")
+    },
     "api_reference_noun": [{"noun": "customers"}],
     "settings_series_new": [{"kind": "invoice"}],
     "settings_series": [{"kind": "invoice"}],

@@ -17,6 +17,7 @@ from conto.api.nouns import (
     mails,
     members,
     payments,
+    quotes,
     upkeep,
     webhooks,
 )
@@ -26,6 +27,7 @@ ROUTERS = (
     customer_parts.router,
     accounts_of_customers.router,
     items.router,
+    quotes.router,
     drafts.router,
     batches.router,
     documents.router,

@@ -3,6 +3,7 @@
 Nothing is computed here. Every text is data for the template, which knows no language and no number.
 """
 
+from decimal import Decimal
 from typing import Any
 
 from conto.domain.document import DocumentLine, IssuedDocument, LineAdjustment, Party
@@ -32,6 +33,9 @@ def paper(document: IssuedDocument, *, has_e_invoice: bool) -> Json:
         "swiss_bill": bill,
         **({"paper": "a4"} if bill else {}),  # the payment part has the width of A4
     }
+
+
+_NO_LINE = DocumentLine("", "", Decimal(0), Decimal(0), 0, "", Decimal(0))
 
 
 class _Paper:
@@ -149,6 +153,9 @@ class _Paper:
             due = [words["due_by"], figures.day(document.due_on) if document.due_on else terms]
         elif not document.is_credit_note and payable == 0:
             due = ["", words["nothing_due"]]
+        if document.is_quote:
+            amount = [words["gross"], figures.money(payable)]
+            due = [words["valid_until"], figures.day(document.valid_until) if document.valid_until else ""]
         code, caption = epc_qr(document), words["scan_bank"]
         if not code:
             code, caption = link_qr(document), words["scan_link"]
@@ -186,14 +193,17 @@ class _Paper:
         """Give the columns and rows of the lines."""
         document, words = self.document, self.words
         wanted = [name for name in COLUMNS if name in document.look.columns]
-        before = [name for name in wanted if name in {"position", "item_code"}]
+        first = [name for name in wanted if name in {"position", "item_code"}]
         after = [name for name in wanted if name not in {"position", "item_code"}]
-        names = [*before, "item", *after]
+        names = [*first, "item", *after]
         titles = {name: words[name] for name in names if name != "total"}
         titles["total"] = words["total_in"] % document.currency
         return {
             "columns": [{"name": name, "title": titles[name]} for name in names],
-            "rows": [self._row(line, names) for line in document.lines],
+            "rows": [
+                {**self._row(line, names), "section": line.section if line.section != before.section else ""}
+                for before, line in zip((_NO_LINE, *document.lines), document.lines, strict=False)
+            ],
         }
 
     def _row(self, line: DocumentLine, names: list[str]) -> Json:
@@ -225,6 +235,8 @@ class _Paper:
 
     def _details(self, line: DocumentLine) -> list[str]:
         details = _paragraphs(line.description)
+        if line.choice:
+            details.append(self.words[f"option_{line.choice}"])
         if line.item_code and "item_code" not in self.document.look.columns:
             details.append(f"{self.words['item_code']} {_name(line.item_code)}")
         if line.period:

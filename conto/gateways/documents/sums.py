@@ -100,5 +100,7 @@ class Sums:
         payable = document.totals.payable_minor
         if document.is_credit_note:
             return ["final", self._words["credited"], self._figures.money(payable)]
+        if document.is_quote:
+            return ["final", self._words["gross"], self._figures.money(payable)]
         key = "in_your_favor" if payable < 0 else "payable"
         return ["final", self._words[key], self._figures.money(abs(payable))]

@@ -12,6 +12,7 @@ LANGUAGES = ("en", "de", "fr")
 TAXED = frozenset({"S", "Z", "L", "M"})  # categories of UNCL5305 that need no reason
 
 _TITLES = {
+    TypeCode.QUOTE: ("Quote", "Angebot", "Devis"),
     TypeCode.INVOICE: ("Invoice", "Rechnung", "Facture"),
     TypeCode.CREDIT_NOTE: ("Credit note", "Rechnungskorrektur", "Facture d’avoir"),
     TypeCode.CORRECTED: ("Corrected invoice", "Korrigierte Rechnung", "Facture rectificative"),
@@ -80,6 +81,13 @@ _WORDS = {
     "in_your_favor": ("In your favor", "Zu Ihren Gunsten", "En votre faveur"),
     "nothing_due": ("Nothing to pay", "Nichts zu zahlen", "Rien à payer"),
     "due_by": ("Pay by", "Zahlbar bis", "À payer avant le"),
+    "valid_until": ("Valid until", "Gültig bis", "Valable jusqu’au"),
+    "option_taken": ("Option, in the total", "Option, im Gesamtbetrag enthalten", "Option, comprise dans le total"),
+    "option_open": (
+        "Option, not in the total",
+        "Option, nicht im Gesamtbetrag enthalten",
+        "Option, non comprise dans le total",
+    ),
     "at_once": ("On receipt", "Sofort", "À réception"),
     "see_terms": ("See terms", "Siehe Zahlungsbedingungen", "Voir conditions"),
     "settled": ("Settled", "Ausgeglichen", "Soldé"),

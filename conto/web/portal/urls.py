@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from conto.web.portal import pages, webhooks
+from conto.web.portal import pages, quotes, webhooks
 
 urlpatterns = [
     path("i/<str:token>", pages.document, name="portal_document"),
@@ -12,5 +12,12 @@ urlpatterns = [
     path("i/<str:token>/paying/<uuid:checkout_id>", pages.paying, name="portal_paying"),
     path("i/<str:token>/paid", pages.paid, name="portal_paid"),
     path("i/<str:token>/new-link", pages.new_link, name="portal_new_link"),
+    path("q/<str:token>", quotes.quote, name="portal_quote"),
+    path("q/<str:token>/totals", quotes.totals, name="portal_quote_totals"),
+    path("q/<str:token>/paper.pdf", quotes.paper, name="portal_quote_paper"),
+    path("q/<str:token>/question", quotes.question, name="portal_quote_question"),
+    path("q/<str:token>/accept", quotes.accept, name="portal_quote_accept"),
+    path("q/<str:token>/decline", quotes.decline, name="portal_quote_decline"),
+    path("q/<str:token>/new-link", quotes.new_link, name="portal_quote_new_link"),
     path("webhooks/payment/<str:gateway>", webhooks.payment, name="payment_webhook"),
 ]

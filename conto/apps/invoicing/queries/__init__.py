@@ -32,6 +32,7 @@ from conto.apps.invoicing.queries.documents import (
 )
 from conto.apps.invoicing.queries.issued import issued_document, look_of, preview
 from conto.apps.invoicing.queries.loading import credit_notes_among, next_number, queue_for_corrected
+from conto.apps.invoicing.queries.of_quotes import MadeByQuote, made_by_quotes
 from conto.apps.invoicing.queries.surroundings import (
     RenderingKind,
     attachment,
@@ -60,6 +61,7 @@ __all__ = [
     "DocumentPage",
     "DocumentRow",
     "DocumentState",
+    "MadeByQuote",
     "RenderingKind",
     "StateFilter",
     "attachment",
@@ -90,6 +92,7 @@ __all__ = [
     "links_of",
     "links_open_since",
     "look_of",
+    "made_by_quotes",
     "next_number",
     "open_questions",
     "preview",

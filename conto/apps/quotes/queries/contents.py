@@ -43,7 +43,7 @@ def content_of(quote: Quote, on: date) -> QuoteContent:
 
     Raises: RuleBroken when the tax of a line cannot be decided.
     """
-    if quote.body:
+    if quote.state != "draft":
         return read_back(QuoteContent, quote.body)
     return typed_content(quote, QuoteLine.objects.filter(quote=quote).order_by("position"), on)
 

@@ -16,12 +16,14 @@ import { startPrinting } from "./printing";
 import { startRequests } from "./requests";
 import { startRetrying } from "./retrying";
 import { startSelection } from "./selection";
+import { startSigning } from "./signing";
 import { startTabs } from "./tabs";
 import { startToasts } from "./toasts";
 
 startRequests();
 startPrinting();
 startTabs();
+startSigning();
 startToasts();
 startMenus();
 startDialogs();

@@ -1,0 +1,120 @@
+"""Quotes on the pages of the seller and of the customer."""
+
+import re
+from datetime import timedelta
+
+from django.core.cache import cache
+from django.test import Client
+from django.utils import timezone
+
+from conto.apps.invoicing.models import Draft
+from conto.apps.messaging.models import Mail
+from conto.apps.quotes import actions as quotes
+from conto.apps.quotes.models import Quote, QuoteAcceptance, QuoteDecline, QuoteQuestion
+from conto.domain.facts import SYSTEM
+from tests.offers import CHOICES
+from tests.scene import Scene
+
+
+def typed(**more: str) -> dict[str, str]:
+    until = (timezone.now() + timedelta(days=20)).date().isoformat()
+    head = {
+        "valid_until": until, "price_mode": "net", "language": "de", "terms_days": "14", "billing_rule": "full",
+        "title": "Chairs", "lines-TOTAL_FORMS": "2", "lines-INITIAL_FORMS": "0",
+    }  # fmt: skip
+    for n, (name, quantity, price, kind) in enumerate(
+        (("Chair", "24", "49.90", "fixed"), ("Assembly", "1", "120", "optional"))
+    ):
+        head |= {
+            f"lines-{n}-name": name, f"lines-{n}-quantity": quantity, f"lines-{n}-unit_price": price,
+            f"lines-{n}-unit": "C62", f"lines-{n}-tax": "standard", f"lines-{n}-kind": kind,
+        }  # fmt: skip
+    return head | more
+
+
+def test_a_quote_is_written_sent_and_opened_by_the_customer(client: Client, scene: Scene) -> None:
+    begun = client.post("/quotes/new", {"customer": scene.customer.id})
+    quote = Quote.objects.get()
+    assert begun.headers["Location"] == f"/quotes/{quote.id}/edit"
+    live = client.post(f"/quotes/{quote.id}/totals", typed()).content.decode()
+    assert "1,425.14" in live
+    assert client.post(f"/quotes/{quote.id}/edit", typed(revision="1", then_send="1")).status_code == 303
+    assert client.get(f"/quotes/{quote.id}/send").status_code == 200
+    answer = client.post(
+        f"/quotes/{quote.id}/send", {"to_address": "a@b.example", "subject": "Quote {number}", "text": "See {link}"}
+    )
+    assert answer.status_code == 303
+    mail = Mail.objects.get(purpose="quote")
+    assert mail.subject == "Quote Q-2026-00001" or mail.subject.startswith("Quote Q-")
+    token = re.search(r"/q/([\w-]+)", mail.text)
+    assert token is not None
+    page = Client().get(f"/q/{token[1]}").content.decode()
+    assert "1.425,14" in page
+    assert "Annehmen und unterschreiben" in page
+    for address in ("/quotes/", f"/quotes/{quote.id}", "/quotes/?state=sent", "/quotes/how"):
+        assert client.get(address).status_code == 200
+
+
+def _open(scene: Scene) -> tuple[Quote, str]:
+    cache.clear()
+    at = timezone.now()
+    quote = quotes.create_quote(customer=scene.customer, lines=CHOICES, actor=SYSTEM, at=at)
+    quote = quotes.freeze_quote(quote=quote, actor=SYSTEM, at=at)
+    return quote, f"/q/{quotes.create_link(quote=quote, actor=SYSTEM, at=at).token}"
+
+
+def test_the_customer_chooses_and_signs_and_a_second_yes_is_told_so(scene: Scene) -> None:
+    quote, link = _open(scene)
+    customer = Client(REMOTE_ADDR="203.0.113.7")
+    chosen = {"group-Hosting": "3", "option": ["4"]}
+    assert "1.606,50" in customer.post(f"{link}/totals", chosen).content.decode()
+    assert customer.post(f"{link}/accept", chosen).status_code == 422
+    assert customer.post(f"{link}/accept", {"name": "Eva", "signature": "Eva"}).status_code == 422  # no hosting
+    signed = {**chosen, "name": "Eva Kupfer", "drawing": "M10 10L30 40L60 20"}
+    assert customer.post(f"{link}/accept", signed).status_code == 303
+    acceptance = QuoteAcceptance.objects.get()
+    assert (acceptance.chosen, acceptance.signature_kind, acceptance.address) == ([3, 4], "drawn", "203.0.113.7")
+    again = customer.post(f"{link}/accept", signed)
+    assert again.status_code == 409
+    assert "schon angenommen" in again.content.decode()
+    assert Draft.objects.get().quote_id == quote.id
+    assert "Eva Kupfer" in customer.get(link).content.decode()
+
+
+def test_a_drawing_that_is_no_drawing_is_refused(scene: Scene) -> None:
+    _quote, link = _open(scene)
+    evil = {"group-Hosting": "2", "name": "Eva", "drawing": "M0 0L1 1<script>"}
+    assert Client().post(f"{link}/accept", evil).status_code == 422
+    assert not QuoteAcceptance.objects.exists()
+
+
+def test_the_customer_asks_and_declines_with_a_reason(scene: Scene) -> None:
+    _quote, link = _open(scene)
+    customer = Client()
+    asked = {"name": "Eva", "email": "eva@b.example", "body": "When?"}
+    assert customer.post(f"{link}/question", asked).status_code == 303
+    assert QuoteQuestion.objects.get().body == "When?"
+    assert customer.post(f"{link}/decline", {"reason": "Too dear"}).status_code == 303
+    assert QuoteDecline.objects.get().reason == "Too dear"
+    assert "abgelehnt" in customer.get(link).content.decode()
+    assert customer.post(f"{link}/decline", {"reason": "Again"}).status_code == 409
+    assert Mail.objects.filter(purpose="quote_answer").count() == 1
+
+
+def test_a_new_version_closes_the_old_page(client: Client, scene: Scene) -> None:
+    quote, link = _open(scene)
+    to_edit = client.post(f"/quotes/{quote.id}/act", {"act": "renew"}).headers["Location"]
+    newer = Quote.objects.get(previous=quote)
+    assert to_edit == f"/quotes/{newer.id}/edit"
+    quotes.freeze_quote(quote=newer, actor=SYSTEM, at=timezone.now())
+    assert "neuere Fassung" in Client().get(link).content.decode()
+    signed = {"group-Hosting": "2", "name": "Eva", "signature": "Eva"}
+    assert Client().post(f"{link}/accept", signed).status_code == 409
+
+
+def test_a_quote_has_paper_with_sections_and_options(client: Client, scene: Scene) -> None:
+    quote, link = _open(scene)
+    for address, reader in ((f"/quotes/{quote.id}/paper.pdf", client), (f"{link}/paper.pdf", Client())):
+        answer = reader.get(address)
+        assert answer.headers["Content-Type"] == "application/pdf"
+        assert answer.content.startswith(b"%PDF")
