@@ -7,14 +7,17 @@ The database is made and migrated by the owner's role; tests connect as the appl
   anew from the template, since the application's role may not empty tables and append-only tables refuse it anyway.
 - `fresh_book`: a database of its own for tests that commit, race or kill: Django's connection is to it, and it has
   connection strings and an environment for more processes. `tests.house.kill_database(home)` kills the server under it.
+- `living_book`: one of everything stands in it (tests/web/living.py), made once in a process instead of for each test;
+  everything is rolled back. It takes the place of `db`: Django's connection is to another database.
 """
 
 import os
 from collections.abc import Iterator
+from copy import deepcopy
 from typing import TYPE_CHECKING
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test import TransactionTestCase, override_settings
 from pytest_django.plugin import DjangoDbBlocker
 
@@ -25,6 +28,7 @@ from tests.passwords import QUICK_HASHERS
 
 if TYPE_CHECKING:
     from tests.sweeping import SweptBook
+    from tests.web.living import Living
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -104,3 +108,29 @@ def made_canary(
         book = sweeping.canary_book(home, template_book)
     yield book
     house.drop_book(home, book.name)
+
+
+@pytest.fixture(scope="session")
+def made_living(
+    home: Home, template_book: str, django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[tuple[str, "Living"]]:
+    """The name of the book that has one of everything, and what stands there, made once."""
+    from tests.web.living import live  # noqa: PLC0415 - after Django is set up
+
+    name = f"t_{os.getpid()}_living"
+    house.copy_book(home, template_book, name)
+    with django_db_blocker.unblock(), house.default_connection_on(name):
+        living = live()
+    yield name, living
+    house.drop_book(home, name)
+
+
+@pytest.fixture
+def living_book(made_living: tuple[str, "Living"], django_db_blocker: DjangoDbBlocker) -> Iterator["Living"]:
+    """One of everything, to work with; afterwards what was postponed is checked, and all is taken back."""
+    name, living = made_living
+    with django_db_blocker.unblock(), house.default_connection_on(name), transaction.atomic():
+        yield deepcopy(living)
+        if not connection.needs_rollback:
+            connection.check_constraints()
+        transaction.set_rollback(True)

@@ -1,16 +1,13 @@
-from typing import Any
-
 import pytest
 
 from conto.domain.permissions import Role
 from tests.api.programs import Program, of
-from tests.web.living import Living, live
+from tests.web.living import Living
 
 
 @pytest.fixture
-def book(db: None, settings: Any) -> Living:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # nobody logs in here
-    return live()
+def book(living_book: Living) -> Living:
+    return living_book
 
 
 @pytest.fixture
