@@ -18,15 +18,20 @@ def copy_rows(model: type[models.Model], fields: Sequence[str], rows: Iterable[S
     Values are given as the database wants them: ids as UUID, JSON as `psycopg.types.json.Jsonb`, foreign keys by their
     `…_id` attribute. Defaults of fields that are not named are the database's, not Django's.
     """
+    statement, types = _words_of(model, tuple(fields))
+    with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(statement) as copy:
+        copy.set_types(types)
+        for row in rows:
+            copy.write_row(row)
+
+
+@cache
+def _words_of(model: type[models.Model], fields: tuple[str, ...]) -> tuple[str, list[str]]:
     meta = model._meta  # noqa: SLF001 -- documented API
     columns = [str(cast("models.Field[Any, Any]", meta.get_field(name)).column) for name in fields]
     named = ", ".join(f'"{column}"' for column in columns)
-    statement = f'COPY "{meta.db_table}" ({named}) FROM STDIN (FORMAT binary)'
     types = _types_of(meta.db_table)
-    with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(statement) as copy:
-        copy.set_types([types[column] for column in columns])
-        for row in rows:
-            copy.write_row(row)
+    return f'COPY "{meta.db_table}" ({named}) FROM STDIN (FORMAT binary)', [types[column] for column in columns]
 
 
 @cache
