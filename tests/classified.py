@@ -88,7 +88,11 @@ READERS: dict[str, AbstractSet[Permission]] = {
     "upkeep.Rehearsal": {_P.BACKUP_MANAGE}, "upkeep.SlowWork": {_P.BOOK_MONITOR},
 }  # fmt: skip
 # Facts that stand on a page besides the record of who did what; all others are for its readers only.
-_OF_CUSTOMER = {"call_logged", "contact_added", "customer_changed", "note_added"}
+_OF_CUSTOMER = {
+    "activity_added", "activity_changed", "activity_done", "activity_reopened", "checklist_ticked", "comment_added",
+    "deal_added", "deal_changed", "deal_handed_over", "deal_lost", "deal_moved", "deal_reopened", "deal_won",
+    "call_logged", "contact_added", "customer_changed", "note_added",
+}  # fmt: skip
 _OF_PAPERS = {
     "allocation_reversed", "attachment_added", "document_sent", "document_viewed", "invoice_issued", "invoice_paid",
     "invoice_written_off", "link_made",

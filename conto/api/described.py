@@ -22,6 +22,9 @@ and rates are decimals written as texts. Days are days of the business, instants
 """
 NOUNS = {
     "Customers": "Companies and people that buy, with all that belongs to them.",
+    "Deals": "What may be sold to whom, through its stages until it is won or lost.",
+    "Activities": "What is to be done with customers, and what was done.",
+    "Pipelines": "The stages that deals go through, what they ask for, and why deals are lost.",
     "Quotes": "What is offered: drafted, sent and frozen, accepted or declined by the customer.",
     "Items": "What is sold, and its prices by currency and day.",
     "Drafts": "Documents before they are issued.",

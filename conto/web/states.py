@@ -65,6 +65,8 @@ LOOKS: dict[str, StateLook] = {
     "valid": StateLook(_("Valid"), "settled", "check"),
     "invalid": StateLook(_("Not valid"), "late", "x"),
     "unchecked": StateLook(_("Not checked"), "draft", "circle-dashed"),
+    "won": StateLook(_("Won"), "settled", "trophy"),
+    "lost": StateLook(_("Lost"), "late", "circle-x"),
     "done": StateLook(_("Done"), "settled", "check"),
     "expired": StateLook(_("Expired"), "draft", "clock"),
 }

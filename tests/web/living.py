@@ -24,6 +24,11 @@ from conto.apps.catalog.entry import NewItem
 from conto.apps.crm import actions as crm
 from conto.apps.crm.entry import NewCustomer, PostalAddress
 from conto.apps.crm.models import Customer
+from conto.apps.deals import actions as deals
+from conto.apps.deals import queries as deals_queries
+from conto.apps.deals.entry import LineEntry as DealLineEntry
+from conto.apps.deals.entry import NewActivity, NewDeal
+from conto.apps.deals.models import Deal
 from conto.apps.integrations import actions as integrations
 from conto.apps.integrations.models import WebhookDelivery
 from conto.apps.invoicing import actions as invoicing
@@ -36,7 +41,7 @@ from conto.apps.payments.models import Allocation, Payment
 from conto.apps.quotes import actions as quotes
 from conto.apps.quotes.actions import LineEntry
 from conto.apps.upkeep import actions as upkeep
-from conto.domain.facts import SYSTEM
+from conto.domain.facts import SYSTEM, Actor
 from conto.domain.ids import new_id
 from conto.domain.permissions import Role
 from conto.flows import issue_document
@@ -88,7 +93,7 @@ def live() -> Living:
     contact = crm.add_contact(
         customer=customer, given={"name": "Eva Kupfer", "email": "eva@kupfer1.example"}, actor=SYSTEM, at=NOW
     )
-    item = add_item(1)
+    item, deal = add_item(1), add_deal(customer, members[Role.SALES], 1)
     old = bill(customer, NOW - timedelta(days=40))
     document = bill(customer, NOW)
     draft = begin(customer, NOW)
@@ -123,7 +128,7 @@ def live() -> Living:
         "member_id": members[Role.SALES].id, "fact_id": fact.id if fact else new_id(), "number_id": new_id(),
         "ledger_account_id": Account.objects.get(legal_entity=entity, currency="EUR", role="receivable").id,
         "closing_id": closing.id, "checkout_id": new_id(), "currency": "EUR", "language": "de", "gateway": "sandbox",
-        "place_id": kept_place(), "backup_id": kept_backup(),
+        "place_id": kept_place(), "backup_id": kept_backup(), **ids_around(deal),
         "quote_id": offer(customer).id, "endpoint_id": endpoint.id, "delivery_id": delivery.id,
     }  # fmt: skip
     return Living(members, entity, customer, draft, document, payment, link.token, ids)
@@ -157,6 +162,31 @@ def add_item(n: int) -> Any:
     item = catalog.add_item(new=NewItem(code=f"D{n}", name=f"Design day {n}"), actor=SYSTEM, at=NOW)
     catalog.set_price(item=item, currency="EUR", amount=Decimal(800), valid_from=NOW.date(), actor=SYSTEM, at=NOW)
     return item
+
+
+def add_deal(customer: Customer, owner: Member, n: int) -> Deal:
+    """Add the nth deal, with everything that a deal can have."""
+    actor = Actor(owner.id, "member", owner.name)
+    new = NewDeal(name=f"Website {n}", value_minor=90_000, source="Fair", owner_id=owner.id)
+    deal = deals.add_deal(customer=customer, new=new, actor=actor, at=NOW)
+    deals.set_deal_lines(deal=deal, lines=[DealLineEntry(name="Draft", unit_price_minor=900)], actor=actor, at=NOW)
+    deals.add_comment(deal=deal, text=f"They are in a hurry, @{owner.name}.", actor=actor, at=NOW)
+    call = NewActivity(kind="call", title="Ask for the date", due_at=NOW, text="Mornings.")
+    deals.add_activity(customer=customer, new=call, deal=deal, actor=actor, at=NOW)
+    done = deals.add_activity(customer=customer, new=NewActivity(title="Send words"), deal=deal, actor=actor, at=NOW)
+    deals.finish_activity(activity=done, outcome="Liked them", actor=actor, at=NOW)
+    lost = deals.add_deal(customer=customer, new=NewDeal(name=f"Film {n}"), actor=actor, at=NOW)
+    reason = deals_queries.lost_reasons()[0]
+    deals.lose_deal(deal=lost, reason_id=reason.id, note="Too dear", actor=actor, at=NOW)
+    return deal
+
+
+def ids_around(deal: Deal) -> dict[str, Any]:
+    """Return the ids of a deal and of what hangs on it."""
+    activity = deals_queries.activities_of_deal(deal.owner, deal.id)[0]
+    return {
+        "deal_id": deal.id, "stage_id": deal.stage_id, "pipeline_id": deal.pipeline_id, "activity_id": activity.id,
+    }  # fmt: skip
 
 
 def begin(customer: Customer, at: datetime, **fields: Any) -> Draft:
@@ -249,6 +279,9 @@ NAMES: dict[str, list[dict[str, Any]]] = {
 # The same page in its other states, and with what it is asked.
 ASKED: dict[str, list[str]] = {
     "customers": ["?q=kupfer", "?view=archived", "?view=owing"],
+    "deals": ["?owner=me", "?q=website", "?slips=silent"],
+    "deals_list": ["?state=open", "?state=lost", "?sort=value", "?q=zzzz", "?slips=no_step"],
+    "deal_new": ["?customer={customer_id}", "?q=kupfer"],
     "search": ["?q=kupfer", "?q=INV-2026", "?q=zzzzzz"],
     "invoices": [f"?state={state}" for state in ("draft", "open", "overdue", "paid", "credited", "written_off")],
     "invoice_new": ["?customer={customer_id}"],

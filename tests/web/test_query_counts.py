@@ -12,7 +12,7 @@ from conto.apps.invoicing import actions as invoicing
 from conto.domain.facts import SYSTEM
 from conto.domain.permissions import Role
 from tests.scene import line
-from tests.web.living import NOW, Living, add_customer, add_item, begin, bill, live, pay, tell, write_mail
+from tests.web.living import NOW, Living, add_customer, add_deal, add_item, begin, bill, live, pay, tell, write_mail
 
 pytestmark = pytest.mark.django_db
 MOST = 8
@@ -22,6 +22,9 @@ LISTS = {
     "/customers/": 8,
     "/customers/?q=kupfer": 8,
     "/customers/{customer_id}/": 8,
+    "/deals/": 8,
+    "/deals/list": 8,
+    "/deals/stages/{stage_id}/more?after=0_": 5,
     "/customers/{customer_id}/documents": 8,
     "/customers/{customer_id}/people": 5,
     "/customers/{customer_id}/statement": 6,
@@ -63,6 +66,7 @@ RECORDS = {
     "/invoices/{document_id}": 12,
     "/invoices/{draft_id}": 30,
     "/payments/{payment_id}": 10,
+    "/deals/{deal_id}/": 15,
 }
 COUNTS = LISTS | RECORDS
 
@@ -98,6 +102,7 @@ def add_more(book: Living) -> None:
             pay(paid, paid.payable_minor + 100)
             pay(late, 100)
             write_mail(whose, n)
+            add_deal(whose, book.members[Role.SALES], n)
             crm.write_note(customer=whose, body=f"Note {n}", actor=SYSTEM, at=NOW)
             crm.add_contact(customer=whose, given={"name": f"Person {n}"}, actor=SYSTEM, at=NOW)
         invoicing.set_lines(draft=book.draft, lines=[line(name=f"Line {m}") for m in range(3)], actor=SYSTEM, at=NOW)

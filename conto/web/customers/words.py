@@ -23,6 +23,9 @@ MONEY_KINDS = (
     "payment_refunded",
 )
 TALK_KINDS = (
+    "comment_added",
+    "activity_added",
+    "activity_done",
     "note_added",
     "call_logged",
     "document_sent",
@@ -39,6 +42,11 @@ TALK_KINDS = (
 )
 # Told by another row, or too small to be told: they stay in the record's history.
 UNTOLD_KINDS = (
+    "deal_followed",
+    "deal_unfollowed",
+    "checklist_ticked",
+    "activity_changed",
+    "activity_reopened",
     "invoice_paid",
     "document_changed",
     "document_drafted",
@@ -58,6 +66,16 @@ UNTOLD_KINDS = (
 )
 
 ICONS = {
+    "deal_added": "handshake",
+    "deal_changed": "pencil",
+    "deal_moved": "arrow-right-left",
+    "deal_won": "trophy",
+    "deal_lost": "circle-x",
+    "deal_reopened": "undo-2",
+    "deal_handed_over": "user-round-check",
+    "comment_added": "message-circle",
+    "activity_added": "calendar-plus",
+    "activity_done": "circle-check",
     "customer_added": "user-plus",
     "document_drafted": "file-plus-2",
     "document_changed": "pencil",
@@ -109,6 +127,8 @@ ICONS = {
     "quote_superseded": "copy",
 }
 TONES = {
+    "deal_won": "settled",
+    "deal_lost": "late",
     "payment_received": "settled",
     "payment_failed": "late",
     "mail_bounced": "late",
@@ -151,6 +171,11 @@ FIELD_WORDS: dict[str, str | Promise] = {
     "region": gettext_lazy("region"),
     "country": gettext_lazy("country"),
     "text": gettext_lazy("text"),
+    "value_minor": gettext_lazy("value"),
+    "contact_id": gettext_lazy("contact"),
+    "expected_close_on": gettext_lazy("expected close"),
+    "source": gettext_lazy("source"),
+    "products": gettext_lazy("products"),
 }
 _METHOD_WORDS = dict(METHODS)
 
@@ -245,6 +270,11 @@ def _note_changed(body: dict[str, Any], _actor: str) -> Telling:
     return Telling(_("Note changed"), str(body.get("changes", {}).get("text", ["", ""])[1]))
 
 
+def _deal_changed(body: dict[str, Any], _actor: str) -> Telling:
+    fields = [str(FIELD_WORDS.get(name, name)) for name in body.get("changes", {})]
+    return Telling(_("Deal “%(name)s” changed") % {"name": body.get("name", "")}, ", ".join(fields))
+
+
 _g = gettext_lazy
 _TELLERS: dict[str, Any] = {
     "customer_added": _said(_g("Customer added")),
@@ -305,5 +335,15 @@ _TELLERS: dict[str, Any] = {
     "mail_delivered": _said(_g("Mail delivered to %(recipient)s")),
     "mail_bounced": _said(_g("Mail to %(recipient)s came back"), "reason"),
     "attachment_added": _said(_g("File %(file_name)s")),
+    "deal_added": _said(_g("Deal “%(name)s” in %(stage)s")),
+    "deal_changed": _deal_changed,
+    "deal_moved": _said(_g("Deal “%(name)s”: %(from_stage)s → %(to_stage)s")),
+    "deal_won": _said(_g("Deal “%(name)s” won")),
+    "deal_lost": _said(_g("Deal “%(name)s” lost: %(reason)s"), "note"),
+    "deal_reopened": _said(_g("Deal “%(name)s” open again")),
+    "deal_handed_over": _said(_g("%(to_name)s looks after “%(name)s”"), "note"),
+    "comment_added": _said(_g("Comment on “%(name)s”"), "text"),
+    "activity_added": _said(_g("Planned: %(title)s")),
+    "activity_done": _said(_g("Done: %(title)s"), "outcome"),
     "check_overridden": _said(_g("Issued in spite of a warning"), "reason"),
 }

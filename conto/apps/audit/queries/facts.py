@@ -21,9 +21,12 @@ def facts_of_customer(customer_id: UUID) -> QuerySet[Fact]:
     return Fact.objects.filter(customer_id=customer_id).select_related("payload").order_by("-at", "-id")
 
 
+_OF_TALK = ["customer", "contact", "address", "note", "tag", "deal", "comment", "activity"]
+
+
 def without_papers(facts: QuerySet[Fact]) -> QuerySet[Fact]:
     """Leave out what tells of documents and money, for readers who may see the customer only."""
-    return facts.filter(entry_id=None, subject_kind__in=["customer", "contact", "address", "note", "tag"])
+    return facts.filter(entry_id=None, subject_kind__in=_OF_TALK)
 
 
 def facts_of_subject(subject_id: UUID) -> QuerySet[Fact]:

@@ -1,5 +1,6 @@
 // Everything a page needs beyond HTML. Each module adds one ability and listens on the document, so that parts swapped in
 // by htmx work without being wired again.
+import { startBoard } from "./board";
 import { startCharts } from "./charts";
 import { startCopying } from "./copying";
 import { startDialogs } from "./dialogs";
@@ -37,6 +38,7 @@ startPasskeys();
 startPickers();
 startPreferences();
 startCharts();
+startBoard();
 startRetrying();
 startLive();
 

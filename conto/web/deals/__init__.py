@@ -1,0 +1,1 @@
+"""Deals: the board, the list, the page of a deal, activities, and the settings of pipelines."""

@@ -1,0 +1,114 @@
+"""Plan, change and finish activities."""
+
+from datetime import datetime, time
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from conto.apps.deals import actions, queries
+from conto.apps.deals.entry import NewActivity
+from conto.domain.errors import RuleBroken
+from conto.domain.permissions import Permission
+from conto.web import htmx
+from conto.web.access import needs
+from conto.web.deals.forms import ActivityForm, Choices
+from conto.web.deals.reads import deal_of, owner_choices
+from conto.web.reading import actor_of, book, found
+
+_MORNING = time(9)
+
+
+def blank_form(request: HttpRequest, owners: Choices) -> ActivityForm:
+    """Return the form for the next step of a deal."""
+    first = {"kind": "call", "due_on": book(request).today, "owner": str(book(request).member.id)}
+    return ActivityForm(owners=owners, initial=first, prefix="activity")
+
+
+def _given(form: ActivityForm) -> dict[str, Any]:
+    values = form.cleaned_data
+    day = values["due_on"]
+    due_at = timezone.make_aware(datetime.combine(day, values["due_time"] or _MORNING)) if day else None
+    return {
+        "kind": values["kind"], "title": values["title"], "text": values["text"], "due_at": due_at,
+        "owner_id": UUID(values["owner"]),
+    }  # fmt: skip
+
+
+@needs(Permission.DEAL_EDIT)
+def add(request: HttpRequest, deal_id: UUID) -> HttpResponseBase:
+    """Plan the next step of a deal."""
+    deal = deal_of(request, deal_id)
+    owners = owner_choices()
+    form = ActivityForm(request.POST, owners=owners, prefix="activity") if request.POST else blank_form(request, owners)
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = actions.add_activity(
+                customer=deal.customer, new=NewActivity(**_given(form)), deal=deal, actor=actor_of(request),
+                at=book(request).at,
+            )  # fmt: skip
+        except RuleBroken as refusal:
+            form.refuse(refusal)
+        else:
+            answer = htmx.redirect(request, f"/deals/{deal.id}/")
+            return htmx.toast(answer, _("“%(title)s” is planned.") % {"title": made.title})
+    context = {"form": form, "deal": deal, "title": _("New activity"), "back": f"/deals/{deal.id}/"}
+    return render(request, "deals/activity.html", context, status=422 if form.errors else 200)
+
+
+def _activity(request: HttpRequest, activity_id: UUID) -> Any:
+    return found(queries.activity_for(book(request).member, activity_id))
+
+
+def _home(activity: Any) -> str:
+    return f"/deals/{activity.deal_id}/" if activity.deal_id else f"/customers/{activity.customer_id}/"
+
+
+@needs(Permission.DEAL_EDIT)
+def change(request: HttpRequest, activity_id: UUID) -> HttpResponseBase:
+    """Change what is to be done, when or by whom."""
+    activity = _activity(request, activity_id)
+    due = timezone.localtime(activity.due_at) if activity.due_at else None
+    first = {
+        "kind": activity.kind, "title": activity.title, "text": activity.text, "owner": str(activity.owner_id),
+        "due_on": due and due.date(), "due_time": due and due.time(),
+    }  # fmt: skip
+    form = ActivityForm(request.POST or None, owners=owner_choices(), initial=first, prefix="activity")
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.change_activity(
+                activity=activity, changes=_given(form), actor=actor_of(request), at=book(request).at
+            )
+        except RuleBroken as refusal:
+            form.refuse(refusal)
+        else:
+            return htmx.toast(htmx.redirect(request, _home(activity)), _("Saved."))
+    context = {"form": form, "deal": activity.deal, "title": activity.title, "back": _home(activity)}
+    return render(request, "deals/activity.html", context, status=422 if form.errors else 200)
+
+
+@needs(Permission.DEAL_EDIT)
+@require_POST
+def finish(request: HttpRequest, activity_id: UUID) -> HttpResponseBase:
+    """Note that something is done; the toast takes it back."""
+    activity = _activity(request, activity_id)
+    outcome = request.POST.get("outcome", "")[:500]
+    actions.finish_activity(activity=activity, outcome=outcome, actor=actor_of(request), at=book(request).at)
+    answer = htmx.redirect(request, htmx.safe_next(request, _home(activity)))
+    return htmx.toast(
+        answer, _("“%(title)s” is done.") % {"title": activity.title}, f"/activities/{activity.id}/undone"
+    )
+
+
+@needs(Permission.DEAL_EDIT)
+@require_POST
+def reopen(request: HttpRequest, activity_id: UUID) -> HttpResponseBase:
+    """Note that something is to be done after all."""
+    activity = _activity(request, activity_id)
+    actions.reopen_activity(activity=activity, actor=actor_of(request), at=book(request).at)
+    answer = htmx.redirect(request, htmx.safe_next(request, _home(activity)))
+    return htmx.toast(answer, _("“%(title)s” is to be done.") % {"title": activity.title})

@@ -1,0 +1,34 @@
+"""Addresses of deals."""
+
+from django.urls import path
+
+from conto.web.deals import activities, acts, boards, editing, lists, pipelines, records
+
+urlpatterns = [
+    path("deals/", boards.board, name="deals"),
+    path("deals/stages/<uuid:stage_id>/more", boards.more, name="deals_more"),
+    path("deals/list", lists.index, name="deals_list"),
+    path("deals/new", editing.new, name="deal_new"),
+    path("deals/<uuid:deal_id>/", records.record, name="deal"),
+    path("deals/<uuid:deal_id>/edit", editing.edit, name="deal_edit"),
+    path("deals/<uuid:deal_id>/products", editing.products, name="deal_products"),
+    path("deals/<uuid:deal_id>/move", boards.move, name="deal_move"),
+    path("deals/<uuid:deal_id>/drop", boards.drop, name="deal_drop"),
+    path("deals/<uuid:deal_id>/win", acts.win, name="deal_win"),
+    path("deals/<uuid:deal_id>/lose", acts.lose, name="deal_lose"),
+    path("deals/<uuid:deal_id>/reopen", acts.reopen, name="deal_reopen"),
+    path("deals/<uuid:deal_id>/hand-over", acts.hand_over, name="deal_hand_over"),
+    path("deals/<uuid:deal_id>/follow", acts.follow, name="deal_follow"),
+    path("deals/<uuid:deal_id>/comments", acts.comment, name="deal_comment"),
+    path("deals/<uuid:deal_id>/checklist", acts.tick, name="deal_tick"),
+    path("deals/<uuid:deal_id>/activities", activities.add, name="deal_activity_new"),
+    path("activities/<uuid:activity_id>", activities.change, name="activity"),
+    path("activities/<uuid:activity_id>/done", activities.finish, name="activity_done"),
+    path("activities/<uuid:activity_id>/undone", activities.reopen, name="activity_undone"),
+    path("settings/pipelines", pipelines.index, name="settings_pipelines"),
+    path("settings/pipelines/new", pipelines.new, name="settings_pipeline_new"),
+    path("settings/pipelines/reasons", pipelines.reasons, name="settings_lost_reasons"),
+    path("settings/pipelines/<uuid:pipeline_id>", pipelines.change, name="settings_pipeline"),
+    path("settings/pipelines/<uuid:pipeline_id>/archive", pipelines.archive, name="settings_pipeline_archive"),
+    path("settings/pipelines/<uuid:pipeline_id>/restore", pipelines.restore, name="settings_pipeline_restore"),
+]
