@@ -13,8 +13,8 @@ os.environ["CONTO_HOME"] = os.environ.get("CONTO_TEST_HOME") or str(ROOT / ".cac
 os.environ["DJANGO_SETTINGS_MODULE"] = "conto.config.settings"
 for name in ("DATABASE_URL", "CONTO_APP_DATABASE_URL", "CONTO_BOOK", "CONTO_DB_ROLE", "CONTO_URL", "CONTO_PORT"):
     os.environ.pop(name, None)
-# What a busy machine makes slow is noted by questions of its own, which no count of questions may depend on; the tests of
-# slow work say for themselves what is slow.
+# What a busy machine makes slow is noted by questions of its own, which no count of questions may depend on; the tests
+# of slow work say for themselves what is slow.
 os.environ["CONTO_SLOW_QUERY_MS"] = os.environ["CONTO_SLOW_PAGE_MS"] = "600000"
 # Tests start many processes; each would compile everything again on a machine that is set to keep nothing.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)

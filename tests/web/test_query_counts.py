@@ -66,7 +66,7 @@ RECORDS = {
     "/invoices/{document_id}": 12,
     "/invoices/{draft_id}": 30,
     "/payments/{payment_id}": 10,
-    "/deals/{deal_id}/": 15,
+    "/deals/{deal_id}/": 16,
 }
 COUNTS = LISTS | RECORDS
 

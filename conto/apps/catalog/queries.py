@@ -229,6 +229,11 @@ def texts_of(item: Item) -> dict[str, ItemText]:
     return {text.language: text for text in ItemText.objects.filter(item=item)}
 
 
+def items_by_id(item_ids: Collection[UUID]) -> dict[UUID, Item]:
+    """Return items by their ids, archived ones too: what was once agreed keeps its kind of tax."""
+    return {item.id: item for item in Item.objects.filter(id__in=item_ids)} if item_ids else {}
+
+
 _RATES = Composed(
     lambda: TaxRate.objects.filter(
         country__one_of=given("countries"), valid__contains=given("on", DateField())

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET
 
 from conto.apps.deals import queries
 from conto.apps.payments.queries import relation
+from conto.apps.quotes import queries as quotes
 from conto.domain.permissions import Permission
 from conto.domain.pipeline import is_silent, lacks_next_step, weighted_minor
 from conto.web.access import may, needs
@@ -62,6 +63,8 @@ def record(request: HttpRequest, deal_id: UUID) -> HttpResponseBase:
         "may_edit": may(here.member, Permission.DEAL_EDIT),
         "owners": [each for each in owners if each[0] != str(deal.owner_id)],
         "activity_form": activities.blank_form(request, owners),
+        "quotes": quotes.quote_page(here.member, today=here.today, deal_id=deal.id, limit=20).rows,
+        "may_quote": deal.state == "open" and may(here.member, Permission.QUOTE_DRAFT),
         "reasons": list(queries.lost_reasons()) if deal.state == "open" else [],
     }  # fmt: skip
     return render(request, "deals/deal.html", context)

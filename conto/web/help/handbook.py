@@ -13,6 +13,7 @@ from conto.domain.contact import fold
 FOLDER = Path(settings.PACKAGE).parent / "docs" / "handbook"
 ORDER = (
     "start",
+    "deals",
     "quotes",
     "first-invoice",
     "customers",

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from conto.apps.catalog import queries as catalog
 from conto.apps.crm import queries as crm
+from conto.apps.deals import queries as deals
 from conto.apps.quotes import actions, queries
 from conto.apps.quotes.entries import LineEntry
 from conto.domain.errors import RuleBroken
@@ -34,6 +35,8 @@ _ITEMS_OFFERED = 12
 def new(request: HttpRequest) -> HttpResponseBase:
     """Begin a quote for a customer with all that the customer's profile says; without one, ask which."""
     here = book(request)
+    if deal_id := uuid_in(request.POST.get("deal") or request.GET.get("deal")):
+        return _new_of_deal(request, here, deal_id)
     customer_id = uuid_in(request.POST.get("customer") or request.GET.get("customer"))
     if request.method == "POST" and customer_id:
         customer = found(crm.customer_for(here.member, customer_id))
@@ -49,6 +52,18 @@ def new(request: HttpRequest) -> HttpResponseBase:
         else crm.customer_page(here.member, newest, size=12).rows,
     }
     return page_or_part(request, "quotes/new.html", "choices", context)
+
+
+def _new_of_deal(request: HttpRequest, here: Here, deal_id: "UUID") -> HttpResponseBase:
+    """Begin a quote with what a deal says; show what that is before."""
+    deal = found(deals.deal_for(here.member, deal_id))
+    if request.method == "GET":
+        return render(request, "quotes/new.html", {"deal": deal})
+    try:
+        quote = actions.create_quote_of_deal(deal=deal, actor=actor_of(request), at=here.at)
+    except RuleBroken as refusal:
+        return toast(redirect(request, reverse("deal", args=[deal.id])), words_of(refusal))
+    return redirect(request, reverse("quote_edit", args=[quote.id]))
 
 
 @require_http_methods(["GET", "POST"])

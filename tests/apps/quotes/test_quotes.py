@@ -11,6 +11,9 @@ from conto.apps.accounts import actions as accounts
 from conto.apps.audit.models import Fact
 from conto.apps.catalog import actions as catalog
 from conto.apps.catalog.entry import NewItem
+from conto.apps.deals import actions as deals
+from conto.apps.deals.entry import LineEntry as DealLineEntry
+from conto.apps.deals.entry import NewDeal
 from conto.apps.quotes import actions as quotes
 from conto.apps.quotes import queries
 from conto.apps.quotes.models import Quote, QuoteLine
@@ -160,3 +163,34 @@ def test_the_list_shows_each_state_and_what_waits_for_an_answer(scene: Scene) ->
     page = queries.quote_page(scene.owner, today=TODAY, limit=1)
     rest = queries.quote_page(scene.owner, today=TODAY, cursor=page.next_cursor)
     assert len(rest.rows) == 2
+
+
+def test_a_quote_of_a_deal_takes_its_customer_person_currency_and_products(scene: Scene) -> None:
+    seller = Actor(scene.owner.id, "member", scene.owner.name)
+    deals.open_first_pipeline(language="en", actor=SYSTEM, at=NOW)
+    desk = catalog.add_item(new=NewItem(name="Desk", kind="product", supply="goods"), actor=SYSTEM, at=NOW)
+    deal = deals.add_deal(customer=scene.customer, new=NewDeal(name="Office", currency="EUR"), actor=seller, at=NOW)
+    products = [
+        DealLineEntry(name="Desk", item_id=desk.id, quantity=Decimal(3), unit_price_minor=9_999),
+        DealLineEntry(name="Set-up", quantity=Decimal("1.5"), unit_price_minor=3_333, discount_percent=Decimal(10)),
+    ]
+    deals.set_deal_lines(deal=deal, lines=products, actor=seller, at=NOW)
+    deal.refresh_from_db()
+
+    quote = quotes.create_quote_of_deal(deal=deal, actor=seller, at=NOW)
+
+    assert (quote.deal_id, quote.customer_id, quote.owner_id) == (deal.id, scene.customer.id, deal.owner_id)
+    assert (quote.title, quote.currency, quote.price_mode) == ("Office", "EUR", "net")
+    lines = QuoteLine.objects.filter(quote=quote).order_by("position")
+    assert [(line.name, line.item_id, line.supply) for line in lines] == [
+        ("Desk", desk.id, "goods"),
+        ("Set-up", None, "services"),
+    ]
+    document = queries.shown(quote, TODAY).document
+    assert document is not None
+    assert document.totals.net_minor == deal.value_minor == 29_997 + 4_500
+
+    deals.win_deal(deal=deal, actor=seller, at=NOW)
+    deal.refresh_from_db()
+    with refused("deal.not_open"):
+        quotes.create_quote_of_deal(deal=deal, actor=seller, at=NOW)

@@ -7,13 +7,15 @@ from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
+from conto.apps.deals import actions as deals
+from conto.apps.deals.entry import NewDeal
 from conto.apps.invoicing.models import Draft
 from conto.apps.messaging.models import Mail
 from conto.apps.quotes import actions as quotes
 from conto.apps.quotes.models import Quote, QuoteAcceptance, QuoteDecline, QuoteQuestion
-from conto.domain.facts import SYSTEM
+from conto.domain.facts import SYSTEM, Actor
 from tests.offers import CHOICES
-from tests.scene import Scene
+from tests.scene import NOW, Scene
 
 
 def typed(**more: str) -> dict[str, str]:
@@ -53,6 +55,23 @@ def test_a_quote_is_written_sent_and_opened_by_the_customer(client: Client, scen
     assert "Annehmen und unterschreiben" in page
     for address in ("/quotes/", f"/quotes/{quote.id}", "/quotes/?state=sent", "/quotes/how"):
         assert client.get(address).status_code == 200
+
+
+def test_a_quote_is_begun_from_its_deal_and_each_page_leads_to_the_other(client: Client, scene: Scene) -> None:
+    seller = Actor(scene.owner.id, "member", scene.owner.name)
+    deals.open_first_pipeline(language="en", actor=SYSTEM, at=NOW)
+    deal = deals.add_deal(customer=scene.customer, new=NewDeal(name="Chairs for all"), actor=seller, at=NOW)
+    assert f"/quotes/new?deal={deal.id}" in client.get(f"/deals/{deal.id}/").content.decode()
+    assert "Chairs for all" in client.get(f"/quotes/new?deal={deal.id}").content.decode()
+    begun = client.post("/quotes/new", {"deal": deal.id})
+    quote = Quote.objects.get()
+    assert begun.headers["Location"] == f"/quotes/{quote.id}/edit"
+    assert f"/quotes/{quote.id}" in client.get(f"/deals/{deal.id}/").content.decode()
+    assert f"/deals/{deal.id}/" in client.get(f"/quotes/{quote.id}").content.decode()
+    assert client.post("/quotes/new", {"deal": scene.customer.id}).status_code == 404
+    deals.win_deal(deal=deal, actor=seller, at=NOW)
+    assert client.post("/quotes/new", {"deal": deal.id}).headers["Location"] == f"/deals/{deal.id}/"
+    assert Quote.objects.count() == 1
 
 
 def _open(scene: Scene) -> tuple[Quote, str]:

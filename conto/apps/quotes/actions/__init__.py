@@ -11,7 +11,13 @@ from conto.apps.quotes.actions.answers import (
     record_bill,
     see_link,
 )
-from conto.apps.quotes.actions.drafts import change_quote, create_quote, discard_quote, renew_quote
+from conto.apps.quotes.actions.drafts import (
+    change_quote,
+    create_quote,
+    create_quote_of_deal,
+    discard_quote,
+    renew_quote,
+)
 from conto.apps.quotes.actions.sending import (
     ask_approval,
     decide_approval,
@@ -32,6 +38,7 @@ __all__ = [
     "change_quote",
     "create_link",
     "create_quote",
+    "create_quote_of_deal",
     "decide_approval",
     "decline_quote",
     "discard_quote",

@@ -12,8 +12,11 @@ from django.db import transaction
 from conto.apps.accounts import queries as accounts
 from conto.apps.accounts.models import LegalEntity
 from conto.apps.audit import actions as audit
+from conto.apps.catalog import queries as catalog
 from conto.apps.crm import queries as crm
 from conto.apps.crm.models import Customer
+from conto.apps.deals import queries as deals
+from conto.apps.deals.models import Deal
 from conto.apps.quotes.entries import LineEntry
 from conto.apps.quotes.models import Quote, QuoteAcceptance, QuoteLine
 from conto.apps.quotes.queries.contents import list_prices, rules_of, total_of
@@ -22,7 +25,7 @@ from conto.domain import quote as rules
 from conto.domain.errors import Conflict, RuleBroken
 from conto.domain.facts import Actor
 from conto.domain.ids import new_id
-from conto.domain.money import minor_digits
+from conto.domain.money import minor_digits, to_major
 from conto.domain.period import local_day
 
 CHANGEABLE = frozenset(
@@ -98,6 +101,43 @@ def create_quote(
         _show_total(row, today)
     _note_drafted(row, actor, at)
     return row
+
+
+def create_quote_of_deal(*, deal: Deal, actor: Actor, at: datetime) -> Quote:
+    """Begin a quote with what a deal says already: customer, person, owner, currency and products.
+
+    Prices of deals are before tax (S-4), so those of the quote are.
+
+    Raises: Conflict `deal.not_open` for a deal that is closed.
+    """
+    if deal.state != "open":
+        raise Conflict("deal.not_open", "This deal is closed. Open it again first.")
+    lines = [row.line for row in deals.lines_of(deal.id)]
+    items = catalog.items_by_id([line.item_id for line in lines if line.item_id])
+    return create_quote(
+        customer=deal.customer,
+        actor=actor,
+        at=at,
+        lines=[_line_of_deal(line, items.get(line.item_id), deal.currency) for line in lines],
+        deal_id=deal.id,
+        title=deal.name,
+        contact_id=deal.contact_id,
+        owner_id=deal.owner_id,
+        currency=deal.currency,
+        price_mode="net",
+    )
+
+
+def _line_of_deal(line: Any, item: Any, currency: str) -> LineEntry:
+    return LineEntry(
+        name=line.name,
+        quantity=line.quantity,
+        unit_price=to_major(line.unit_price_minor, currency),
+        item_id=line.item_id,
+        unit_code=line.unit,
+        allowance_percent=line.discount_percent,
+        **({"supply": item.supply, "rate_class": item.rate_class} if item else {}),
+    )
 
 
 @transaction.atomic
