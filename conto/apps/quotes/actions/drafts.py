@@ -118,7 +118,7 @@ def create_quote_of_deal(*, deal: Deal, actor: Actor, at: datetime) -> Quote:
         customer=deal.customer,
         actor=actor,
         at=at,
-        lines=[_line_of_deal(line, items.get(line.item_id), deal.currency) for line in lines],
+        lines=[_line_of_deal(line, line.item_id and items.get(line.item_id), deal.currency) for line in lines],
         deal_id=deal.id,
         title=deal.name,
         contact_id=deal.contact_id,
