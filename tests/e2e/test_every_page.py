@@ -18,7 +18,7 @@ from tests.house import FreshBook
 from tests.web.living import Visit, live, visits
 
 pytestmark = pytest.mark.e2e
-PARTS = 4  # the pages in so many tests, so that one that hangs is found soon
+PARTS = 4  # the pages in so many tests, so that one that hangs is found soon; half of them in each class
 # Seen in files of their own, or no page to look at.
 # The gallery has tests of its own; probes are for machines.
 ELSEWHERE = {"health", "metrics", "gallery", "gallery_error", "gallery_part", "sign_out"}
@@ -52,10 +52,28 @@ def is_page(window: Page, visit: Visit) -> bool:
     return answer.status not in {302, 303, 405} and kind.startswith("text/html") and "<html" in answer.text()
 
 
-@pytest.mark.parametrize("part", range(PARTS))
-def test_axe_finds_nothing_and_nothing_is_too_wide(
-    everything: tuple[Site, dict[str, str], list[Visit]], visit: Callable[..., Page], part: int
-) -> None:
+class TestHalfOfThePages:
+    """Half of the pages: tests are handed to processes by class, and this is the longest look of all."""
+
+    @pytest.mark.parametrize("part", range(0, PARTS, 2))
+    def test_axe_finds_nothing_and_nothing_is_too_wide(
+        self, everything: tuple[Site, dict[str, str], list[Visit]], visit: Callable[..., Page], part: int
+    ) -> None:
+        look_at(everything, visit, part)
+
+
+class TestTheOtherHalf:
+    """The other pages."""
+
+    @pytest.mark.parametrize("part", range(1, PARTS, 2))
+    def test_axe_finds_nothing_and_nothing_is_too_wide(
+        self, everything: tuple[Site, dict[str, str], list[Visit]], visit: Callable[..., Page], part: int
+    ) -> None:
+        look_at(everything, visit, part)
+
+
+def look_at(everything: tuple[Site, dict[str, str], list[Visit]], visit: Callable[..., Page], part: int) -> None:
+    """Assert that nothing stands against the pages of a part."""
     _, session, all_visits = everything
     window = visit(session)
     window.emulate_media(reduced_motion="reduce")
