@@ -12,7 +12,7 @@ from granian.log import LogLevels
 from conto.config.cli.children import die_with_parent
 
 THREADS = 4
-FIRST_PAGES_SECONDS = 2  # for people; then the API is made ready, unless a program called before
+FIRST_PAGES_SECONDS = 30  # for people; then the API is made ready, unless a program called before
 IDLE_SECONDS = 600  # the longest that Granian takes
 
 

@@ -16,7 +16,9 @@ function cardBelow(list: HTMLElement, y: number): HTMLElement | null {
 }
 
 async function drop({ card, from, next }: Held, list: HTMLElement): Promise<void> {
-  const back = (): void => from.insertBefore(card, next);
+  const back = (): void => {
+    from.insertBefore(card, next);
+  };
   const stage = (of: HTMLElement): string => of.closest<HTMLElement>("[data-stage]")?.dataset["stage"] ?? "";
   const above = card.previousElementSibling as HTMLElement | null;
   const body = new URLSearchParams({ stage: stage(list), from: stage(from), below: above?.dataset["card"] ?? "" });
