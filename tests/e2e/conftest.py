@@ -93,6 +93,7 @@ def visit(chromium: Browser, site: Site) -> Iterator[Callable[..., Page]]:
             site.sign_in(context, session if isinstance(session, dict) else session_of(session))
         window = context.new_page()
         window.set_default_timeout(10_000)
+        window.set_default_navigation_timeout(30_000)  # the first page of a server that starts beside other checks
         window.on(
             "console",
             lambda told: said.append(f"{told.text} ({told.location['url']})") if told.type == "error" else None,
