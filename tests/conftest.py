@@ -131,6 +131,6 @@ def living_book(made_living: tuple[str, "Living"], django_db_blocker: DjangoDbBl
     name, living = made_living
     with django_db_blocker.unblock(), house.default_connection_on(name), transaction.atomic():
         yield deepcopy(living)
-        if not connection.needs_rollback:
+        if not connection.needs_rollback and connection.is_usable():  # a refusal may have ended it
             connection.check_constraints()
         transaction.set_rollback(True)

@@ -2,13 +2,10 @@
 
 from typing import Any
 
-import pytest
-
 from conto.domain.permissions import Role
 from tests.api.programs import Program, of
 from tests.web.living import Living
 
-pytestmark = pytest.mark.django_db
 ADDRESS = {"country": "DE", "line1": "Weg 2", "postcode": "10115", "city": "Berlin"}
 
 
