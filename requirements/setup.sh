@@ -52,7 +52,7 @@ END
 # has_quick_installer: tell whether uv is here; it knows nothing of an index that only pip was told of
 has_quick_installer() {
     uv --version >/dev/null 2>&1 &&
-        ! .venv/bin/python -m pip config list 2>/dev/null | grep -qE '\.(index-url|no-index)='
+        ! .venv/bin/python -m pip config list 2>/dev/null | grep -qE '\.(no-)?index'
 }
 
 # install_lock NAME: install requirements/NAME.txt, every file checked against its hash; Python compiles what is used when it is used
