@@ -49,6 +49,7 @@ def test_deals_go_through_their_stages_by_mouse_keyboard_and_thumb(page: Page, a
     with page.expect_response("**/drop"):
         card.drag_to(meeting.locator("[data-cards]"))
     expect(meeting.locator("[data-card]")).to_have_count(3)
+    expect(meeting.locator(".count")).to_have_text("3")  # the board came anew with its sums
     expect(meeting.locator("header")).to_contain_text("€")
     assert Deal.objects.get(name="Shop").stage_id == stages[1].id
     page.locator("[data-card]", has_text="Website").drag_to(page.locator(f"[data-stage='{stages[2].id}'] ul"))

@@ -7,6 +7,13 @@ import { showToast } from "./toasts";
 interface Held { card: HTMLElement; from: HTMLElement; next: Element | null }
 
 let held: Held | null = null;
+let isStale = false;
+
+/** Ask for the board anew, but never while a card is in the hand: it would be taken out of it. */
+function refresh(): void {
+  isStale = held !== null;
+  if (!isStale) void htmx.ajax("get", location.pathname + location.search, { target: "#board", swap: "innerHTML" });
+}
 
 function cardBelow(list: HTMLElement, y: number): HTMLElement | null {
   return all("[data-card]:not(.is-moving)", list).find((card) => {
@@ -17,7 +24,8 @@ function cardBelow(list: HTMLElement, y: number): HTMLElement | null {
 
 async function drop({ card, from, next }: Held, list: HTMLElement): Promise<void> {
   const back = (): void => {
-    from.insertBefore(card, next);
+    if (from.isConnected) from.insertBefore(card, next?.parentNode === from ? next : null);
+    else refresh();
   };
   const stage = (of: HTMLElement): string => of.closest<HTMLElement>("[data-stage]")?.dataset["stage"] ?? "";
   const above = card.previousElementSibling as HTMLElement | null;
@@ -25,7 +33,7 @@ async function drop({ card, from, next }: Held, list: HTMLElement): Promise<void
   try {
     const answer = await fetch(`/deals/${card.dataset["card"]}/drop`, { method: "POST", body, headers: { "X-CSRFToken": csrfToken() } });
     if (answer.ok) {
-      if (stage(list) !== stage(from)) void htmx.ajax("get", location.pathname + location.search, { target: "#board", swap: "innerHTML" });
+      if (stage(list) !== stage(from)) refresh();
       return;
     }
     back();
@@ -66,9 +74,17 @@ export function startBoard(): void {
   });
   document.addEventListener("dragend", () => {
     all(".board-column.is-target").forEach((column) => column.classList.remove("is-target"));
-    if (!held) return;
-    held.card.classList.remove("is-moving");
-    held.from.insertBefore(held.card, held.next);
-    held = null;
+    if (held) {
+      held.card.classList.remove("is-moving");
+      held.from.insertBefore(held.card, held.next);
+      held = null;
+    }
+    if (isStale) refresh();
+  });
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const swap = (event as CustomEvent<{ target: Element; shouldSwap: boolean }>).detail;
+    if (!held || swap.target.id !== "board") return;
+    swap.shouldSwap = false;
+    isStale = true;
   });
 }
