@@ -8,9 +8,12 @@ from django.utils import timezone
 from conto.apps.accounts import actions as accounts
 from conto.apps.accounts.models import Business, Member
 from conto.apps.audit.models import Fact
+from conto.apps.deals.models import Deal
+from conto.apps.deals.queries import slipping_deals, visible_to
 from conto.apps.invoicing.models import Document, Draft, Question, WriteOff
 from conto.apps.messaging.models import Mail
 from conto.apps.payments.models import Checkout, EarlyDiscount, Payment, Refund
+from conto.apps.quotes.models import Quote, QuoteAcceptance, QuoteApproval, QuoteQuestion
 from conto.domain.errors import Conflict
 from conto.flows import verify_book
 from conto.jobs import demo
@@ -55,13 +58,34 @@ def _look_around() -> None:
     assert set(Document.objects.values_list("currency", flat=True)) == {"EUR", "GBP", "CHF"}
     assert set(Document.objects.values_list("language", flat=True)) == {"en", "de", "fr"}
     assert set(Mail.objects.values_list("state", flat=True)) == {"sent", "waiting", "bounced"}
-    assert Draft.objects.count() == 3
+    assert Draft.objects.filter(quote=None).count() == 3
     assert Question.objects.filter(answered_at=None).count() >= 1
     assert Payment.objects.count() > 60
     assert min(model.objects.count() for model in (Refund, WriteOff, EarlyDiscount, Checkout)) > 0
     kinds = set(Fact.objects.values_list("kind", flat=True))
     assert kinds >= {"document_viewed", "address_changed", "customer_archived", "question_answered", "payment_failed"}
     assert kinds >= {"period_closed", "member_invited"}
+    _look_at_deals_and_quotes(kinds)
+
+
+def _look_at_deals_and_quotes(kinds: set[str]) -> None:
+    assert set(Deal.objects.values_list("state", flat=True)) == {"open", "won", "lost"}
+    owner, clock = Member.objects.get(role="owner"), NOW
+    open_deals = visible_to(owner).filter(state="open")
+    assert len(set(open_deals.values_list("stage_id", flat=True))) == 4, "a card in every column"
+    assert any(each.is_silent for each in slipping_deals(owner, clock))
+    assert open_deals.filter(owner=owner, next_step_at=None).exists()
+    assert open_deals.filter(owner=owner, next_step_at__lt=clock).exists()
+    assert set(Deal.objects.filter(state="lost").values_list("lost_reason__name", flat=True)) - {None}
+    states = set(Quote.objects.values_list("state", flat=True))
+    assert states >= {"draft", "sent", "accepted", "declined", "superseded"}
+    assert Quote.objects.filter(state="sent", valid_until__lt=clock.date()).exists(), "one has expired"
+    assert Quote.objects.filter(state="sent", version=2, valid_until__lt=clock.date() + timedelta(days=5)).exists()
+    assert set(QuoteAcceptance.objects.values_list("signature_kind", flat=True)) >= {"drawn"}
+    assert Document.objects.filter(quote__isnull=False).count() > 10
+    assert QuoteApproval.objects.filter(decided_at=None, quote__state="draft").count() == 1
+    assert QuoteQuestion.objects.filter(answered_at=None).count() == 1
+    assert kinds >= {"comment_added", "activity_done", "deal_moved", "deal_lost", "quote_viewed", "quote_mailed"}
 
 
 @pytest.mark.django_db

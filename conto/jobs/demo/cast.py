@@ -7,7 +7,7 @@ from conto.apps.catalog.entry import NewItem
 from conto.apps.crm.entry import NewContact, NewCustomer, PostalAddress
 from conto.domain.demo import DEMO_PASSWORD
 from conto.domain.permissions import Role
-from conto.jobs.simulation.cast import Buyer, Cast, Goods, Habits, Login
+from conto.jobs.simulation.cast import Buyer, Cast, Goods, Habits, Login, Pitched
 
 SELLER = SellerDetails(
     name="Kestrel & Finch Studio",
@@ -77,7 +77,7 @@ BUYERS = (
             vat_number="DE218739444", phone="030 5557130", email="buchhaltung@meridian.example",
             contacts=_person("Jana Okafor", "Einkauf", "jana@meridian.example"), tags=("retainer", "design"),
         ),
-        3, Habits(retainer="retainer_m", pays_after_days=12, projects_a_year=4),
+        3, Habits(retainer="retainer_m", pays_after_days=12, deals_a_year=2, projects_a_year=3),
         "Möchte jede Rechnung vor dem 5. des Monats.",
     ),
     Buyer(
@@ -87,7 +87,7 @@ BUYERS = (
             currency="GBP", vat_number="GB980780684", email="accounts@orcharddental.example",
             contacts=_person("Tom Whitfield", "Practice manager", "tom@orcharddental.example"), tags=("retainer",),
         ),
-        8, Habits(retainer="retainer_s", pays_after_days=31, projects_a_year=2, card_percent=40),
+        8, Habits(retainer="retainer_s", pays_after_days=31, deals_a_year=1, projects_a_year=2, card_percent=40),
         "Pays late, but always pays. Call rather than write.",
     ),
     Buyer(
@@ -97,7 +97,7 @@ BUYERS = (
             vat_number="FR40303265045", email="compta@lumiere.example", delivery_method="einvoice",
             contacts=_person("Camille Roy", "Directrice", "camille@lumiere.example"), tags=("design",),
         ),
-        34, Habits(pays_after_days=27, projects_a_year=6),
+        34, Habits(pays_after_days=27, deals_a_year=2, projects_a_year=4),
     ),
     Buyer(
         "alpenrot",
@@ -106,7 +106,7 @@ BUYERS = (
             vat_number="CHE107787577MWST", email="finanzen@alpenrot.example",
             contacts=_person("Reto Bühler", "Finanzen", "reto@alpenrot.example"), tags=("web",),
         ),
-        48, Habits(retainer="retainer_m", pays_after_days=30, projects_a_year=2),
+        48, Habits(retainer="retainer_m", pays_after_days=30, deals_a_year=2, projects_a_year=2),
     ),
     Buyer(
         "hafen",
@@ -115,7 +115,8 @@ BUYERS = (
             vat_number="DE812073529", email="rechnung@hafenkontor.example", early_discount_percent=Decimal(2),
             early_discount_days=7, contacts=_person("Malte Petersen", "Prokurist", "malte@hafenkontor.example"),
         ),
-        59, Habits(retainer="retainer_s", pays_after_days=6, projects_a_year=4), "Zieht Skonto, wenn er darf.",
+        59, Habits(retainer="retainer_s", pays_after_days=6, deals_a_year=2, projects_a_year=4),
+        "Zieht Skonto, wenn er darf.",
     ),
     Buyer(
         "stadt",
@@ -125,7 +126,8 @@ BUYERS = (
             delivery_method="einvoice", contacts=_person("Birgit Thomsen", "Kulturamt", "birgit@norderau.example"),
             tags=("public",),
         ),
-        86, Habits(pays_after_days=75, projects_a_year=4), "Öffentlicher Auftraggeber: E-Rechnung mit Leitweg-ID.",
+        86, Habits(pays_after_days=75, deals_a_year=2, projects_a_year=4),
+        "Öffentlicher Auftraggeber: E-Rechnung mit Leitweg-ID.",
     ),
     Buyer(
         "brouwer",
@@ -134,7 +136,7 @@ BUYERS = (
             vat_number="NL004495445B01", email="admin@brouwer.example",
             contacts=_person("Sanne Brouwer", "Owner", "sanne@brouwer.example"), tags=("packaging",),
         ),
-        104, Habits(pays_after_days=15, projects_a_year=4, deposits_a_year=3),
+        104, Habits(pays_after_days=15, deals_a_year=2, projects_a_year=4, deposits_a_year=3),
     ),
     Buyer(
         "donau",
@@ -143,7 +145,7 @@ BUYERS = (
             vat_number="ATU13585627", email="office@donauwerk.example",
             contacts=_person("Lukas Gruber", "Geschäftsführer", "lukas@donauwerk.example"),
         ),
-        137, Habits(pays_after_days=38, projects_a_year=5),
+        137, Habits(pays_after_days=38, deals_a_year=2, projects_a_year=4),
     ),
     Buyer(
         "nordlicht",
@@ -152,7 +154,7 @@ BUYERS = (
             vat_number="DE304567184", email="verlag@nordlicht.example", tags=("design", "print"),
         ),
         159, Habits(
-            pays_after_days=11, projects_a_year=7, moves_on_day=320,
+            pays_after_days=11, deals_a_year=2, projects_a_year=5, moves_on_day=320,
             moves_to=_at("DE", "Lange Reihe 64", "20099", "Hamburg"),
         ),
     ),
@@ -172,7 +174,7 @@ BUYERS = (
             name="Deniz Yılmaz", kind="person", billing=_at("DE", "Oranienstraße 12", "10999", "Berlin"),
             language="de", email="deniz@yilmaz.example", phone="0171 5550142",
         ),
-        225, Habits(pays_after_days=9, projects_a_year=5, card_percent=50),
+        225, Habits(pays_after_days=9, deals_a_year=1, projects_a_year=5, card_percent=50),
     ),
     Buyer(
         "weber",
@@ -189,7 +191,7 @@ BUYERS = (
             vat_number="DE265409139", email="einkauf@solaris.example",
             contacts=_person("Emre Aydin", "Marketing", "emre@solaris.example"), tags=("web",),
         ),
-        286, Habits(pays_after_days=13, projects_a_year=9),
+        286, Habits(pays_after_days=13, deals_a_year=3, projects_a_year=6),
     ),
     Buyer(
         "kupfer",
@@ -197,7 +199,7 @@ BUYERS = (
             "Kupferblau Café GmbH", _at("DE", "Bergmannstraße 71", "10961", "Berlin"), language="de", terms_days=14,
             email="team@kupferblau.example",
         ),
-        344, Habits(pays_after_days=14, projects_a_year=6),
+        344, Habits(pays_after_days=14, deals_a_year=3, projects_a_year=4),
     ),
     Buyer(
         "lindgren",
@@ -206,7 +208,7 @@ BUYERS = (
             vat_number="SE556012579001", email="ekonomi@lindgren.example",
             contacts=_person("Elsa Lindgren", "Ägare", "elsa@lindgren.example"),
         ),
-        20, Habits(pays_after_days=24, projects_a_year=6, leaves_on_day=250,
+        20, Habits(pays_after_days=24, deals_a_year=2, projects_a_year=4, leaves_on_day=250,
                    archive_reason="Works with a house in Malmö"),
     ),
     Buyer(
@@ -260,6 +262,44 @@ GOODS = {
     ),
 }  # fmt: skip
 
+PITCHES = (
+    Pitched(
+        {"en": "New website", "de": "Neue Website", "fr": "Nouveau site web"},
+        (("hour", (40, 60, 80)), ("day", (4, 6))), "shoot",
+    ),
+    Pitched(
+        {"en": "Brand refresh", "de": "Auffrischung der Marke", "fr": "Rafraîchissement de la marque"},
+        (("day", (5, 8, 10)),), "shoot",
+    ),
+    Pitched(
+        {"en": "Online shop", "de": "Onlineshop", "fr": "Boutique en ligne"}, (("hour", (60, 90, 120)),), "day",
+    ),
+    Pitched(
+        {"en": "Image campaign", "de": "Imagekampagne", "fr": "Campagne d’image"},
+        (("shoot", (2, 3)), ("day", (3, 4))), "hour",
+    ),
+    Pitched({"en": "Trade fair stand", "de": "Messestand", "fr": "Stand de salon"}, (("day", (6, 9)),), "shoot"),
+    Pitched({"en": "Annual report", "de": "Jahresbericht", "fr": "Rapport annuel"}, (("day", (4, 5)), ("hour", (6,)))),
+)  # fmt: skip
+TALK = {
+    "call": "Call and ask what they need",
+    "meeting": "Meet and look at examples",
+    "offer": "Write the quote",
+    "answer": "Ask what they think of the quote",
+}
+OUTCOMES = ("Friendly, wants examples", "Budget is there", "Decides with a partner", "Starts after the summer", "")
+COMMENTS = (
+    "They liked what we did for Meridian.",
+    "@Mira Sommer can we offer thirty days to pay?",
+    "Two others are asked as well, price is not the first thing.",
+    "@Nadia Finch please look over it before it goes out.",
+)
+DECLINES = (
+    "Leider über unserem Budget.",
+    "We go with a studio nearby, thank you for the work you put in.",
+    "Das Projekt ist auf nächstes Jahr verschoben.",
+)
+
 QUIET = Habits(pays_after_days=400, views_percent=0, asks_percent=0, credit_percent=0)
 ON_THE_DESK = ("Herbstkatalog", "Briefe 2", "Relaunch", "Sprint 12", "Booking form")
 
@@ -288,5 +328,16 @@ CAST = Cast(
     credit_reasons=("Mit Druckfehler geliefert", "Weniger Stunden als vereinbart", "Bestellung widerrufen"),
     write_off_reason="Insolvenz, keine Quote zu erwarten",
     reopening_reason="Ein Beleg kam nach",
+    pitches=PITCHES,
+    talk=TALK,
+    outcomes=OUTCOMES,
+    comments=COMMENTS,
+    deal_sources=("Recommendation", "Website", "Trade fair", "Customer", ""),
+    declines=DECLINES,
+    offer_words={
+        "en": ("If you like", "Start", "Handover"),
+        "de": ("Auf Wunsch", "Auftakt", "Übergabe"),
+        "fr": ("En option", "Démarrage", "Livraison"),
+    },
     arranged=dict.fromkeys(ON_THE_DESK, QUIET),
 )

@@ -19,6 +19,7 @@ from conto.gateways.payment.sandbox.near import NearGateway
 from conto.gateways.payment.sandbox.state import Memory
 from conto.jobs.demo.cast import CAST, PASSWORD
 from conto.jobs.demo.desk import desk_of
+from conto.jobs.demo.pipeline import pipeline_of
 from conto.jobs.simulation import PARTS, Company, Happening, found
 
 log = logging.getLogger(__name__)
@@ -103,13 +104,14 @@ def _go_on(now: datetime, gateway: NearGateway, say: Say) -> None:
     if business is None or business.lived_until is None or business.set_up_at is None:
         return
     first_day, today = business.set_up_at.astimezone(ZONE).date(), now.astimezone(ZONE).date()
+    last_day = first_day + timedelta(days=DAYS)
     company = DemoCompany(
         CAST,
         seed=SEED,
         first_day=first_day,
         lived_until=business.lived_until,
         gateway=gateway,
-        parts=(*PARTS, desk_of(first_day + timedelta(days=DAYS))),
+        parts=(*PARTS, desk_of(last_day), pipeline_of(last_day)),
         papers_from=today - timedelta(days=PAPERS_DAYS),
     )
     day = business.lived_until.astimezone(ZONE).date()

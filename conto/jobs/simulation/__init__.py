@@ -1,7 +1,7 @@
 """A company that lives, day by day, through the flows that people use. The demo is lived by it, and so is a test.
 
 `Company` keeps the time, the dice and the plan; what happens is the business of its *parts*, one small class in one
-file of `parts/` each. Work that comes later adds its part of life (quotes, subscriptions, reminders) like this:
+file of `parts/` each. Work that comes later adds its part of life (subscriptions, reminders) like this:
 
 1. write `parts/<noun>.py` with a class that extends `Part`;
 2. put the class into `PARTS` in `parts/__init__.py`.
@@ -17,9 +17,22 @@ with `company.on(at, key, act)`. Three rules keep a life that can be killed and 
   people work in a demo book too.
 """
 
-from conto.jobs.simulation.cast import Buyer, Cast, Habits, Login
+from conto.jobs.simulation.cast import Buyer, Cast, Habits, Login, Pitched
 from conto.jobs.simulation.company import Act, Company, Happening, Issued, Part
 from conto.jobs.simulation.founding import found
 from conto.jobs.simulation.parts import PARTS
 
-__all__ = ["PARTS", "Act", "Buyer", "Cast", "Company", "Habits", "Happening", "Issued", "Login", "Part", "found"]
+__all__ = [
+    "PARTS",
+    "Act",
+    "Buyer",
+    "Cast",
+    "Company",
+    "Habits",
+    "Happening",
+    "Issued",
+    "Login",
+    "Part",
+    "Pitched",
+    "found",
+]

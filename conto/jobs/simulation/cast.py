@@ -27,6 +27,15 @@ class Goods:
     names: dict[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class Pitched:
+    """Something that is sold by talking: its names by language, what is offered, and what can be had with it."""
+
+    names: dict[str, str]
+    wanted: tuple[tuple[str, tuple[int, ...]], ...]  # items, how many of each
+    extra: str = ""  # an item that the customer may take or leave
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Habits:
     """What a customer does when nobody looks. Percentages are chances per document."""
@@ -34,6 +43,7 @@ class Habits:
     retainer: str = ""  # the item that is billed on the first working day of each month
     projects_a_year: int = 0
     deposits_a_year: int = 0
+    deals_a_year: int = 0
     pays_after_days: int = 14  # beyond the terms is late; 400 is never
     card_percent: int = 5  # pays on the customer's page
     part_percent: int = 4  # pays in two parts
@@ -78,6 +88,15 @@ class Cast:
     credit_reasons: tuple[str, ...] = ("Delivered less than agreed",)
     write_off_reason: str = "Insolvent"
     reopening_reason: str = "A receipt was found late"
+    pitches: tuple[Pitched, ...] = ()
+    talk: dict[str, str] = field(default_factory=dict)  # titles of what is to be done: call, meeting, offer, answer
+    outcomes: tuple[str, ...] = ("",)
+    comments: tuple[str, ...] = ()
+    deal_sources: tuple[str, ...] = ("",)
+    declines: tuple[str, ...] = ("",)
+    offer_words: dict[str, tuple[str, str, str]] = field(  # by language: over options, two milestones
+        default_factory=lambda: {"en": ("Optional", "Start", "Handover")}
+    )
     arranged: dict[str, Habits] = field(default_factory=dict)  # by a document's order reference, instead of the habits
 
     def buyer(self, key: str) -> Buyer | None:

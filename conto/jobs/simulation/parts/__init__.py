@@ -7,6 +7,7 @@ from conto.jobs.simulation.parts.closing import Closing
 from conto.jobs.simulation.parts.correcting import Correcting
 from conto.jobs.simulation.parts.customers import Customers
 from conto.jobs.simulation.parts.paying import Paying
+from conto.jobs.simulation.parts.selling import Selling
 from conto.jobs.simulation.parts.sending import Sending
 
-PARTS: tuple[type[Part], ...] = (Customers, Billing, Sending, Asking, Paying, Correcting, Closing)
+PARTS: tuple[type[Part], ...] = (Customers, Selling, Billing, Sending, Asking, Paying, Correcting, Closing)

@@ -87,7 +87,10 @@ class Billing(Part):
             return  # nobody works on before the deposit is there
         paid = company.document(deposit)
         drafted_at = deposit.issued_at.astimezone(company.zone)
-        lines = lines_of(deposit.customer, self._project(deposit.buyer, drafted_at), company, at)
+        # The deposit of an accepted quote has its whole waiting beside it.
+        is_of_quote = paid.quote_id is not None
+        what = () if is_of_quote else self._project(deposit.buyer, drafted_at)
+        lines = lines_of(deposit.customer, what, company, at) if what else ()
         try:
             draft = invoicing.draft_final(
                 customer=deposit.customer, deposits=[paid], lines=lines, actor=company.sales, at=at
