@@ -17,7 +17,7 @@ CLOSED_LISTS = {
     "rate_class", "tax_category", "category", "exemption_code", "method", "gateway", "mime", "logo_mime", "source",
     "event", "purpose", "security", "side", "paper", "accent_color", "delivery_method", "electronic_address_scheme",
     "actor_kind", "subject_kind", "payment_methods", "columns", "scopes", "kinds", "recipients", "channel",
-    "billing_rule", "signature_kind",
+    "billing_rule", "signature_kind", "area", "reach",
     "second_step_roles", "password_sealed", "secret_sealed", "previous_secret_sealed", "iban_sealed",
 }  # fmt: skip
 NO_WORDS = {
@@ -43,6 +43,7 @@ READERS: dict[str, AbstractSet[Permission]] = {
     "accounts.Member.email": {_P.MEMBER_VIEW},
     "accounts.Member.password": NOBODY,
     "accounts.MemberSession": {_P.MEMBER_EDIT},
+    "accounts.Team": {_P.MEMBER_VIEW},
     "accounts.SellerBankAccount": {_P.SETTINGS_VIEW},
     "audit.Alert": {_P.AUDIT_VIEW},
     "audit.Fact.actor_name": MEMBERS,

@@ -34,6 +34,7 @@ NOUNS = {
     "Mails": "What was written to customers, and whether it arrived.",
     "Business": "The business, its legal entities, number series, templates and tax rates.",
     "Members": "Who works here, and who is asked to.",
+    "Teams": "Who sees whose records: teams, and how far each role sees.",
     "Facts": "Everything that happened, by whom and when.",
     "Webhooks": "Programs elsewhere that are told what happens, and what they were told.",
     "Upkeep": "How the book is: health, jobs, backups, alerts, and how mail leaves.",

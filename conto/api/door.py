@@ -77,7 +77,7 @@ class ApiKeyDoor:
         if key is None:
             raise Refused(401, *_who(is_given=found is not None), {"WWW-Authenticate": 'Bearer realm="Conto"'})
         rights = queries.rights_of(key)
-        key.member.narrowed_to = rights
+        key.member.narrowed_to, key.member.reaches = rights, request.business.reaches  # type: ignore[attr-defined]
         if self.needs is not None and self.needs not in rights:
             raise Refused(403, "permission.missing", _missing(self.needs, key))
         _check_form(request)

@@ -128,10 +128,17 @@ def live() -> Living:
         "member_id": members[Role.SALES].id, "fact_id": fact.id if fact else new_id(), "number_id": new_id(),
         "ledger_account_id": Account.objects.get(legal_entity=entity, currency="EUR", role="receivable").id,
         "closing_id": closing.id, "checkout_id": new_id(), "currency": "EUR", "language": "de", "gateway": "sandbox",
-        "place_id": kept_place(), "backup_id": kept_backup(), **ids_around(deal),
+        "place_id": kept_place(), "backup_id": kept_backup(), "team_id": team_of(members), **ids_around(deal),
         "quote_id": offer(customer).id, "endpoint_id": endpoint.id, "delivery_id": delivery.id,
     }  # fmt: skip
     return Living(members, entity, customer, draft, document, payment, link.token, ids)
+
+
+def team_of(members: dict[Role, Member]) -> UUID:
+    """Make a team of one."""
+    team = accounts.add_team(name="North", actor=SYSTEM, at=NOW)
+    accounts.change_member(member_id=members[Role.SUPPORT].id, team_id=team.id, actor=SYSTEM, at=NOW)
+    return team.id
 
 
 def offer(customer: Customer) -> Any:

@@ -21,6 +21,7 @@ from conto.api.nouns import (
     payments,
     pipelines,
     quotes,
+    seeing,
     upkeep,
     webhooks,
 )
@@ -44,6 +45,7 @@ ROUTERS = (
     mails.router,
     looks.router,  # with those of business: operations of one path are of one router
     members.router,
+    seeing.router,
     facts.router,
     webhooks.router,
     upkeep.router,

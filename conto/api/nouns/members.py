@@ -39,6 +39,7 @@ class Member:
     role: RoleWord
     language: Annotated[str, Field(examples=["en"])]
     is_active: bool
+    team_id: Annotated[UUID | None, Field(description="The team, if any.")]
     joined_at: Instant
     last_login: datetime | None
 
@@ -113,6 +114,7 @@ class MemberChange(Entry):
 
     name: Name = "-"
     role: RoleGiven = "sales"
+    team_id: Annotated[Id | None, Field(description="Null: in none.")] = None
     is_active: Annotated[Flag, Field(description="False: signed out at once, and no way back in.")] = True
 
 
@@ -147,7 +149,10 @@ def get_member(request: HttpRequest, member_id: UUID) -> Any:
 
 
 def _member(row: Any) -> Member:
-    return Member(row.id, row.name, row.email, row.role, row.language, row.is_active, row.joined_at, row.last_login)
+    return Member(
+        row.id, row.name, row.email, row.role, row.language, row.is_active, row.team_id, row.joined_at,
+        row.last_login,
+    )  # fmt: skip
 
 
 def _read(request: HttpRequest, member_id: UUID) -> Member:

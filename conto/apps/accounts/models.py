@@ -8,6 +8,37 @@ from django.db import models
 from django.db.models.functions import Lower
 
 from conto.domain.permissions import GRANTS, Permission, Role
+from conto.domain.sight import Area, Reach
+
+
+class Team(models.Model):
+    """Members who see each other's records where their role's reach is the team."""
+
+    id = models.UUIDField(primary_key=True)
+    name = models.CharField(max_length=100)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(Lower("name"), name="team_name_once"),
+            models.CheckConstraint(condition=~models.Q(name=""), name="team_has_a_name"),
+        ]
+
+
+class RoleReach(models.Model):
+    """How far a role sees in an area; without a row it sees all."""
+
+    id = models.UUIDField(primary_key=True)
+    role = models.CharField(max_length=20)
+    area = models.CharField(max_length=20)
+    reach = models.CharField(max_length=10)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["role", "area"], name="reach_once"),
+            models.CheckConstraint(condition=models.Q(role__in=[role.value for role in Role]), name="reach_role_known"),
+            models.CheckConstraint(condition=models.Q(area__in=[area.value for area in Area]), name="reach_area_known"),
+            models.CheckConstraint(condition=models.Q(reach__in=[reach.value for reach in Reach]), name="reach_known"),
+        ]
 
 
 class Member(AbstractBaseUser):
@@ -17,6 +48,7 @@ class Member(AbstractBaseUser):
     email = models.EmailField(max_length=254, unique=True)
     name = models.CharField(max_length=200)
     role = models.CharField(max_length=20, choices=[(role.value, role.name) for role in Role])
+    team = models.ForeignKey(Team, null=True, on_delete=models.SET_NULL, related_name="members")
     language = models.CharField(max_length=10, default="en")
     zone = models.CharField(max_length=50, blank=True, default="")
     theme = models.CharField(max_length=10, default="system")
@@ -39,6 +71,9 @@ class Member(AbstractBaseUser):
                 condition=models.Q(role__in=[role.value for role in Role]), name="member_role_known"
             ),
         ]
+
+    # How far the roles of this book see, where a request has read it already; `queries.owners_seen` asks else.
+    reaches: "list[str] | None" = None
 
     viewer: "Member | None" = None  # on what stands for "the book as this member sees it": who really looks
 
@@ -143,6 +178,7 @@ class Business(models.Model):
     clock_ahead_seconds = models.BigIntegerField(default=0)
     lived_until = models.DateTimeField(null=True)  # how far a demo company has lived, on the book clock
     second_step_roles = ArrayField(models.CharField(max_length=20), default=list, blank=True)  # who must have one
+    reaches: list[str]  # how far roles see, read along with the business
     set_up_at = models.DateTimeField(null=True)  # when the first-run wizard was finished
     changed_at = models.DateTimeField()
 

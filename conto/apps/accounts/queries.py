@@ -3,12 +3,15 @@
 import copy
 import hashlib
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Case, QuerySet, When
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Case, CharField, QuerySet, Value, When
+from django.db.models.functions import Concat
 
 from conto.apps.accounts.models import (
     AddressLink,
@@ -18,10 +21,13 @@ from conto.apps.accounts.models import (
     Member,
     MemberSession,
     PasswordLink,
+    RoleReach,
     SellerBankAccount,
+    Team,
 )
 from conto.apps.bulk.composed import Composed, given
 from conto.domain.permissions import GRANTS, Role
+from conto.domain.sight import Area, Reach, Reaches, reach_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +88,18 @@ def _values(shape: type[SellerDetails | BankAccountDetails], row: object) -> dic
     return {each.name: getattr(row, each.name) for each in fields(shape)}
 
 
-_BUSINESS = Composed(lambda: Business.objects.order_by("id")[:1])
+def _reach_words() -> QuerySet[RoleReach, Any]:
+    word = Concat("role", Value(" "), "area", Value(" "), "reach", output_field=CharField())
+    return RoleReach.objects.annotate(word=word).order_by("role", "area").values("word")
+
+
+_BUSINESS = Composed(
+    lambda: Business.objects.annotate(reaches=ArraySubquery(_reach_words())).order_by("id")[:1]  # type: ignore[no-redef]
+)
 
 
 def business() -> Business | None:
-    """Return the business of this book, or nothing before the first-run wizard."""
+    """Return the business of this book with how far roles see in it, or nothing before the first-run wizard."""
     return _BUSINESS.first()
 
 
@@ -157,6 +170,49 @@ def seen_with(viewer: Member, eyes: Eyes) -> Member | None:
         seen.role = eyes.role
     seen.viewer, seen.narrowed_to = viewer, GRANTS[Role(viewer.role)]
     return seen
+
+
+def reaches(words: Iterable[str] | None = None) -> Reaches:
+    """Return how far roles see where it was chosen: read from the book, or from what was read along with it."""
+    if words is None:
+        words = [each["word"] for each in _reach_words()]
+    parts = (word.split(" ") for word in words)
+    return {(Role(role), Area(area)): Reach(reach) for role, area, reach in parts}
+
+
+def owners_seen(member: Member, area: Area) -> frozenset[UUID] | None:
+    """Return the members whose records of an area a member sees; nothing means everybody's, also those of nobody.
+
+    It is asked once for a member: the answer is kept with the object, for as long as the request has it.
+
+    Source: V-1.
+    """
+    kept: dict[tuple[str, Area, UUID], frozenset[UUID] | None] = member.__dict__.setdefault("_owners_seen", {})
+    key = (member.role, area, member.id)
+    if key not in kept:
+        kept[key] = _owners_seen(member, area)
+    return kept[key]
+
+
+def _owners_seen(member: Member, area: Area) -> frozenset[UUID] | None:
+    if member.reaches is None:
+        member.reaches = [each["word"] for each in _reach_words()]
+    reach = reach_of(member.role, area, reaches(member.reaches))
+    if reach is Reach.ALL:
+        return None
+    if reach is Reach.OWN or member.team_id is None:
+        return frozenset({member.id})
+    return frozenset({member.id, *Member.objects.filter(team_id=member.team_id).values_list("id", flat=True)})
+
+
+def teams() -> QuerySet[Team]:
+    """Return the teams by name."""
+    return Team.objects.order_by("name")
+
+
+def team(team_id: UUID) -> Team | None:
+    """Return one team."""
+    return Team.objects.filter(id=team_id).first()
 
 
 def is_locked(member: Member, at: datetime) -> bool:

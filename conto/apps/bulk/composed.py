@@ -151,11 +151,14 @@ def _reader(question: "models.QuerySet[Any, Any]", compiler: Any) -> Callable[[t
     names = [each[0].target.attname for each in compiler.select[first:end]]
     relatives = cast("Any", get_related_populators)(compiler.klass_info, compiler.select, question.db)
     model, using = compiler.klass_info["model"], question.db
+    added = tuple(compiler.annotation_col_map.items())
 
     def read(row: tuple[Any, ...]) -> Any:
         record = model.from_db(using, names, row[first:end])
         for each in relatives:
             each.populate(row, record)
+        for name, place in added:
+            setattr(record, name, row[place])
         return record
 
     return read

@@ -92,6 +92,40 @@ class SessionEnded(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TeamAdded(Fact):
+    """There is a new team."""
+
+    subject_kind: ClassVar[str] = "team"
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TeamChanged(Fact):
+    """A team is called otherwise."""
+
+    subject_kind: ClassVar[str] = "team"
+    changes: Changes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TeamRemoved(Fact):
+    """A team is gone; its members are in none."""
+
+    subject_kind: ClassVar[str] = "team"
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReachChanged(Fact):
+    """A role sees more or fewer records of others."""
+
+    subject_kind: ClassVar[str] = "settings"
+    role: str
+    area: str
+    changes: Changes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ViewAsStarted(Fact):
     """A member began to look at the book as a role, or as another member, would see it."""
 

@@ -149,6 +149,10 @@ KIND_WORDS: dict[str, str | Promise] = {
     "series_changed": _g("Number series changed"),
     "session_ended": _g("Session ended"),
     "settings_changed": _g("Settings changed"),
+    "team_added": _g("Team added"),
+    "team_changed": _g("Team changed"),
+    "team_removed": _g("Team removed"),
+    "reach_changed": _g("Whose records a role sees changed"),
     "tag_added": _g("Tag added"),
     "tag_removed": _g("Tag removed"),
     "view_as_ended": _g("Looking as another member ended"),
@@ -190,6 +194,7 @@ SUBJECT_WORDS: dict[str, str | Promise] = {
     "item": _g("Items"),
     "message": _g("Mail"),
     "member": _g("Members"),
+    "team": _g("Teams"),
     "business": _g("Legal entities"),
     "series": _g("Number series"),
     "settings": _g("Settings"),
@@ -199,6 +204,8 @@ SUBJECT_WORDS: dict[str, str | Promise] = {
 }
 _MORE_FIELDS: dict[str, str | Promise] = {
     "role": _g("role"),
+    "team": _g("team"),
+    "reach": _g("whose records"),
     "is_active": _g("active"),
     "amount": _g("amount"),
     "total": _g("total"),

@@ -28,6 +28,7 @@ ORDER = (
     "numbers",
     "templates",
     "roles",
+    "who-sees-what",
     "safe-sign-in",
     "who-did-what",
     "backups",

@@ -1,6 +1,7 @@
 """Forms of the settings."""
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -247,13 +248,19 @@ class AddressForm(forms.Form):
 
 
 class MemberForm(forms.Form):
-    """A member's name and role; only roles that may be given can be chosen."""
+    """A member's name, role and team; only roles that may be given can be chosen."""
 
     name = forms.CharField(label=_("Name"), max_length=200, widget=forms.TextInput({"autocomplete": "off"}))
     role = forms.ChoiceField(label=_("Role"))
+    team = forms.ChoiceField(label=_("Team"), required=False)
 
-    def __init__(self, *args: Any, roles: list[Role], **more: Any) -> None:
+    def __init__(self, *args: Any, roles: list[Role], teams: Iterable[Any] = (), **more: Any) -> None:
         super().__init__(*args, **more)
+        named = [(str(team.id), team.name) for team in teams]
+        if named:
+            self.fields["team"].choices = [("", _("no team")), *named]  # type: ignore[attr-defined]
+        else:
+            del self.fields["team"]
         self.fields["role"].choices = [  # type: ignore[attr-defined]
             (role.value, ROLE_WORDS[role]) for role in Role if role in roles
         ]

@@ -12,6 +12,7 @@ from conto.web.settings.pages import (
     overview,
     practice,
     records,
+    seeing,
     webhooks,
 )
 
@@ -60,6 +61,11 @@ urlpatterns = [
     path("settings/invitations/<uuid:invitation_id>/again", members.invite_again, name="settings_invite_again"),
     path("settings/invitations/<uuid:invitation_id>/cancel", members.cancel_invitation, name="settings_invite_cancel"),
     path("settings/roles", members.roles, name="settings_roles"),
+    path("settings/seeing", seeing.seeing, name="settings_seeing"),
+    path("settings/seeing/reach", seeing.reach, name="settings_reach"),
+    path("settings/seeing/teams/new", seeing.new_team, name="settings_team_new"),
+    path("settings/seeing/teams/<uuid:team_id>", seeing.team, name="settings_team"),
+    path("settings/seeing/teams/<uuid:team_id>/remove", seeing.remove_team, name="settings_team_remove"),
     path("settings/webhooks", webhooks.endpoints, name="settings_webhooks"),
     path("settings/webhooks/new", webhooks.add, name="settings_webhook_new"),
     path("settings/webhooks/events", webhooks.events, name="settings_webhook_events"),

@@ -38,5 +38,6 @@ def shop(scene: Scene) -> Shop:
         email="sam@example.com", name="Sam Seller", role=Role.SALES, password="correct horse 9", language="en",
         actor=SYSTEM, at=NOW,
     )  # fmt: skip
+    seller.reaches = []  # as a request has read them
     stages = list(Stage.objects.filter(pipeline=pipeline).select_related("pipeline").order_by("position"))
     return Shop(scene, pipeline, stages, seller, Actor(seller.id, "member", seller.name))

@@ -12,6 +12,7 @@ CHECKS: dict[str, Change] = {
     "business_only_one": ({"id": "2"}, ANY),
     "business_clock_is_real": ({"clock_ahead_seconds": "60", "is_sandbox": "false"}, ANY),
     "business_demo_is_sandbox": ({"lived_until": "now()", "is_sandbox": "false"}, ANY),
+    "team_has_a_name": ({"name": "''"}, ANY),
     "invitation_ends_one_way": ({"accepted_at": "now()", "cancelled_at": "now()"}, ANY),
     "seal_covers_facts": ({"last_position": "first_position - 1"}, ANY),
     "price_not_negative": ({"amount": "-0.01"}, ANY),
@@ -81,6 +82,7 @@ BEHIND = {
 }
 # Twins that differ by more than their other keys, or of rows that the book has none of.
 TWINS: dict[str, dict[str, str]] = {
+    "accounts_rolereach_pkey": {"role": "'support'", "area": "area"},
     "member_email_once": {"email": "upper(email)"},
     "audit_factseal_pkey": {"first_position": "last_position + 1", "last_position": "last_position + 9"},
     "audit_factseal_last_position_key": {"first_position": "2"},

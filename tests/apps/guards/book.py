@@ -32,6 +32,7 @@ from conto.apps.upkeep import actions as upkeep
 from conto.domain.backups import Retention
 from conto.domain.facts import SYSTEM, Actor
 from conto.domain.permissions import Permission, Role
+from conto.domain.sight import Area, Reach
 from conto.flows import accept_quote, credit_invoice
 from tests import offers
 from tests.scene import NOW, TODAY, Scene, issue, line, set_scene
@@ -66,6 +67,9 @@ def _people(scene: Scene) -> None:
         email="sam@example.com", name="Sam", role=Role.SALES, password="correct horse 9", language="en",
         actor=SYSTEM, at=NOW,
     )  # fmt: skip
+    team = accounts.add_team(name="North", actor=SYSTEM, at=NOW)
+    accounts.change_member(member_id=seller.id, team_id=team.id, actor=SYSTEM, at=NOW)
+    accounts.set_reaches(wanted={(Role.SALES, Area.CUSTOMERS): Reach.OWN}, actor=SYSTEM, at=NOW)
     accounts.invite_member(email="new@example.com", name="Nele Neu", role=Role.SALES, actor=SYSTEM, at=NOW)
     accounts.make_password_link(member_id=seller.id, actor=SYSTEM, at=NOW)
     accounts.ask_for_address(member_id=seller.id, email="sam.new@example.com", actor=SYSTEM, at=NOW)

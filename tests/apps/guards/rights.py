@@ -24,7 +24,8 @@ upkeep_backup upkeep_backupcopy upkeep_backupplace upkeep_backupplan
 NEVER_CHANGED = "integrations_webhookattempt"
 WRITTEN_BY_GUARDS = "ledger_closedperiod ledger_openitem"
 FREE = """
-accounts_membersession accounts_sellerbankaccount catalog_itemtext catalog_price catalog_taxrate crm_address
+accounts_membersession accounts_rolereach accounts_sellerbankaccount accounts_team
+catalog_itemtext catalog_price catalog_taxrate crm_address
 crm_bankdetail crm_contact crm_note crm_searchtoken crm_tag crm_tag_customers crm_taxidentifier
 deals_checklisttick deals_dealfollower deals_dealline
 integrations_rememberedrequest integrations_requestcount integrations_webhookdelivery integrations_webhookendpoint

@@ -39,6 +39,7 @@ from conto.apps.accounts.actions.passwords import (
 )
 from conto.apps.accounts.actions.proof import forget_failures, prove_password
 from conto.apps.accounts.actions.safety import require_second_step
+from conto.apps.accounts.actions.seeing import add_team, remove_team, rename_team, set_reaches
 from conto.apps.accounts.actions.sessions import (
     end_session,
     end_sessions,
@@ -56,6 +57,7 @@ __all__ = [
     "add_first_owner",
     "add_legal_entity",
     "add_member",
+    "add_team",
     "ask_for_address",
     "ask_for_password",
     "cancel_invitation",
@@ -81,11 +83,14 @@ __all__ = [
     "prove_password",
     "remove_bank_account",
     "remove_logo",
+    "remove_team",
+    "rename_team",
     "renew_invitation",
     "require_second_step",
     "set_bank_account",
     "set_logo",
     "set_password",
+    "set_reaches",
     "set_up_business",
     "sign_in_failed",
     "sign_in_succeeded",

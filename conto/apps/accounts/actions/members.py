@@ -1,6 +1,7 @@
 """Add members and change them."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -9,7 +10,7 @@ from django.db import transaction
 from conto.apps.accounts import queries
 from conto.apps.accounts.actions.addresses import end_address_links
 from conto.apps.accounts.actions.passwords import checked_hash, end_password_links
-from conto.apps.accounts.actions.powers import demand_care_for, demand_power_to_give, doer_of, known_role
+from conto.apps.accounts.actions.powers import demand_care_for, demand_power_to_give, doer_of, known_role, known_team
 from conto.apps.accounts.actions.sessions import end_sessions
 from conto.apps.accounts.models import Member
 from conto.apps.audit import actions as audit
@@ -19,6 +20,8 @@ from conto.domain.errors import Conflict, NotAllowed, RuleBroken
 from conto.domain.facts import Actor
 from conto.domain.ids import new_id
 from conto.domain.permissions import Permission, Role, demand
+
+KEEP_TEAM = UUID(int=0)  # what a change of a member gives when it says nothing of the team
 
 
 @transaction.atomic
@@ -76,16 +79,17 @@ def change_member(
     name: str | None = None,
     role: Role | str | None = None,
     is_active: bool | None = None,
+    team_id: UUID | None = KEEP_TEAM,
 ) -> Member:
-    """Change a member's name, role or state; what is not given stays. Whoever is deactivated is out at once.
+    """Change a member's name, role, team or state; what is not given stays. Whoever is deactivated is out at once.
 
-    Raises: NotAllowed to touch an owner without being one, or to give a role with more rights than one's own; Conflict
-    for the last owner.
+    Raises: RuleBroken for an unknown team; NotAllowed to touch an owner without being one, or to give a role with more
+    rights than one's own; Conflict for the last owner.
     """
     # All rows are locked, in one order: of two owners who demote each other at once, the second sees the first's deed.
     members = {member.id: member for member in Member.objects.select_for_update(no_key=True).order_by("id")}
     member = members[member_id]
-    before = {"name": member.name, "role": member.role, "is_active": member.is_active}
+    before = _told(member)
     demand_care_for(member, actor)
     if (doer := doer_of(actor)) is not None:
         demand(doer.role, Permission.MEMBER_EDIT)
@@ -96,16 +100,22 @@ def change_member(
         demand_power_to_give(Role(member.role), actor)
     member.name = member.name if name is None else _required_name(name)
     member.is_active = member.is_active if is_active is None else is_active
+    if team_id != KEEP_TEAM:
+        member.team = known_team(team_id) if team_id else None
     if not any(each.is_active and each.role == Role.OWNER for each in members.values()):
         raise Conflict("member.last_owner", "This is the last owner. Make somebody else an owner first.")
-    after = {"name": member.name, "role": member.role, "is_active": member.is_active}
-    changes = facts.changes_between(before, after)
+    changes = facts.changes_between(before, _told(member))
     if changes:
-        member.save(update_fields=["name", "role", "is_active"])
+        member.save(update_fields=["name", "role", "is_active", "team"])
         audit.record(facts.MemberChanged(subject_id=member.id, changes=changes), actor=actor, at=at)
     if "is_active" in changes and not member.is_active:
         _shut_out(member, actor=actor, at=at)
     return member
+
+
+def _told(member: Member) -> dict[str, Any]:
+    team = member.team.name if member.team else ""
+    return {"name": member.name, "role": member.role, "is_active": member.is_active, "team": team}
 
 
 @transaction.atomic

@@ -1,6 +1,9 @@
 """What one member may do with another: give a role, hold their password in hand, look after them."""
 
-from conto.apps.accounts.models import Member
+from uuid import UUID
+
+from conto.apps.accounts import queries
+from conto.apps.accounts.models import Member, Team
 from conto.domain.errors import NotAllowed, RuleBroken
 from conto.domain.facts import Actor
 from conto.domain.permissions import GRANTS, Permission, Role, demand, roles_within
@@ -55,3 +58,14 @@ def doer_of(actor: Actor) -> Member | None:
     if not doer.is_active:
         raise NotAllowed("member.inactive", "You are deactivated and cannot change anything.")
     return doer
+
+
+def known_team(team_id: UUID) -> Team:
+    """Return a team.
+
+    Raises: RuleBroken `team.unknown`.
+    """
+    found = queries.team(team_id)
+    if found is None:
+        raise RuleBroken("team.unknown", "There is no such team.")
+    return found

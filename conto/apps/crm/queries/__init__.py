@@ -14,6 +14,8 @@ from conto.apps.crm.queries.lists import (
     export_rows,
     known_tags,
     owners,
+    owners_in_sql,
+    sight_of,
 )
 from conto.apps.crm.queries.profiles import (
     BillingContact,
@@ -60,5 +62,7 @@ __all__ = [
     "known_tags",
     "notes_by_id",
     "owners",
+    "owners_in_sql",
     "phone_country",
+    "sight_of",
 ]

@@ -9,10 +9,12 @@ from uuid import UUID
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
+from conto.apps.accounts import queries as accounts
 from conto.apps.accounts.models import Member
 from conto.apps.crm.models import Address, Customer, SearchToken, Tag
 from conto.apps.crm.tokens import read_search
 from conto.domain.permissions import Permission
+from conto.domain.sight import Area
 
 PAGE_SIZE = 50
 Order = Literal["name", "newest"]
@@ -79,7 +81,35 @@ def customers(member: Member | None) -> QuerySet[Customer]:
     """Return the customers that a member may see."""
     if member is None or not member.may(Permission.CUSTOMER_VIEW):
         return Customer.objects.none()
-    return Customer.objects.all()
+    return Customer.objects.filter(sight_of(member, ""))
+
+
+def sight_of(member: Member, customer: str = "customer") -> Q:
+    """Return the condition that the customer of a row is one whom the member sees; it is empty for who sees all.
+
+    `customer` is the way from the row to the customer, empty for rows of customers. A customer of nobody is seen by
+    everybody.
+
+    Source: V-3.
+    """
+    owners = accounts.owners_seen(member, Area.CUSTOMERS)
+    if owners is None:
+        return Q()
+    owner = f"{customer}__owner" if customer else "owner"
+    return Q(**{f"{owner}__in": owners}) | Q(**{f"{owner}__isnull": True})
+
+
+def owners_in_sql(member: Member | None, alias: str) -> tuple[str, list[Any]]:
+    """Return the same condition for a question written by hand, with its values; it is empty for who sees all.
+
+    `alias` is what the question calls the customers' table.
+
+    Source: V-3.
+    """
+    owners = accounts.owners_seen(member, Area.CUSTOMERS) if member is not None else frozenset()
+    if owners is None:
+        return "", []
+    return f" AND ({alias}.owner_id = ANY(%s) OR {alias}.owner_id IS NULL)", [list(owners)]
 
 
 def customer_for(member: Member | None, customer_id: UUID) -> Customer | None:

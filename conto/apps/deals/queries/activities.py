@@ -4,19 +4,30 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 
+from conto.apps.accounts import queries as accounts
 from conto.apps.accounts.models import Member
+from conto.apps.crm import queries as crm
 from conto.apps.deals.models import Activity, Deal
 from conto.apps.deals.queries.deals import silent, visible_to
 from conto.domain.permissions import Permission
+from conto.domain.sight import Area
 
 
 def activities(member: Member | None) -> QuerySet[Activity]:
-    """Return the activities that a member may see."""
+    """Return the activities that a member may see: their own, those of deals and of customers that they see.
+
+    Source: V-5.
+    """
     if member is None or not member.may(Permission.DEAL_VIEW):
         return Activity.objects.none()
-    return Activity.objects.select_related("owner", "deal", "customer")
+    rows = Activity.objects.select_related("owner", "deal", "customer")
+    of_customers, sees_all_deals = crm.sight_of(member), accounts.owners_seen(member, Area.DEALS) is None
+    if sees_all_deals and not of_customers:
+        return rows
+    of_deals = Q(deal__isnull=False) if sees_all_deals else Q(deal_id__in=visible_to(member).values("id"))
+    return rows.filter(Q(owner_id=member.id) | of_deals | (Q(deal=None) & of_customers))
 
 
 def activity_for(member: Member | None, activity_id: UUID) -> Activity | None:

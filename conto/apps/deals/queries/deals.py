@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import CharField, DateTimeField, F, Func, Q, QuerySet, Value
 from django.db.models.functions import Cast, Coalesce
 
+from conto.apps.accounts import queries as accounts
 from conto.apps.accounts.models import Member
 from conto.apps.deals.models import ChecklistTick, Comment, Deal, DealFollower, DealLine, Stage, StageVisit
 from conto.apps.deals.queries.pipelines import rules_of, stages_of
@@ -16,6 +17,7 @@ from conto.domain.contact import fold
 from conto.domain.errors import Finding
 from conto.domain.permissions import Permission
 from conto.domain.pipeline import findings_for_move, line_minor
+from conto.domain.sight import Area
 
 PAGE_SIZE = 50
 Order = Literal["newest", "value", "close", "name", "next"]
@@ -46,10 +48,17 @@ class DealPage:
 
 
 def visible_to(member: Member | None) -> QuerySet[Deal]:
-    """Return the deals that a member may see."""
+    """Return the deals that a member may see: those of whom they see, and those that they follow.
+
+    Source: V-4.
+    """
     if member is None or not member.may(Permission.DEAL_VIEW):
         return Deal.objects.none()
-    return Deal.objects.all()
+    owners = accounts.owners_seen(member, Area.DEALS)
+    if owners is None:
+        return Deal.objects.all()
+    followed = DealFollower.objects.filter(member_id=member.id).values("deal_id")
+    return Deal.objects.filter(Q(owner_id__in=owners) | Q(id__in=followed))
 
 
 def deal_for(member: Member | None, deal_id: UUID) -> Deal | None:

@@ -19,7 +19,7 @@ from conto.web.access import ROLE_WORDS, needs
 from conto.web.accounts.presence import rows_of
 from conto.web.freshness import fresh
 from conto.web.permission_words import words_of_area, words_of_permission
-from conto.web.reading import actor_of, book, found, words_of
+from conto.web.reading import actor_of, book, found, uuid_in, words_of
 from conto.web.settings.forms import MemberForm, NewMemberForm
 
 if TYPE_CHECKING:
@@ -90,10 +90,11 @@ def member(request: HttpRequest, member_id: UUID) -> HttpResponseBase:
     known = found(queries.member(member_id))
     here = book(request)
     roles = [*{*_may_give(here.member), Role(known.role)}]
-    form = MemberForm(request.POST or None, roles=roles, initial={"name": known.name, "role": known.role})
+    initial = {"name": known.name, "role": known.role, "team": str(known.team_id or "")}
+    form = MemberForm(request.POST or None, roles=roles, teams=queries.teams(), initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
-            actions.change_member(member_id=member_id, **form.cleaned_data, actor=actor_of(request), at=here.at)
+            _change(request, known, form)
         except RuleBroken as refusal:
             form.add_error("role", words_of(refusal))
         else:
@@ -110,6 +111,12 @@ def member(request: HttpRequest, member_id: UUID) -> HttpResponseBase:
         "ends": "" if is_owner else f"{_ADDRESS}/{known.id}/sessions",
     }
     return render(request, "settings/member.html", context, status=422 if form.errors else 200)
+
+
+def _change(request: HttpRequest, known: "Member", form: MemberForm) -> None:
+    given = dict(form.cleaned_data)
+    given["team_id"] = uuid_in(given.pop("team", str(known.team_id)))
+    actions.change_member(member_id=known.id, **given, actor=actor_of(request), at=book(request).at)
 
 
 def _may_give(member: "Member") -> list[Role]:

@@ -33,6 +33,13 @@ SUBJECTS = (
     Subject("/settings/members", "users", _("Members"), _("Who works here, and in which role"), Permission.MEMBER_VIEW),
     Subject("/settings/roles", "shield-check", _("Roles"), _("What each role may do"), Permission.MEMBER_VIEW),
     Subject(
+        "/settings/seeing",
+        "eye",
+        _("Who sees what"),
+        _("Teams, and whose records each role finds"),
+        Permission.MEMBER_VIEW,
+    ),
+    Subject(
         "/settings/security",
         "fingerprint",
         _("Safe sign-in"),
