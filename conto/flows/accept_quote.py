@@ -20,7 +20,7 @@ from conto.apps.quotes import actions as quotes
 from conto.apps.quotes import queries
 from conto.apps.quotes.actions import Signature
 from conto.domain import quote as rules
-from conto.domain.errors import RuleBroken
+from conto.domain.errors import Conflict, RuleBroken
 from conto.domain.facts import Actor
 from conto.domain.money import to_major
 from conto.domain.period import local_day
@@ -69,8 +69,13 @@ def accept(*, quote: "Quote", chosen: Collection[int], signature: Signature, act
 
 def _win(acceptance: "QuoteAcceptance", actor: Actor, at: datetime) -> None:
     deal = acceptance.quote.deal
-    if deal is not None and deal.state == "open":
+    if deal is None:
+        return
+    try:
         deals.win_deal(deal=deal, actor=actor, at=at)
+    except Conflict as refusal:  # it is closed, maybe since this moment: that is no reason to refuse the customer
+        if refusal.code != "deal.not_open":
+            raise
 
 
 def _bill(acceptance: "QuoteAcceptance", actor: Actor, at: datetime) -> tuple[Billed, ...]:

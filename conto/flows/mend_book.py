@@ -10,6 +10,7 @@ from django.utils.translation import gettext_noop as _g
 from conto.apps.audit import actions as audit
 from conto.apps.catalog import made as catalog
 from conto.apps.crm import actions as crm
+from conto.apps.deals import actions as deals
 from conto.apps.integrations import actions as integrations
 from conto.apps.ledger import actions as ledger
 from conto.domain.errors import RuleBroken
@@ -47,12 +48,14 @@ FIXES: dict[str, Fix] = {
     "I42": Fix(_g("Write the missing words to search by."), lambda _: crm.add_missing_words()),
     "I43": Fix(_g("Sort customers and contacts anew."), lambda _: crm.write_sort_keys()),
     "I44": Fix(_g("Sort the catalog anew."), lambda _: catalog.write_sort_keys()),
+    "I48": Fix(_g("Note the next steps of deals anew from their activities."), lambda _: deals.write_next_steps()),
 }
 # Where there is no fix: what a person does. Rules of frozen records are named together; each names one way out.
 ADVICE: dict[str, str] = {
     **dict.fromkeys(
         ("I01", "I02", "I03", "I04", "I05", "I07", "I08", "I17", "I19", "I20", "I20a", "I28", "I37", "I38"), _RESTORE
     ),
+    **dict.fromkeys(("I45", "I47", "I49", "I50"), _RESTORE),
     **dict.fromkeys(("I06", "I12", "I13", "I14", "I16", "I18", "I31", "I39", "I40"), _CORRECT),
     "I09": _g(
         "A number is missing or doubled. Never fill it by hand: restore a backup, and keep a note for the tax office."
@@ -66,6 +69,12 @@ ADVICE: dict[str, str] = {
     "I41": _g(
         "A sealed field belongs to a key that is not here. Type the bank number, password or secret in anew, or "
         "restore a backup that brings the key."
+    ),
+    "I46": _g("Open the deal and save its products: their sum becomes its value."),
+    "I51": _g("A number of a quote is missing or doubled. Numbers are never filled by hand: restore a backup."),
+    "I52": _g(
+        "An invoice of an accepted quote is missing, or there is one too many. Write the missing one by hand with the "
+        "number of the quote as its reference; discard the draft, or credit the invoice, that is too many."
     ),
 }
 

@@ -22,6 +22,7 @@ UNTOLD = {
     "deals.begin_visit": "where a deal stands; adding and moving it tell",
     "deals.rank_behind": "a place on the board, for the eye",
     "deals.save": "the fields that an action changes, which tells",
+    "deals.write_next_steps": "as refresh_words: made of activities; the mending of the book tells",
     "factors.use_app_code": "a code is spent once; the sign-in that it is for is told",
     "integrations.claim_due": "a sender takes its work; what came of it is a row of its own",
     "integrations.relay_facts": "facts become deliveries",

@@ -6,6 +6,10 @@ from typing import Any
 import pytest
 
 from conto.apps.audit.models import Fact
+from conto.apps.deals import actions as deals
+from conto.apps.deals.entry import NewDeal
+from conto.apps.deals.models import Deal
+from conto.apps.deals.queries import lost_reasons
 from conto.apps.invoicing import actions as invoicing
 from conto.apps.invoicing.models import Document, Draft
 from conto.apps.payments import actions as payments
@@ -106,3 +110,13 @@ def test_q9_milestones_bill_their_shares_and_sum_to_the_quote(scene: Scene) -> N
     nets = [first.net_minor] + [int(draft.lines.get().unit_price * 100) for draft in waiting]
     assert nets == [43560, 43560, 44880]
     assert sum(nets) == 132000
+
+
+def test_q9_a_deal_that_was_closed_meanwhile_is_no_reason_to_refuse_the_customer(scene: Scene) -> None:
+    deals.open_first_pipeline(language="en", actor=SYSTEM, at=NOW)
+    new = NewDeal(name="Chairs", owner_id=scene.owner.id)
+    deal = deals.add_deal(customer=scene.customer, new=new, actor=SYSTEM, at=NOW)
+    quote = sent(scene, *UNITS, deal_id=deal.id)
+    deals.lose_deal(deal=deal, reason_id=lost_reasons()[0].id, actor=SYSTEM, at=NOW)
+    assert len(accept(quote).billed) == 1
+    assert Deal.objects.get().state == "lost"

@@ -9,6 +9,8 @@ import pytest
 from conto.apps.audit.models import Fact
 from conto.apps.catalog import actions as catalog
 from conto.apps.catalog.entry import NewItem
+from conto.apps.deals import actions as deals
+from conto.apps.deals.entry import NewActivity, NewDeal
 from conto.apps.integrations import actions as integrations
 from conto.apps.integrations.actions import Repeatable
 from conto.domain.errors import RuleBroken
@@ -28,17 +30,23 @@ BREAKS = {
     "I42": "DELETE FROM crm_searchtoken WHERE token = 'muller'",
     "I43": "UPDATE crm_customer SET sort_key = 'zzz'",
     "I44": "UPDATE catalog_item SET sort_key = 'zzz'",
+    "I48": "UPDATE deals_deal SET next_step_at = now()",
 }
 
 
 @pytest.fixture
 def unguarded(fresh_book: FreshBook) -> Iterator[psycopg.Connection]:
-    """A book with two invoices, an item and a request that is under way, and a connection that no guard applies to."""
+    """A book with two invoices, an item, a deal and a request under way, and a connection that no guard applies to."""
     scene = set_scene()
     scene.issued(line("100"))
     scene.issued(line("40", "3"))
     item = NewItem(name="Ölwechsel", kind="service")
     catalog.add_item(new=item, actor=SYSTEM, at=NOW)
+    deals.open_first_pipeline(language="en", actor=SYSTEM, at=NOW)
+    new = NewDeal(name="Website", owner_id=scene.owner.id)
+    deal = deals.add_deal(customer=scene.customer, new=new, actor=SYSTEM, at=NOW)
+    call = NewActivity(title="Call", due_at=NOW + timedelta(days=2))
+    deals.add_activity(customer=scene.customer, new=call, deal=deal, actor=SYSTEM, at=NOW)
     made = integrations.make_key(
         member=scene.owner, name="Shop", scopes=[Permission.CUSTOMER_VIEW], lasts_days=1, actor=SYSTEM, at=NOW, now=NOW
     )

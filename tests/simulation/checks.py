@@ -2,12 +2,9 @@
 
 from django.db import connection
 
-from conto.apps.invoicing.queries.invariants import INVARIANTS as OF_DOCUMENTS
-from conto.apps.ledger.queries.invariants import INVARIANTS as OF_LEDGER
-from conto.apps.payments.queries.invariants import INVARIANTS as OF_PAYMENTS
 from conto.flows import verify_book
 
-RULES = (*OF_LEDGER, *OF_DOCUMENTS, *OF_PAYMENTS)
+RULES = verify_book.BY_SQL
 QUESTION = " UNION ALL ".join(
     f"(SELECT '{rule.id}' AS rule, breach.* FROM ({rule.violations}) AS breach(words) LIMIT 3)" for rule in RULES
 )

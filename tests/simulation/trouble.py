@@ -44,7 +44,8 @@ POLITE = {
     "early_discount.not_offered", "early_discount.too_little_paid", "credit.nothing_left", "credit.more_than_line",
     "write_off.nothing_open", "write_off.more_than_open", "allocation.more_than_open", "allocation.more_than_credit",
     "allocation.already_reversed", "ledger.over_allocated", "customer.already_archived", "customer.not_archived",
-    "deposit.already_deducted",
+    "deposit.already_deducted", "quote.already_accepted", "quote.expired", "quote.declined", "quote.withdrawn",
+    "quote.superseded", "deal.not_open", "activity.already_done",
 }  # fmt: skip
 
 

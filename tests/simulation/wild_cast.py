@@ -33,16 +33,17 @@ NAMES = (
 def wild_cast(seed: int, *, buyers: int = 4, days: int = 730) -> Cast:
     """Return a cast of a seed."""
     dice = Random(f"cast {seed}")
-    return replace(CAST, buyers=tuple(_buyer(dice, n, days) for n in range(buyers)), arranged={})
+    return replace(CAST, buyers=tuple(_buyer(dice, seed, n, days) for n in range(buyers)), arranged={})
 
 
-def _buyer(dice: Random, n: int, days: int) -> Buyer:
+def _buyer(dice: Random, seed: int, n: int, days: int) -> Buyer:
     country, postcode, city, currency = dice.choice(PLACES)
     name = f"{NAMES[n % len(NAMES)]} {n}"
     leaves = dice.randrange(days // 2, days) if dice.random() < 0.3 else None
     habits = Habits(
         retainer="",
         projects_a_year=dice.randint(3, 7),
+        deals_a_year=Random(f"deals {seed} {n}").randint(4, 9),
         deposits_a_year=dice.choice([0, 0, 3]),
         pays_after_days=dice.choice([2, 6, 12, 30, 70, 400]),
         card_percent=dice.choice([0, 20, 60]),

@@ -333,3 +333,17 @@ def test_nobody_is_shown_a_deal_that_their_role_does_not_see(shop: Shop) -> None
     assert queries.deal_for(shop.seller, deal.id) is None
     assert queries.deal_for(None, deal.id) is None
     assert queries.slipping_deals(None, NOW) == []
+
+
+def test_s3_a_clock_that_goes_back_does_not_turn_the_history_around(shop: Shop) -> None:
+    deal = shop.deal()
+    deals.move_deal(deal=deal, stage=shop.stages[1], actor=shop.actor, at=NOW + DAY)
+    deals.move_deal(deal=deal, stage=shop.stages[2], actor=shop.actor, at=NOW)
+    deals.win_deal(deal=deal, actor=shop.actor, at=NOW)
+    deals.reopen_deal(deal=deal, actor=shop.actor, at=NOW - DAY)
+    stays = [(visit.stage_name, visit.entered_at, visit.left_at) for visit in queries.visits_of(deal.id)]
+    late = NOW + DAY
+    assert stays[0] == ("Qualified", NOW, late)
+    assert sorted(stays[1:], key=str) == sorted(
+        [("Meeting", late, late), ("Proposal", late, late), ("Proposal", late, None)], key=str
+    )

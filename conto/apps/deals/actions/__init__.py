@@ -1,5 +1,6 @@
 """Every write of deals."""
 
+from conto.apps.deals.actions._write import write_next_steps
 from conto.apps.deals.actions.activities import (
     add_activity,
     add_comment,
@@ -48,4 +49,5 @@ __all__ = [
     "tick_checklist",
     "unfollow_deal",
     "win_deal",
+    "write_next_steps",
 ]

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import F, Min, Window
+from django.db.models import F, Min, OuterRef, Q, Subquery, Window
 from django.db.models.functions import RowNumber
 
 from conto.apps.accounts import queries as accounts
@@ -20,7 +20,10 @@ def locked(deal: Deal, *, version: int | None = None) -> Deal:
 
     Raises: Conflict when it is no longer the version that was looked at.
     """
-    row = Deal.objects.select_for_update(of=("self",)).select_related("stage", "pipeline").get(id=deal.id)
+    # Locked alone, and joined afterwards: who waits for a lock looks again at the row only, so a stage that was joined
+    # would still be the one of before, and a deal that somebody moves at this moment would not be found.
+    Deal.objects.select_for_update().values_list("id").get(id=deal.id)
+    row = Deal.objects.select_related("stage", "pipeline").get(id=deal.id)
     if version is not None and row.version != version:
         raise Conflict("deal.changed_meanwhile", "Somebody else has just changed this deal. Look at it again.")
     return row
@@ -54,6 +57,11 @@ def save(deal: Deal, shown: Deal, *names: str, at: datetime) -> None:
     deal.save(update_fields=written)
     for name in written:
         setattr(shown, name, getattr(deal, name))
+
+
+def not_before(deal: Deal, at: datetime) -> datetime:
+    """Return a moment, or the last turn of a deal if that was later: clocks go back, histories do not."""
+    return max(at, deal.entered_stage_at, *(turn for turn in (deal.won_at, deal.lost_at) if turn))
 
 
 def end_visit(deal: Deal, at: datetime) -> None:
@@ -103,3 +111,17 @@ def set_next_step(deal: Deal) -> None:
     due = Activity.objects.filter(deal=deal, done_at=None, due_at__isnull=False).aggregate(next=Min("due_at"))["next"]
     Deal.objects.filter(id=deal.id).update(next_step_at=due)
     deal.next_step_at = due
+
+
+def write_next_steps() -> int:
+    """Note on every deal when its next step is due, where that is not what its activities say; return how many."""
+    due = (
+        Activity.objects.filter(deal=OuterRef("id"), done_at=None, due_at__isnull=False)
+        .values("deal")
+        .annotate(next=Min("due_at"))
+        .values("next")
+    )
+    wrong = Deal.objects.annotate(due=Subquery(due)).exclude(Q(next_step_at=F("due")) | Q(next_step_at=None, due=None))
+    rows = [Deal(id=deal_id, next_step_at=at) for deal_id, at in wrong.values_list("id", "due")]
+    Deal.objects.bulk_update(rows, ["next_step_at"], batch_size=1000)
+    return len(rows)

@@ -52,10 +52,11 @@ def move_deal(
         row.save(update_fields=["rank"])
         deal.rank = row.rank
         return None
-    _write.end_visit(row, at)
-    _write.begin_visit(row, stage, at)
+    turn = _write.not_before(row, at)
+    _write.end_visit(row, turn)
+    _write.begin_visit(row, stage, turn)
     row.stage, row.pipeline_id = stage, stage.pipeline_id
-    row.entered_stage_at = row.last_activity_at = at
+    row.entered_stage_at = row.last_activity_at = turn
     _write.save(row, deal, "stage_id", "pipeline_id", "rank", "entered_stage_at", "last_activity_at", at=at)
     deal.stage, deal.pipeline = stage, stage.pipeline
     fact = facts.DealMoved(
@@ -73,8 +74,9 @@ def win_deal(*, deal: Deal, actor: Actor, at: datetime, version: int | None = No
     """
     row = _write.locked(deal, version=version)
     _write.demand_open(row)
-    _write.end_visit(row, at)
-    row.state, row.won_at, row.last_activity_at = "won", at, at
+    turn = _write.not_before(row, at)
+    _write.end_visit(row, turn)
+    row.state, row.won_at, row.last_activity_at = "won", turn, turn
     _write.save(row, deal, "state", "won_at", "last_activity_at", at=at)
     fact = facts.DealWon(
         subject_id=row.id, customer_id=row.customer_id, name=row.name, currency=row.currency,
@@ -96,8 +98,9 @@ def lose_deal(
     reason = queries.lost_reason(reason_id)
     if reason is None:
         raise RuleBroken("lost_reason.unknown", "Choose why the deal is lost.")
-    _write.end_visit(row, at)
-    row.state, row.lost_at, row.last_activity_at = "lost", at, at
+    turn = _write.not_before(row, at)
+    _write.end_visit(row, turn)
+    row.state, row.lost_at, row.last_activity_at = "lost", turn, turn
     row.lost_reason, row.lost_note = reason, words(note, 500)
     _write.save(row, deal, "state", "lost_at", "last_activity_at", "lost_reason_id", "lost_note", at=at)
     fact = facts.DealLost(
@@ -116,7 +119,7 @@ def reopen_deal(*, deal: Deal, actor: Actor, at: datetime, version: int | None =
     row = _write.locked(deal, version=version)
     if row.state == "open":
         raise Conflict("deal.open_already", "This deal is open.")
-    was, stage = row.state, row.stage
+    was, stage, turn = row.state, row.stage, _write.not_before(row, at)
     if stage.is_archived or row.pipeline.is_archived:
         found = queries.stages_of(row.pipeline_id)[:1] if not row.pipeline.is_archived else []
         first = found[0] if found else queries.first_stage()
@@ -126,8 +129,8 @@ def reopen_deal(*, deal: Deal, actor: Actor, at: datetime, version: int | None =
     row.state, row.won_at, row.lost_at, row.lost_reason, row.lost_note = "open", None, None, None, ""
     row.stage, row.pipeline_id = stage, stage.pipeline_id
     row.rank = _write.rank_on_top(stage.id)
-    row.entered_stage_at = row.last_activity_at = at
-    _write.begin_visit(row, stage, at)
+    row.entered_stage_at = row.last_activity_at = turn
+    _write.begin_visit(row, stage, turn)
     _write.save(
         row, deal, "state", "won_at", "lost_at", "lost_reason_id", "lost_note", "stage_id", "pipeline_id", "rank",
         "entered_stage_at", "last_activity_at", at=at,

@@ -231,12 +231,9 @@ def locked_quote(quote_id: UUID, expected_revision: int | None) -> Quote:
 
     Raises: Conflict when it is gone, or not of the revision that the caller saw.
     """
-    row = (
-        Quote.objects.select_related("legal_entity", "customer", "contact")
-        .select_for_update(of=("self",))
-        .filter(id=quote_id)
-        .first()
-    )
+    # Locked alone, and joined afterwards: who waits for a lock would be handed the person of before.
+    list(Quote.objects.select_for_update().filter(id=quote_id).values_list("id"))
+    row = Quote.objects.select_related("legal_entity", "customer", "contact").filter(id=quote_id).first()
     if row is None:
         raise Conflict("quote.gone", "This quote was discarded.")
     if expected_revision is not None and row.revision != expected_revision:

@@ -107,16 +107,16 @@ def send(company: Company, quote: "Quote", actor: Actor, at: datetime) -> "Quote
     return queries.quote_for(company.owner, quote.id)
 
 
-def look(company: Company, deal_id: UUID, at: datetime) -> None:
+def look(company: Company, deal_id: UUID, dice: Random, at: datetime) -> None:
     """Let the customer open the quote, and now and then ask about it; somebody answers within the hour."""
     quote = newest_of(company, deal_id)
     if quote is None or quote.state != "sent":
         return
     link = quotes.create_link(quote=quote, actor=company.sales, at=at)
     quotes.see_link(token=link.token, at=at)
-    if company.happens(ASKED_PERCENT, "asks about", deal_id):
+    if dice.random() * 100 < ASKED_PERCENT:
         known = company.cast.questions
-        body = company.chance("quote question", deal_id).choice(known.get(quote.language) or known["en"])
+        body = dice.choice(known.get(quote.language) or known["en"])
         answer_quote.ask(quote, name="", email="", body=body, at=at)
         for question in queries.questions_of(quote).filter(answered_at=None):
             quotes.answer_question(question=question, actor=company.sales, at=at + timedelta(minutes=40))

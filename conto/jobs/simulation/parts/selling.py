@@ -127,7 +127,7 @@ def _story(pitch: Pitch) -> tuple[Step, ...]:
     offer: tuple[Step, ...] = (
         *begin,
         (dice.randint(1, 6), "offers", _offer),
-        (dice.randint(1, 4), "looks", lambda pitch, at: offering.look(pitch.company, pitch.deal_id, at)),
+        (dice.randint(1, 4), "looks", _look),
     )
     accept: tuple[Step, ...] = (
         (dice.randint(1, 14), "accepts", _accept),
@@ -194,6 +194,10 @@ def _offer(pitch: Pitch, at: datetime) -> None:
     offering.offer(company, deal, extra=pitch.what.extra, dice=pitch.dice("offer"), actor=pitch.seller, at=at)
     plan(deal, pitch.seller, at, "call", company.cast.talk["answer"], days=8)
     move(deal, 3, pitch.seller, at)
+
+
+def _look(pitch: Pitch, at: datetime) -> None:
+    offering.look(pitch.company, pitch.deal_id, pitch.dice("looks"), at)
 
 
 def _renew(pitch: Pitch, at: datetime) -> None:
