@@ -62,6 +62,13 @@ READERS: dict[str, AbstractSet[Permission]] = {
     "quotes.QuoteQuestion": {_P.QUOTE_VIEW},
     "quotes.QuoteCounter": {_P.QUOTE_VIEW},
     "quotes.QuoteRules": {_P.SETTINGS_VIEW},
+    "correspondence.Letter": {_P.LETTER_VIEW}, "correspondence.LetterFile": {_P.LETTER_VIEW},
+    "correspondence.Thread": {_P.LETTER_VIEW}, "correspondence.Thread.token": {_P.LETTER_VIEW},
+    "correspondence.LetterTemplate": {_P.SETTINGS_VIEW, _P.LETTER_EDIT},
+    "correspondence.LetterLedger": {_P.SETTINGS_VIEW},
+    "correspondence.Mailbox": {_P.SETTINGS_VIEW}, "correspondence.Mailbox.token": {_P.SETTINGS_VIEW, _P.LETTER_VIEW},
+    "correspondence.Mailbox.address": {_P.SETTINGS_VIEW, _P.LETTER_VIEW},
+    "correspondence.Mailbox.password_sealed": NOBODY, "correspondence.MailboxFolder": {_P.SETTINGS_VIEW},
     "deals.Activity": {_P.DEAL_VIEW}, "deals.ChecklistTick": {_P.DEAL_VIEW}, "deals.Comment": {_P.DEAL_VIEW},
     "deals.Deal": {_P.DEAL_VIEW}, "deals.DealLine": {_P.DEAL_VIEW}, "deals.LostReason": {_P.DEAL_VIEW},
     "deals.Pipeline": {_P.DEAL_VIEW}, "deals.Stage": {_P.DEAL_VIEW},
@@ -96,7 +103,7 @@ _OF_CUSTOMER = {
 }  # fmt: skip
 _OF_PAPERS = {
     "allocation_reversed", "attachment_added", "document_sent", "document_viewed", "invoice_issued", "invoice_paid",
-    "invoice_written_off", "link_made",
+    "invoice_written_off", "link_made", "letter_copied", "letter_received", "letter_written",
     "payment_allocated", "payment_received", "payment_refunded", "question_asked",
 }  # fmt: skip
 

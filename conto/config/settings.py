@@ -90,6 +90,7 @@ INSTALLED_APPS = [
     "conto.apps.catalog",
     "conto.apps.ledger",
     "conto.apps.messaging",
+    "conto.apps.correspondence",
     "conto.apps.deals",
     "conto.apps.quotes",
     "conto.apps.invoicing",

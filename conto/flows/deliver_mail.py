@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from conto.apps.accounts import queries as accounts
+from conto.apps.correspondence import queries as correspondence
 from conto.apps.invoicing import queries as invoicing
 from conto.apps.messaging import actions as messaging
 from conto.apps.messaging import queries as mails
@@ -14,6 +15,8 @@ from conto.gateways.mail.smtp import File, Letter, NotReached, Refused, SmtpServ
 if TYPE_CHECKING:
     from conto.apps.messaging.models import Mail
     from conto.apps.messaging.queries import MailFile
+
+LETTER = "letter"  # the purpose of a mail that a member wrote to a customer
 
 
 def deliver_next(*, at: datetime) -> bool:
@@ -65,11 +68,15 @@ def _server() -> SmtpServer:
 
 def _letter(mail: "Mail") -> Letter:
     seller = accounts.legal_entities().first()
+    thread = correspondence.headers_of(mail) if mail.purpose == LETTER else None
     return Letter(
         message_id=mail.message_id,
         to_address=mail.to_address,
         cc_addresses=mail.cc_addresses,
-        reply_to=seller.email if seller else "",
+        reply_to=(thread.reply_to if thread else "") or (seller.email if seller else ""),
+        in_reply_to=thread.in_reply_to if thread else "",
+        references=thread.references if thread else (),
+        author_name=thread.author_name if thread else "",
         subject=mail.subject,
         text=mails.text_to_send(mail),
         html=mail.html,

@@ -6,6 +6,7 @@ from datetime import datetime
 from conto.apps.audit import actions as audit
 from conto.apps.audit.queries import latest_facts
 from conto.apps.bulk.invariants import Verdict, verdict_of
+from conto.apps.correspondence.sealed import SEALED as OF_MAILBOXES
 from conto.apps.crm.sealed import SEALED as OF_CUSTOMERS
 from conto.apps.factors.sealed import SEALED as OF_FACTORS
 from conto.apps.integrations.sealed import SEALED as OF_ENDPOINTS
@@ -16,7 +17,7 @@ from conto.apps.vault.fields import Resealed
 from conto.apps.vault.sealing import active_key
 from conto.domain.facts import BOOK_ITSELF, Actor, FieldKeyRotated
 
-SEALED_FIELDS = (*OF_CUSTOMERS, *OF_MAIL, *OF_FACTORS, *OF_ENDPOINTS, *OF_BACKUPS)
+SEALED_FIELDS = (*OF_CUSTOMERS, *OF_MAIL, *OF_MAILBOXES, *OF_FACTORS, *OF_ENDPOINTS, *OF_BACKUPS)
 
 
 def reseal(*, actor: Actor, at: datetime, say: Callable[[int], None] = lambda _: None) -> Resealed:

@@ -18,6 +18,7 @@ from conto.flows import (
     check_seals,
     checkout,
     deliver_mail,
+    fetch_mail,
     forgotten_password,
     mend_book,
     refund_payment,
@@ -41,6 +42,14 @@ def send_due_mails(timestamp: int | None = None) -> int:
     while tried < MAILS_A_JOB and deliver_mail.deliver_next(at=book_now()):
         tried += 1
     return tried
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="fetch_mail", queueing_lock="fetch_mail")
+def fetch_new_mail(timestamp: int | None = None) -> int:
+    """Read what is new in the mailboxes, and return how many messages that were."""
+    del timestamp
+    return fetch_mail.fetch_due(book_clock=book_now, world_clock=timezone.now)
 
 
 @app.periodic(cron="* * * * *")

@@ -57,6 +57,8 @@ customer:view_bank        O--F---
 deal:view                 OASFUMR
 deal:edit                 OAS----
 pipeline:edit             OA-----
+letter:view               OASFU-R
+letter:edit               OAS----
 quote:view                OASFU-R
 quote:draft               OASF---
 quote:send                OASF---

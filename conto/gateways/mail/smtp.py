@@ -49,6 +49,9 @@ class Letter:
     html: str = ""
     cc_addresses: Sequence[str] = ()
     reply_to: str = ""
+    in_reply_to: str = ""
+    references: Sequence[str] = ()
+    author_name: str = ""  # of a letter that a person wrote
     language: str = ""
     files: Sequence[File] = ()
 
@@ -128,12 +131,17 @@ def _message(letter: Letter, server: SmtpServer) -> EmailMultiAlternatives:
     headers = {"Message-ID": letter.message_id, "Date": format_datetime(letter.written_at)}
     if letter.language:
         headers["Content-Language"] = letter.language
-    # Machines that are away on holiday shall not answer an invoice.
-    headers["Auto-Submitted"] = "auto-generated"
+    if letter.in_reply_to:
+        headers["In-Reply-To"] = f"<{letter.in_reply_to}>"
+        headers["References"] = " ".join(f"<{each}>" for each in letter.references)
+    if not letter.author_name:
+        # Machines that are away on holiday shall not answer an invoice.
+        headers["Auto-Submitted"] = "auto-generated"
+    names = [name for name in (letter.author_name, server.from_name) if name]
     message = EmailMultiAlternatives(
         subject=letter.subject,
         body=letter.text,
-        from_email=formataddr((server.from_name, server.from_address)) if server.from_name else server.from_address,
+        from_email=formataddr((", ".join(names), server.from_address)) if names else server.from_address,
         to=[letter.to_address],
         cc=list(letter.cc_addresses),
         reply_to=[letter.reply_to] if letter.reply_to else None,

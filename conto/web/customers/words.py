@@ -23,6 +23,9 @@ MONEY_KINDS = (
     "payment_refunded",
 )
 TALK_KINDS = (
+    "letter_received",
+    "letter_written",
+    "letter_copied",
     "comment_added",
     "activity_added",
     "activity_done",
@@ -42,6 +45,7 @@ TALK_KINDS = (
 )
 # Told by another row, or too small to be told: they stay in the record's history.
 UNTOLD_KINDS = (
+    "thread_assigned",
     "deal_followed",
     "deal_unfollowed",
     "checklist_ticked",
@@ -66,6 +70,9 @@ UNTOLD_KINDS = (
 )
 
 ICONS = {
+    "letter_received": "mail",
+    "letter_written": "send",
+    "letter_copied": "send",
     "deal_added": "handshake",
     "deal_changed": "pencil",
     "deal_moved": "arrow-right-left",
@@ -345,5 +352,8 @@ _TELLERS: dict[str, Any] = {
     "comment_added": _said(_g("Comment on “%(name)s”"), "text"),
     "activity_added": _said(_g("Planned: %(title)s")),
     "activity_done": _said(_g("Done: %(title)s"), "outcome"),
+    "letter_received": _said(_g("Letter from %(sender)s"), "subject"),
+    "letter_written": _said(_g("Letter to %(recipient)s"), "subject"),
+    "letter_copied": _said(_g("Letter to %(recipient)s"), "subject"),
     "check_overridden": _said(_g("Issued in spite of a warning"), "reason"),
 }

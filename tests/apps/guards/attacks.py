@@ -66,6 +66,15 @@ CHECKS: dict[str, Change] = {
     "deal_line_discount_is_share": ({"discount_percent": "100.5"}, ANY),
     "visit_ends_after_it_began": ({"left_at": "entered_at - interval '1 day'"}, "left_at IS NOT NULL"),
     "activity_has_a_title": ({"title": "''"}, ANY),
+    "thread_of_deal_has_customer": ({"customer_id": "NULL"}, "deal_id IS NOT NULL"),
+    "thread_merged_is_empty": ({"letter_count": "1"}, "merged_into_id IS NOT NULL"),
+    "letter_that_left_goes_out": ({"direction": "'in'"}, "mail_id IS NOT NULL"),
+    "letter_file_kept_or_named": ({"content": "NULL"}, "state = 'kept'"),
+    "mailbox_removed_is_off": ({"is_active": "true"}, "removed_at IS NOT NULL"),
+    "mailbox_fails_since": ({"error": "'no'"}, "error = ''"),
+    "letter_ledger_state_known": ({"state": "'zz'", "letter_id": "NULL"}, ANY),
+    "letter_ledger_one_message": ({"last_uid": "uid + 1"}, "state = 'kept'"),
+    "letter_ledger_names_letter": ({"letter_id": "NULL"}, "state = 'kept'"),
     "backup_good_is_whole": ({"finished_at": "NULL"}, "state = 'good'"),
 }
 PLAIN_CHECKS = (

@@ -1,5 +1,6 @@
 """A book with a row in every table of ours, made by the real actions, for the attacks on its guards."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 
@@ -14,10 +15,13 @@ from conto.apps.audit.models import Fact
 from conto.apps.audit.queries import Rule
 from conto.apps.catalog import actions as catalog
 from conto.apps.catalog.entry import NewItem
+from conto.apps.correspondence import actions as correspondence
+from conto.apps.correspondence.actions import MailboxEntry, Spot
+from conto.apps.correspondence.models import LetterTemplate, Thread
 from conto.apps.crm import actions as crm
 from conto.apps.deals import actions as deals
 from conto.apps.deals.entry import LineEntry, NewActivity, NewDeal
-from conto.apps.deals.models import LostReason, Stage
+from conto.apps.deals.models import Deal, LostReason, Stage
 from conto.apps.integrations import actions as integrations
 from conto.apps.integrations.actions import KeptAnswer, Repeatable
 from conto.apps.invoicing import actions as invoicing
@@ -31,9 +35,12 @@ from conto.apps.quotes import actions as quotes
 from conto.apps.upkeep import actions as upkeep
 from conto.domain.backups import Retention
 from conto.domain.facts import SYSTEM, Actor
+from conto.domain.ids import new_id
+from conto.domain.letters import Person, ReadFile, ReadLetter
 from conto.domain.permissions import Permission, Role
 from conto.domain.sight import Area, Reach
-from conto.flows import accept_quote, credit_invoice
+from conto.flows import accept_quote, credit_invoice, send_letter
+from conto.flows.send_letter import LetterEntry
 from tests import offers
 from tests.scene import NOW, TODAY, Scene, issue, line, set_scene
 
@@ -51,6 +58,7 @@ def fill_book() -> None:
     _people(scene)
     _customers(scene)
     _deals(scene)
+    _letters(scene)
     _papers(scene)
     _quotes(scene)
     _money(scene)
@@ -105,6 +113,32 @@ def _deals(scene: Scene) -> None:
     deals.win_deal(deal=won, actor=actor, at=NOW)
     deals.lose_deal(deal=lost, reason_id=LostReason.objects.all()[0].id, actor=actor, at=NOW)
     deals.move_deal(deal=deal, stage=second, actor=actor, at=NOW)
+
+
+def _letters(scene: Scene) -> None:
+    box = MailboxEntry(
+        name="Post", address="post@nordlicht.example", host="imap.nordlicht.example", username="post",
+        password="secret", read_since=TODAY,
+    )  # fmt: skip
+    mailbox = correspondence.add_mailbox(new=box, actor=SYSTEM, at=NOW)
+    gone = correspondence.add_mailbox(new=replace(box, address="old@nordlicht.example"), actor=SYSTEM, at=NOW)
+    correspondence.remove_mailbox(mailbox_id=gone.id, actor=SYSTEM, at=NOW)
+    written = send_letter.send(
+        customer=scene.customer, deal=Deal.objects.get(name="Website"), actor=SYSTEM, at=NOW,
+        entry=LetterEntry(to_address="einkauf@mueller.example", subject="Hours", text="How many?"),
+    )  # fmt: skip
+    read = ReadLetter(
+        message_id="1@mueller.example", references=(written.message_id,), sender=Person("einkauf@mueller.example"),
+        to=(Person("post@nordlicht.example"),), cc=(), delivered_to=(), subject="Re: Hours", text="Four.",
+        sent_at=NOW, received_at=NOW, files=(ReadFile("plan.pdf", "application/pdf", 4, b"%PDF"),),
+    )  # fmt: skip
+    correspondence.begin_folder(mailbox=mailbox, name="INBOX", uidvalidity=1, next_uid=1, began_uid=1, at=NOW)
+    correspondence.keep_message(spot=Spot(mailbox, "INBOX", 1, 1), read=read, at=NOW)
+    other = correspondence.begin_thread(subject="Hours", customer=scene.customer, deal_id=None, at=NOW)
+    Thread.objects.filter(id=other.id).update(merged_into=written.thread)
+    LetterTemplate.objects.create(
+        id=new_id(), name="Thanks", language="en", subject="Thank you", text="Hello", changed_at=NOW
+    )
 
 
 def _papers(scene: Scene) -> None:

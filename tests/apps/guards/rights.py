@@ -1,7 +1,8 @@
 """What the application may do with each table beside reading it; what is not said here is refused."""
 
 KEPT_FOR_EVER = """
-audit_fact audit_factpayload audit_factposition audit_factseal deals_comment invoicing_checkoverride invoicing_document
+audit_fact audit_factpayload audit_factposition audit_factseal correspondence_letterfile deals_comment
+invoicing_checkoverride invoicing_document
 invoicing_documentallowance invoicing_documentline invoicing_documenttax invoicing_party invoicing_prepayment
 invoicing_rendering invoicing_writeoff ledger_closing ledger_entry ledger_transfer messaging_mailattachment
 payments_allocation payments_allocationreversal payments_earlydiscount payments_payment payments_refund
@@ -9,13 +10,16 @@ quotes_quoteacceptance quotes_quotedecline upkeep_rehearsal
 """
 CHANGED_IN_PART = {
     "audit_alert": {"seen_at", "seen_by"},
+    "correspondence_letter": {"thread_id", "customer_id", "contact_id"},
     "deals_stagevisit": {"left_at"},
     "integrations_apikey": {"last_used_at", "last_used_from", "revoked_at"},
     "ledger_account": {"code", "name"},
 }
 NEVER_REMOVED = """
 accounts_addresslink accounts_business accounts_invitation accounts_legalentity accounts_member accounts_passwordlink
-audit_alertrule audit_factreader catalog_item crm_customer deals_activity
+audit_alertrule audit_factreader catalog_item
+correspondence_letterledger correspondence_lettertemplate correspondence_mailbox correspondence_mailboxfolder
+correspondence_thread crm_customer deals_activity
 deals_deal deals_lostreason deals_pipeline deals_stage invoicing_numbercounter invoicing_numberseries
 invoicing_portallink invoicing_question messaging_mail payments_checkout payments_gatewayevent payments_gatewayrefund
 quotes_quotecounter quotes_quotelink quotes_quotequestion quotes_quoterules

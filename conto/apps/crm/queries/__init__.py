@@ -31,9 +31,10 @@ from conto.apps.crm.queries.profiles import (
     notes_by_id,
     phone_country,
 )
-from conto.apps.crm.queries.searching import Found, Likeness, duplicates_of, find
+from conto.apps.crm.queries.searching import AtAddress, Found, Likeness, at_addresses, duplicates_of, find
 
 __all__ = [
+    "AtAddress",
     "BillingContact",
     "BillingProfile",
     "Cursor",
@@ -44,6 +45,7 @@ __all__ = [
     "Likeness",
     "PostalLines",
     "Surroundings",
+    "at_addresses",
     "bank_detail",
     "bank_number",
     "billing_profile",

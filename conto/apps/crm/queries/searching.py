@@ -1,5 +1,6 @@
 """Find customers by a few typed characters, and those that a new one may be the double of."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -124,3 +125,29 @@ def duplicates_of(
 
 def _likeness(row: Customer, why: str) -> Likeness:
     return Likeness(id=row.id, name=row.name, why=why, is_archived=row.archived_at is not None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AtAddress:
+    """A customer who has a mail address, or the person there who has it."""
+
+    customer_id: UUID
+    contact_id: UUID | None
+    is_archived: bool
+
+
+def at_addresses(addresses: Sequence[str]) -> dict[str, list[AtAddress]]:
+    """Return who has some mail addresses, by address. For the capture of letters, which asks for no member."""
+    wanted = {fold(address)[:LONGEST]: address for address in addresses}
+    rows = (
+        SearchToken.objects.filter(token__in=wanted)
+        .values_list("token", "customer_id", "contact_id", "customer__email", "contact__email", "customer__archived_at")
+        .order_by("customer_id", "contact_id")
+    )
+    found: dict[str, list[AtAddress]] = {}
+    for token, customer_id, contact_id, of_customer, of_contact, archived_at in rows:
+        address = wanted[token]
+        if (of_contact if contact_id else of_customer).lower() == address.lower():
+            made = AtAddress(customer_id=customer_id, contact_id=contact_id, is_archived=archived_at is not None)
+            found.setdefault(address, []).append(made)
+    return found

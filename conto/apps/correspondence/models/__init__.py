@@ -1,0 +1,16 @@
+"""Tables of correspondence, one file per thing."""
+
+from conto.apps.correspondence.models.letters import DIRECTIONS, Letter, LetterFile, LetterTemplate, Thread
+from conto.apps.correspondence.models.mailboxes import LEDGER_STATES, LetterLedger, Mailbox, MailboxFolder
+
+__all__ = [
+    "DIRECTIONS",
+    "LEDGER_STATES",
+    "Letter",
+    "LetterFile",
+    "LetterLedger",
+    "LetterTemplate",
+    "Mailbox",
+    "MailboxFolder",
+    "Thread",
+]
