@@ -24,7 +24,7 @@ NO_WORDS = {
     "audit.FactReader.name", "integrations.ApiKey.public_id", "upkeep.Backup.name", "crm.SearchToken.token",
     "catalog.TaxRate.region", "upkeep.Backup.reason", "integrations.WebhookAttempt.outcome",
     "integrations.WebhookEndpoint.disabled_reason", "integrations.RequestCount.name", "payments.VisitCount.caller",
-    "payments.GatewayEvent.outcome", "deals.Stage.required_fields",
+    "payments.GatewayEvent.outcome", "deals.Stage.required_fields", "fields.OwnField.subject",
 }  # fmt: skip
 # What every member may read, and what nobody may, not even an owner.
 MEMBERS: frozenset[Permission] = frozenset(Permission)
@@ -72,6 +72,8 @@ READERS: dict[str, AbstractSet[Permission]] = {
     "deals.Activity": {_P.DEAL_VIEW}, "deals.ChecklistTick": {_P.DEAL_VIEW}, "deals.Comment": {_P.DEAL_VIEW},
     "deals.Deal": {_P.DEAL_VIEW}, "deals.DealLine": {_P.DEAL_VIEW}, "deals.LostReason": {_P.DEAL_VIEW},
     "deals.Pipeline": {_P.DEAL_VIEW}, "deals.Stage": {_P.DEAL_VIEW},
+    "fields.OwnField": MEMBERS,
+    "fields.OwnValues": {_P.CUSTOMER_VIEW, _P.DEAL_VIEW, _P.QUOTE_VIEW, _P.INVOICE_VIEW},
     "integrations.ApiKey": {_P.SETTINGS_VIEW},
     "integrations.RememberedRequest": NOBODY,
     "integrations.WebhookAttempt": {_P.INTEGRATION_MANAGE}, "integrations.WebhookEndpoint": {_P.INTEGRATION_MANAGE},
@@ -99,7 +101,7 @@ READERS: dict[str, AbstractSet[Permission]] = {
 _OF_CUSTOMER = {
     "activity_added", "activity_changed", "activity_done", "activity_reopened", "checklist_ticked", "comment_added",
     "deal_added", "deal_changed", "deal_handed_over", "deal_lost", "deal_moved", "deal_reopened", "deal_won",
-    "call_logged", "contact_added", "customer_changed", "note_added",
+    "own_values_changed", "call_logged", "contact_added", "customer_changed", "note_added",
 }  # fmt: skip
 _OF_PAPERS = {
     "allocation_reversed", "attachment_added", "document_sent", "document_viewed", "invoice_issued", "invoice_paid",

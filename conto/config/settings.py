@@ -86,6 +86,7 @@ INSTALLED_APPS = [
     "conto.apps.upkeep",
     "conto.apps.accounts",
     "conto.apps.factors",
+    "conto.apps.fields",
     "conto.apps.crm",
     "conto.apps.catalog",
     "conto.apps.ledger",

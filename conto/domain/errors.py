@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -28,6 +28,32 @@ class NotAllowed(RuleBroken):
 
 class Conflict(RuleBroken):
     """The state of the thing, or another person's change, stands against it (409)."""
+
+
+class EntryRefused(RuleBroken):
+    """Something that was entered cannot stand; `by_field` says what and why."""
+
+    def __init__(self, by_field: Mapping[str, RuleBroken]) -> None:
+        first = next(iter(by_field.values()))
+        super().__init__(first.code, first.message, **first.params)
+        self.by_field = dict(by_field)
+
+
+def check_all(*checks: Callable[[], Any]) -> list[Any]:
+    """Return what all checks give, or name everything at once that one of them refuses.
+
+    Raises: EntryRefused.
+    """
+    made: list[Any] = []
+    refused: dict[str, RuleBroken] = {}
+    for check in checks:
+        try:
+            made.append(check())
+        except EntryRefused as broken:
+            refused |= broken.by_field
+    if refused:
+        raise EntryRefused(refused)
+    return made
 
 
 @dataclass(frozen=True, slots=True)

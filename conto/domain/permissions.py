@@ -20,6 +20,7 @@ class Permission(StrEnum):
     PIPELINE_EDIT = "pipeline:edit"
     LETTER_VIEW = "letter:view"
     LETTER_EDIT = "letter:edit"  # write to customers, put letters where they belong
+    FIELD_EDIT = "field:edit"  # which fields of one's own records have
     QUOTE_VIEW = "quote:view"
     QUOTE_DRAFT = "quote:draft"
     QUOTE_SEND = "quote:send"
@@ -81,8 +82,8 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.ADMIN: frozenset({
         _P.CUSTOMER_VIEW, _P.CUSTOMER_EDIT, _P.CUSTOMER_ARCHIVE, _P.CUSTOMER_EXPORT,
         _P.QUOTE_VIEW, _P.QUOTE_DRAFT, _P.QUOTE_SEND, _P.QUOTE_APPROVE,
-        _P.DEAL_VIEW, _P.DEAL_EDIT, _P.PIPELINE_EDIT, _P.ITEM_VIEW, _P.ITEM_EDIT, _P.ITEM_VIEW_COST,
         _P.LETTER_VIEW, _P.LETTER_EDIT,
+        _P.DEAL_VIEW, _P.DEAL_EDIT, _P.PIPELINE_EDIT, _P.FIELD_EDIT, _P.ITEM_VIEW, _P.ITEM_EDIT, _P.ITEM_VIEW_COST,
         _P.INVOICE_VIEW, _P.INVOICE_DRAFT, _P.INVOICE_SEND, _P.INVOICE_EXPORT, _P.PAYMENT_VIEW, _P.LEDGER_VIEW,
         _P.SETTINGS_VIEW, _P.SETTINGS_EDIT, _P.MEMBER_VIEW, _P.MEMBER_EDIT, _P.MEMBER_VIEW_AS, _P.AUDIT_VIEW,
         _P.AUDIT_EXPORT,

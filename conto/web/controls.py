@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from babel.numbers import get_decimal_symbol
@@ -14,34 +13,9 @@ from django.forms import BoundField
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from conto.domain.fields import decimal_from_text
 from conto.domain.money import minor_digits, to_minor
-from conto.web.formats import TRUE_MINUS, current_locale, day_text, money_text
-
-_SPACES = re.compile(r"[\s\u00a0\u202f'’]")
-
-
-def decimal_from_text(text: str, decimal_symbol: str) -> Decimal:
-    """Read a number as people write it: 1,234.56 and 1.234,56 and 1 234,5 and 1'234.
-
-    A single separator with three digits behind it groups thousands, unless it is the reader's decimal symbol.
-
-    Raises: ValueError.
-    """
-    plain = _SPACES.sub("", text).replace(TRUE_MINUS, "-")
-    marks = [mark for mark in plain if mark in ".,"]
-    if len(set(marks)) > 1:
-        grouping = "," if marks[-1] == "." else "."
-        plain = plain.replace(grouping, "").replace(",", ".")
-    elif len(marks) > 1 or (marks and marks[0] != decimal_symbol and re.search(r"[.,]\d{3}$", plain)):
-        plain = plain.replace(marks[0], "")
-    else:
-        plain = plain.replace(",", ".")
-    if not re.fullmatch(r"-?\d+(\.\d*)?|-?\.\d+", plain):
-        raise ValueError(text)
-    try:
-        return Decimal(plain)
-    except InvalidOperation as wrong:
-        raise ValueError(text) from wrong
+from conto.web.formats import current_locale, day_text, money_text
 
 
 class NumberField(forms.Field):

@@ -11,6 +11,7 @@ RECORDS = {"record", "record_many", "audit.record", "audit.record_many"}
 WRITES = {"create", "save", "update", "delete", "bulk_create", "bulk_update", "get_or_create", "update_or_create"}
 UNTOLD = {
     "accounts.clean_logo": "draws a picture anew in memory; set_logo tells",
+    "accounts.mark_own_fields": "that fields changed; the change of a field tells",
     "accounts.note_life": "how far the demo company has lived; only the demo's own clock",
     "accounts.note_session": "that a session is in use; signing in and ending it are told",
     "audit.begin_to_read": "where a program inside reads the facts from",
@@ -32,6 +33,8 @@ UNTOLD = {
     "deals.save": "the fields that an action changes, which tells",
     "deals.write_next_steps": "as refresh_words: made of activities; the mending of the book tells",
     "factors.use_app_code": "a code is spent once; the sign-in that it is for is told",
+    "fields.copy_values": "what the version before had, whose facts are there",
+    "fields.forget_values": "values of a record that is gone, which its own fact tells",
     "integrations.claim_due": "a sender takes its work; what came of it is a row of its own",
     "integrations.relay_facts": "facts become deliveries",
     "invoicing.store_rendering": "a PDF or XML of frozen data, made when it is first needed",

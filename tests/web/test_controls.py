@@ -6,7 +6,8 @@ import pytest
 from django import forms
 from django.utils import translation
 
-from conto.web.controls import MoneyField, NumberField, decimal_from_text
+from conto.domain.fields import decimal_from_text
+from conto.web.controls import MoneyField, NumberField
 
 
 @pytest.mark.parametrize(

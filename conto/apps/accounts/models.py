@@ -179,6 +179,8 @@ class Business(models.Model):
     lived_until = models.DateTimeField(null=True)  # how far a demo company has lived, on the book clock
     second_step_roles = ArrayField(models.CharField(max_length=20), default=list, blank=True)  # who must have one
     reaches: list[str]  # how far roles see, read along with the business
+    # Another one after each change of a field of one's own, nothing in a book without: who keeps them asks anew then.
+    own_fields_mark = models.UUIDField(null=True)
     set_up_at = models.DateTimeField(null=True)  # when the first-run wizard was finished
     changed_at = models.DateTimeField()
 

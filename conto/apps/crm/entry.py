@@ -3,7 +3,7 @@
 import re
 import zoneinfo
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from conto.domain import contact
+from conto.domain.errors import EntryRefused as EntryRefused  # noqa: PLC0414 -- where other areas take it from
 from conto.domain.errors import RuleBroken
 from conto.domain.money import minor_digits
 
@@ -47,6 +48,7 @@ class NewContact:
     email: str = ""
     phone: str = ""
     receives_invoices: bool = False
+    own: Mapping[str, Any] | None = None  # values of own fields; none: not asked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,16 +86,8 @@ class NewCustomer:
     source: str = ""
     external_ref: str | None = None
     created_at: datetime | None = None  # imports: when the customer began; none: now
+    own: Mapping[str, Any] | None = None  # values of own fields; none: not asked, as of a shop's orders
     extra_words: tuple[str, ...] = ()  # imports: further words to be found by
-
-
-class EntryRefused(RuleBroken):
-    """Something that was entered cannot stand; `by_field` says what and why."""
-
-    def __init__(self, by_field: Mapping[str, RuleBroken]) -> None:
-        first = next(iter(by_field.values()))
-        super().__init__(first.code, first.message, **first.params)
-        self.by_field = dict(by_field)
 
 
 def _required(most: int) -> Callable[[Any, str], str]:
@@ -308,6 +302,10 @@ def _checked(given: Mapping[str, Any], checks: Mapping[str, Callable[[Any, str],
     return normal
 
 
+def _person(person: NewContact) -> dict[str, Any]:
+    return {name: getattr(person, name) for name in CONTACT_FIELDS}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckedCustomer:
     """A new customer whose every detail can stand, in normal form."""
@@ -357,7 +355,7 @@ def checked_customer(new: NewCustomer, *, home_country: str, currency: str, lang
     }
     iban = attempt("", partial(contact.check_iban, new.iban), only="iban") if new.iban else ""
     people = [
-        attempt(f"contacts.{place}.", partial(checked_contact, asdict(person), country=country))
+        attempt(f"contacts.{place}.", partial(checked_contact, _person(person), country=country))
         for place, person in enumerate(new.contacts)
     ]
     if problems:

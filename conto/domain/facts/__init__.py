@@ -127,6 +127,14 @@ from conto.domain.facts.factors import (
     RecoveryCodesMade,
     RecoveryCodeUsed,
 )
+from conto.domain.facts.fields import (
+    OwnFieldAdded,
+    OwnFieldArchived,
+    OwnFieldChanged,
+    OwnFieldRestored,
+    OwnFieldsOrdered,
+    OwnValuesChanged,
+)
 from conto.domain.facts.integrations import (
     ApiKeyMade,
     ApiKeyRevoked,
@@ -293,6 +301,12 @@ __all__ = [
     "NoteAdded",
     "NoteChanged",
     "Origin",
+    "OwnFieldAdded",
+    "OwnFieldArchived",
+    "OwnFieldChanged",
+    "OwnFieldRestored",
+    "OwnFieldsOrdered",
+    "OwnValuesChanged",
     "PasskeyAdded",
     "PasskeyChanged",
     "PasskeyDistrusted",

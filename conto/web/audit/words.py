@@ -23,6 +23,12 @@ KIND_WORDS: dict[str, str | Promise] = {
     "activity_reopened": _g("Activity to be done after all"),
     "checklist_ticked": _g("Checklist of a deal"),
     "comment_added": _g("Comment"),
+    "own_field_added": _g("Field added"),
+    "own_field_archived": _g("Field archived"),
+    "own_field_changed": _g("Field changed"),
+    "own_field_restored": _g("Field in use again"),
+    "own_fields_ordered": _g("Fields put in another order"),
+    "own_values_changed": _g("Own fields changed"),
     "deal_added": _g("Deal added"),
     "deal_changed": _g("Deal changed"),
     "deal_followed": _g("Deal followed"),
@@ -215,6 +221,8 @@ SUBJECT_WORDS: dict[str, str | Promise] = {
     "book": _g("The book itself"),
     "api_key": _g("API keys"),
     "webhook": _g("Webhooks"),
+    "own_field": _g("Fields"),
+    "own_values": _g("Values of own fields"),
 }
 _MORE_FIELDS: dict[str, str | Promise] = {
     "role": _g("role"),
@@ -248,6 +256,7 @@ _PAGES: dict[str, tuple[str, Permission]] = {
     "member": ("/settings/members/{id}", Permission.MEMBER_EDIT),
     "business": ("/settings/business", Permission.SETTINGS_VIEW),
     "series": ("/settings/numbers", Permission.SETTINGS_VIEW),
+    "own_field": ("/settings/fields", Permission.FIELD_EDIT),
     "api_key": ("/settings/keys", Permission.SETTINGS_VIEW),
     "webhook": ("/settings/webhooks", Permission.INTEGRATION_MANAGE),
 }

@@ -10,10 +10,10 @@ from django.views.decorators.http import require_GET
 from conto.apps.catalog import queries as catalog
 from conto.apps.crm import queries as customers
 from conto.apps.invoicing import queries as invoicing
+from conto.domain.fields import decimal_from_text
 from conto.domain.permissions import Permission
 from conto.web import formats, htmx
 from conto.web.access import may, member_only
-from conto.web.controls import decimal_from_text
 from conto.web.reading import book
 
 _LONGEST = 100

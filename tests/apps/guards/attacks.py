@@ -58,6 +58,7 @@ CHECKS: dict[str, Change] = {
     "quote_state_known": ({"state": "'zz'"}, "state = 'sent'"),
     "quote_sent_is_frozen": ({"state": "'sent'"}, "state = 'draft'"),
     "quote_approval_decided_whole": ({"is_given": "true"}, "decided_at IS NULL"),
+    "own_field_formula_has_one": ({"formula": "'1'"}, "kind <> 'formula'"),
     "deal_currency_is_a_code": ({"currency": "'eur'"}, ANY),
     "deal_won_at_a_moment": ({"won_at": "NULL"}, "state = 'won'"),
     "deal_lost_at_a_moment": ({"lost_at": "NULL"}, "state = 'lost'"),

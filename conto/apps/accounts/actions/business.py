@@ -5,7 +5,7 @@ import math
 from dataclasses import asdict, fields
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID, uuid4, uuid5
 
 from django.db import transaction
 from PIL import Image, UnidentifiedImageError
@@ -69,6 +69,12 @@ def finish_set_up(*, actor: Actor, at: datetime) -> None:
     audit.record(
         facts.SettingsChanged(subject_id=BOOK, area="set_up", changes={"done": [False, True]}), actor=actor, at=at
     )
+
+
+@transaction.atomic
+def mark_own_fields() -> None:
+    """Note that what fields of one's own there are changes; held until the transaction ends, one change at a time."""
+    Business.objects.update(own_fields_mark=uuid4())
 
 
 @transaction.atomic

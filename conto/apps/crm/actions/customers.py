@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -22,10 +23,13 @@ from conto.apps.crm.entry import (
     checked_profile,
 )
 from conto.apps.crm.models import Customer
+from conto.apps.crm.own import record_of
 from conto.apps.crm.queries import phone_country
+from conto.apps.fields import actions as fields
 from conto.domain import contact, facts
-from conto.domain.errors import Conflict
+from conto.domain.errors import Conflict, check_all
 from conto.domain.facts import Actor, changes_between
+from conto.domain.fields import Subject
 from conto.domain.ids import new_id
 
 
@@ -36,11 +40,11 @@ def add_customer(*, new: NewCustomer, actor: Actor, at: datetime) -> Customer:
     Raises: EntryRefused with every field that cannot stand: `email`, `billing.postcode`, `contacts.0.phone` …
     """
     business = accounts.business()
-    checked = checked_customer(
-        new,
-        home_country=business.country if business else "",
-        currency=business.currency if business else "",
-        language=business.language if business else "en",
+    home = business.country if business else ""
+    currency, language = (business.currency, business.language) if business else ("", "en")
+    checked, own = check_all(
+        partial(checked_customer, new, home_country=home, currency=currency, language=language),
+        partial(fields.check_new, Subject.CUSTOMER, new.own, new.currency or currency),
     )
     customer = Customer.objects.create(
         id=new_id(),
@@ -55,6 +59,8 @@ def add_customer(*, new: NewCustomer, actor: Actor, at: datetime) -> Customer:
         facts.CustomerAdded(subject_id=customer.id, customer_id=customer.id, source=new.source), actor=actor, at=at
     )
     _add_surroundings(customer, new, checked, actor=actor, at=at)
+    if own:
+        fields.set_values(of=record_of(customer), given=own, is_new=True, actor=actor, at=at)
     refresh_words(customer)
     return customer
 
@@ -80,8 +86,15 @@ def _add_surroundings(
 
 
 @transaction.atomic
-def change_customer(*, customer: Customer, changes: Mapping[str, Any], actor: Actor, at: datetime) -> UUID | None:
-    """Change fields of a customer's record and return the fact that tells of it, or nothing when all stays.
+def change_customer(
+    *,
+    customer: Customer,
+    changes: Mapping[str, Any],
+    actor: Actor,
+    at: datetime,
+    own: Mapping[str, Any] | None = None,
+) -> UUID | None:
+    """Change fields of a customer's record, `own` ones too, and return the fact that tells of the record's own change.
 
     Raises: EntryRefused with every field that cannot stand.
     """
@@ -90,6 +103,8 @@ def change_customer(*, customer: Customer, changes: Mapping[str, Any], actor: Ac
     after = checked_profile(changes, country=phone_country(row))
     check_together({**before, **after})
     changed = changes_between(before, after)
+    if own:
+        fields.set_values(of=record_of(row), given=own, actor=actor, at=at)
     if not changed:
         return None
     for name in changed:

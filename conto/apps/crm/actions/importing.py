@@ -14,9 +14,12 @@ from conto.apps.bulk import copy_rows
 from conto.apps.crm.entry import PROFILE_FIELDS, CheckedCustomer, NewCustomer, checked_customer
 from conto.apps.crm.models import Address, Contact, Customer, SearchToken, TaxIdentifier
 from conto.apps.crm.tokens import words_of_record
+from conto.apps.fields import actions as fields
+from conto.apps.fields.entry import Record
 from conto.domain import contact, facts
 from conto.domain.errors import RuleBroken
 from conto.domain.facts import Actor
+from conto.domain.fields import Subject
 from conto.domain.ids import new_id
 
 _HEAD = ["id", "sort_key", "source", "external_ref", "created_at", "changed_at"]
@@ -47,6 +50,12 @@ def import_customers(*, rows: Sequence[NewCustomer], actor: Actor, at: datetime)
                 raise
             fresh[key] = (new_id(), row, checked)
     _write(list(fresh.values()), at=at)
+    own = [
+        (Record(subject=Subject.CUSTOMER, id=id_, currency=made.profile["currency"], customer_id=id_), row.own)
+        for id_, row, made in fresh.values()
+        if row.own is not None
+    ]
+    fields.set_many_values(rows=own, actor=actor, at=at)
     audit.record_many(
         (
             (facts.CustomerAdded(subject_id=id_, customer_id=id_, source=row.source), row.created_at or at)

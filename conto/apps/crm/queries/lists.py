@@ -13,6 +13,9 @@ from conto.apps.accounts import queries as accounts
 from conto.apps.accounts.models import Member
 from conto.apps.crm.models import Address, Customer, SearchToken, Tag
 from conto.apps.crm.tokens import read_search
+from conto.apps.fields import queries as fields
+from conto.apps.fields.filters import Wanted
+from conto.domain.fields import Subject
 from conto.domain.permissions import Permission
 from conto.domain.sight import Area
 
@@ -41,6 +44,7 @@ class CustomerFilters:
     kind: str = ""
     is_archived: bool = False
     among: Any = None  # a QuerySet or a collection of ids
+    own: tuple[Wanted, ...] = ()  # what own fields have to be
     order: Order = "name"
 
 
@@ -182,6 +186,8 @@ def _chosen(member: Member | None, filters: CustomerFilters) -> QuerySet[Custome
         chosen = chosen.filter(addresses__kind="billing", addresses__country=filters.country)
     exact = {"owner_id": filters.owner_id, "currency": filters.currency, "kind": filters.kind}
     chosen = chosen.filter(**{name: value for name, value in exact.items() if value})
+    if filters.own:
+        chosen = chosen.filter(id__in=fields.ids_with(Subject.CUSTOMER, filters.own))
     return chosen if filters.among is None else chosen.filter(id__in=filters.among)
 
 

@@ -1,0 +1,33 @@
+"""Fields of one's own: what a business adds to its records, what such a field holds, and what formulas make of it."""
+
+from conto.domain.fields.definition import ROLL_UPS, FieldKind, FieldRule, Subject, checked_definition, key_of
+from conto.domain.fields.formula import Amount, names_in, parse
+from conto.domain.fields.made import made_of, uses_money
+from conto.domain.fields.values import (
+    checked_values,
+    decimal_from_text,
+    plain_text,
+    read,
+    read_text,
+    same_or_meanwhile,
+)
+
+__all__ = [
+    "ROLL_UPS",
+    "Amount",
+    "FieldKind",
+    "FieldRule",
+    "Subject",
+    "checked_definition",
+    "checked_values",
+    "decimal_from_text",
+    "key_of",
+    "made_of",
+    "names_in",
+    "parse",
+    "plain_text",
+    "read",
+    "read_text",
+    "same_or_meanwhile",
+    "uses_money",
+]

@@ -1,0 +1,82 @@
+"""What the formulas of a record make of its values and roll-ups. Source: F-4, F-5."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+from conto.domain.fields import formula
+from conto.domain.fields.definition import ROLL_UPS, FieldKind, FieldRule
+from conto.domain.fields.formula import Amount, Value
+from conto.domain.money import to_major, to_minor
+
+
+@lru_cache(maxsize=500)
+def _tree(text: str) -> formula.Node:
+    return formula.parse(text)
+
+
+def uses_money(field: FieldRule, fields: Sequence[FieldRule]) -> bool:
+    """Tell whether a formula uses, itself or through another, what the ledger says of the customer. Source: F-5."""
+    by_key = {each.key: each for each in fields}
+
+    def uses(each: FieldRule, way: frozenset[str]) -> bool:
+        if each.kind is not FieldKind.FORMULA or each.key in way:
+            return False
+        names = formula.names_in(_tree(each.formula))
+        further = way | {each.key}
+        return any(name in ROLL_UPS or (name in by_key and uses(by_key[name], further)) for name in names)
+
+    return uses(field, frozenset())
+
+
+def made_of(
+    fields: Sequence[FieldRule], values: Mapping[str, Any], roll_ups: Mapping[str, Value], today: date
+) -> dict[str, Any]:
+    """Return what each formula makes, in the form of a kept value; nothing where it cannot be said."""
+    by_key = {field.key: field for field in fields}
+    known: dict[str, Value] = {}
+
+    def named(name: str) -> Value:
+        if name not in known:
+            known[name] = None  # what leads back to itself has no value
+            field = by_key.get(name)
+            if field is None:
+                known[name] = roll_ups.get(name)
+            elif field.kind is FieldKind.FORMULA:
+                known[name] = formula.evaluate(_tree(field.formula), named, today)
+            else:
+                known[name] = _loose(field, values.get(name))
+        return known[name]
+
+    return {field.key: _kept(named(field.key)) for field in fields if field.kind is FieldKind.FORMULA}
+
+
+def _loose(field: FieldRule, value: Any) -> Value:
+    if value is None:
+        return None
+    match field.kind:
+        case FieldKind.NUMBER:
+            return Decimal(value)
+        case FieldKind.MONEY:
+            return Amount(to_major(value["amount_minor"], value["currency"]), value["currency"])
+        case FieldKind.DATE:
+            return date.fromisoformat(value)
+    return value if isinstance(value, str) else None
+
+
+def _kept(value: Value) -> Any:
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case Amount(amount, currency):
+            return {"amount_minor": to_minor(amount, currency), "currency": currency}
+        case Decimal():
+            text = f"{formula.round_places(value, 6):f}".rstrip("0").rstrip(".")
+            return "0" if text in {"-0", ""} else text
+        case date():
+            return value.isoformat()
+    return value
