@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -232,9 +233,7 @@ def checked_values(
         if field is None:
             refused[f"own.{key}"] = RuleBroken("field.unknown", "There is no field with the key “%(name)s”.", name=key)
             continue
-        if kept is not None and key in kept and value in (kept[key], plain_text(kept[key])):
-            made[key] = kept[key]
-            continue
+        field = _offering(field, (kept or {}).get(key))
         try:
             if decimal_symbol is not None and isinstance(value, str):
                 made[key] = read_text(field, value, currency=currency, decimal_symbol=decimal_symbol)
@@ -249,6 +248,14 @@ def checked_values(
     if refused:
         raise EntryRefused(refused)
     return made
+
+
+def _offering(field: FieldRule, kept: Any) -> FieldRule:
+    """Return a field that also offers what is kept already."""
+    if field.kind not in {FieldKind.CHOICE, FieldKind.MANY} or not kept:
+        return field
+    there = [kept] if isinstance(kept, str) else kept
+    return replace(field, choices=(*field.choices, *(each for each in there if each not in field.choices)))
 
 
 def same_or_meanwhile(

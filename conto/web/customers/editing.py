@@ -1,7 +1,7 @@
 """Change customers: the form for a new one, the cards that are edited in place, archive and undo."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -13,11 +13,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from conto.apps.crm import actions as crm
 from conto.apps.crm import queries as customers
-from conto.apps.crm.entry import EntryRefused, PostalAddress
+from conto.apps.crm.entry import CONTACT_FIELDS, EntryRefused, PostalAddress
+from conto.apps.crm.own import record_of
+from conto.apps.fields.queries import fields_of, values_of
 from conto.domain import contact
 from conto.domain.errors import RuleBroken
+from conto.domain.fields import Subject
 from conto.domain.permissions import Permission
-from conto.web import htmx
+from conto.web import htmx, own_fields
 from conto.web.access import needs
 from conto.web.customers import forms
 from conto.web.freshness import fresh, is_fresh, to_proof
@@ -39,11 +42,15 @@ def new(request: HttpRequest) -> HttpResponseBase:
         "delivery_method": "email_pdf",
     }
     form = forms.CustomerForm(request.POST or None, initial=first)
+    fields = fields_of(here.business, Subject.CUSTOMER)
+    own_fields.add_fields(form, fields, {}, currency=here.business.currency, sees=False)
     if request.method == "POST" and form.is_valid():
         alike = [] if request.POST.get("is_new") else _alike(request)
         if not alike:
             try:
-                customer = crm.add_customer(new=form.customer(), actor=actor_of(request), at=here.at)
+                own = own_fields.given_in(form, fields, currency=form.cleaned_data["currency"], is_new=True)
+                entered = replace(form.customer(), own=own)
+                customer = crm.add_customer(new=entered, actor=actor_of(request), at=here.at)
             except RuleBroken as refusal:
                 form.refuse(refusal)
             else:
@@ -52,7 +59,10 @@ def new(request: HttpRequest) -> HttpResponseBase:
                 return htmx.toast(htmx.redirect(request, page), _("%(name)s is here.") % {"name": customer.name})
     else:
         alike = []
-    context = {"form": form, "alike": alike, "back": "/customers/"}
+    context = {
+        "form": form, "alike": alike, "back": "/customers/",
+        "own": [form[name] for name in form.fields if name.startswith("own.")],
+    }  # fmt: skip
     return render(request, "customers/new.html", context, status=422 if form.errors or alike else 200)
 
 
@@ -246,6 +256,14 @@ def card(request: HttpRequest, customer_id: UUID, name: str) -> HttpResponseBase
 
 @needs(Permission.CUSTOMER_EDIT)
 @require_http_methods(["GET", "POST"])
+def own(request: HttpRequest, customer_id: UUID) -> HttpResponseBase:
+    """Change the own fields of a customer."""
+    customer = found(customers.customer_for(book(request).member, customer_id))
+    return own_fields.edit(request, record_of(customer), back=f"/customers/{customer_id}/", name=customer.name)
+
+
+@needs(Permission.CUSTOMER_EDIT)
+@require_http_methods(["GET", "POST"])
 def person(request: HttpRequest, customer_id: UUID, contact_id: UUID | None = None) -> HttpResponseBase:
     """Add or change a person at a customer."""
     here = book(request)
@@ -254,17 +272,23 @@ def person(request: HttpRequest, customer_id: UUID, contact_id: UUID | None = No
     if contact_id and now is None:
         raise Http404
     form = forms.ContactForm(request.POST or None, initial=now or {})
+    fields = fields_of(here.business, Subject.CONTACT)
+    values = values_of(here.business, Subject.CONTACT, [contact_id]).get(contact_id, {}) if contact_id else {}
+    own_fields.add_fields(form, fields, values, currency=customer.currency)
     if request.method == "POST" and form.is_valid():
         actor = actor_of(request)
         undo = None
+        details = {name: form.cleaned_data[name] for name in CONTACT_FIELDS}
         try:
+            given = own_fields.given_in(form, fields, currency=customer.currency, is_new=not contact_id, kept=values)
             if contact_id:
                 fact_id = crm.change_contact(
-                    customer=customer, contact_id=contact_id, changes=form.cleaned_data, actor=actor, at=here.at
-                )
+                    customer=customer, contact_id=contact_id, changes=details, own=given,
+                    seen=own_fields.seen_in(form), actor=actor, at=here.at,
+                )  # fmt: skip
                 undo = f"/customers/{customer_id}/undo/{fact_id}" if fact_id else None
             else:
-                crm.add_contact(customer=customer, given=form.cleaned_data, actor=actor, at=here.at)
+                crm.add_contact(customer=customer, given=details, own=given, actor=actor, at=here.at)
         except RuleBroken as refusal:
             form.refuse(refusal)
         else:

@@ -4,8 +4,9 @@ import base64
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -20,12 +21,13 @@ from conto.apps.crm import actions as crm
 from conto.apps.crm import queries as customers
 from conto.apps.invoicing import queries as invoicing
 from conto.apps.ledger import queries as ledger
+from conto.domain.fields import FieldRule, Subject
 from conto.domain.permissions import Permission
-from conto.web import formats, htmx
+from conto.web import formats, htmx, own_fields
 from conto.web.access import may, needs, refused
 from conto.web.customers.choices import country_name
 from conto.web.freshness import fresh_file
-from conto.web.reading import actor_of, book, safe_cell, uuid_in
+from conto.web.reading import Here, actor_of, book, safe_cell, uuid_in
 
 VIEWS = (
     ("", gettext_lazy("All")),
@@ -57,6 +59,7 @@ def filters_in(request: HttpRequest) -> customers.CustomerFilters:
         is_archived=view == "archived",
         among=among,
         order="newest" if given.get("order") == "newest" else "name",
+        own=own_fields.wanted(request, Subject.CUSTOMER),
     )
 
 
@@ -70,8 +73,11 @@ def index(request: HttpRequest) -> HttpResponseBase:
     sees_money = may(here.member, Permission.INVOICE_VIEW)
     debts = invoicing.late_by_customer([row.id for row in page.rows], here.today) if sees_money and page.rows else {}
     owners, tags = customers.owners(), customers.known_tags()
+    own = own_fields.columns(here, Subject.CUSTOMER, {row.id: row.id for row in page.rows})
     context = {
-        "rows": [(row, *_debt_words(debts.get(row.id, {}), here.today)) for row in page.rows],
+        "rows": [(row, *_debt_words(debts.get(row.id, {}), here.today), own.cells.get(row.id)) for row in page.rows],
+        "own_heads": own.heads,
+        "own_filters": own_fields.filters(request, Subject.CUSTOMER),
         "before": _written(page.before),
         "after": _written(page.after),
         "filters": filters,
@@ -83,7 +89,9 @@ def index(request: HttpRequest) -> HttpResponseBase:
         "tag_name": dict(tags).get(filters.tag, filters.tag),
         "country_name": country_name(filters.country) if filters.country else "",
         "sees_money": sees_money,
-        "is_filtered": bool(filters.text or filters.tag or filters.owner_id or filters.country or filters.kind),
+        "is_filtered": bool(
+            filters.own or filters.text or filters.tag or filters.owner_id or filters.country or filters.kind
+        ),
         "query": request.GET.urlencode(),
     }
     return htmx.page_or_part(request, "customers/index.html", "list", context)
@@ -125,26 +133,33 @@ def export(request: HttpRequest) -> HttpResponseBase:
         _("Name"), _("Kind"), _("Mail"), _("Phone"), _("City"), _("Country"), _("Currency"), _("Owner"), _("Tags"),
         _("Since"),
     ]  # fmt: skip
-    response = StreamingHttpResponse(_csv(heads, rows), content_type="text/csv; charset=utf-8")
+    own = own_fields.file_columns(here, Subject.CUSTOMER)
+    heads += [safe_cell(field.label) for field in own]
+    heads += [_("Id")]
+    response = StreamingHttpResponse(_csv(here, heads, rows, own), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="customers-{here.today.isoformat()}.csv"'
     return response
 
 
-def _csv(heads: list[str], rows: Iterator[customers.CustomerRow]) -> Iterator[str]:
+def _csv(
+    here: Here, heads: list[str], rows: Iterator[customers.CustomerRow], own: Sequence[FieldRule]
+) -> Iterator[str]:
     buffer = io.StringIO()
     writer = csv.writer(buffer)
     yield "\ufeff"  # so that spreadsheets read it as UTF-8
     writer.writerow(heads)
-    for place, row in enumerate(rows):
-        writer.writerow([
-            safe_cell(row.name), row.kind, safe_cell(row.email), f"\t{row.phone}" if row.phone else "",
-            safe_cell(row.city), row.country, row.currency, safe_cell(row.owner_name), safe_cell(", ".join(row.tags)),
-            row.created_at.date().isoformat(),
-        ])  # fmt: skip
-        if place % 500 == 499:
-            yield buffer.getvalue()
-            buffer.seek(0)
-            buffer.truncate()
+    while some := list(islice(rows, 500)):
+        cells = own_fields.file_cells(here, Subject.CUSTOMER, own, {row.id: row.id for row in some})
+        for row in some:
+            writer.writerow([
+                safe_cell(row.name), row.kind, safe_cell(row.email), f"\t{row.phone}" if row.phone else "",
+                safe_cell(row.city), row.country, row.currency, safe_cell(row.owner_name),
+                safe_cell(", ".join(row.tags)), row.created_at.date().isoformat(),
+                *map(safe_cell, cells.get(row.id, ())), row.id,
+            ])  # fmt: skip
+        yield buffer.getvalue()
+        buffer.seek(0)
+        buffer.truncate()
     yield buffer.getvalue()
 
 

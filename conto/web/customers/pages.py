@@ -13,11 +13,12 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
 from conto.apps.crm import queries as customers
+from conto.apps.crm.own import record_of
 from conto.apps.invoicing import queries as invoicing
 from conto.apps.ledger import queries as ledger
 from conto.apps.payments.queries import relation
 from conto.domain.permissions import Permission
-from conto.web import formats, htmx
+from conto.web import formats, htmx, own_fields
 from conto.web.access import may, needs
 from conto.web.customers import cards, folio
 from conto.web.reading import book, found
@@ -120,6 +121,8 @@ def _frame(
         "place": cards.address_lines(around.address("billing")),
         "delivery_place": cards.address_lines(around.address("delivery")),
         "may_edit": may(here.member, Permission.CUSTOMER_EDIT),
+        "own": own_fields.record_card(request, record_of(customer)),
+        "own_address": f"/customers/{customer.id}/own" if may(here.member, Permission.CUSTOMER_EDIT) else "",
     }
 
 

@@ -19,6 +19,7 @@ urlpatterns = [
     path("<uuid:customer_id>/files", pages.files_page, name="customer_files"),
     path("<uuid:customer_id>/statement", pages.statement_page, name="customer_statement"),
     path("<uuid:customer_id>/cards/<slug:name>", editing.card, name="customer_card"),
+    path("<uuid:customer_id>/own", editing.own, name="customer_own"),
     path("<uuid:customer_id>/people/new", editing.person, name="customer_person_new"),
     path("<uuid:customer_id>/people/<uuid:contact_id>", editing.person, name="customer_person"),
     path("<uuid:customer_id>/people/<uuid:contact_id>/remove", editing.remove_person, name="customer_person_remove"),

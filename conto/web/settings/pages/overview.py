@@ -30,6 +30,13 @@ SUBJECTS = (
     Subject("/settings/templates", "palette", _("Templates"), _("Logo, color, texts, columns and paper of documents")),
     Subject("/settings/mail", "mail", _("Mail"), _("The server that your mail leaves by, and a test")),
     Subject("/settings/tax", "percent", _("Tax rates"), _("The rates by country and day that invoices use")),
+    Subject(
+        "/settings/fields",
+        "list-plus",
+        _("Fields"),
+        _("What you want to know beside what is there: of customers, deals, invoices"),
+        Permission.FIELD_EDIT,
+    ),
     Subject("/settings/members", "users", _("Members"), _("Who works here, and in which role"), Permission.MEMBER_VIEW),
     Subject("/settings/roles", "shield-check", _("Roles"), _("What each role may do"), Permission.MEMBER_VIEW),
     Subject(
