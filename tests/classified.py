@@ -24,7 +24,8 @@ NO_WORDS = {
     "audit.FactReader.name", "integrations.ApiKey.public_id", "upkeep.Backup.name", "crm.SearchToken.token",
     "catalog.TaxRate.region", "upkeep.Backup.reason", "integrations.WebhookAttempt.outcome",
     "integrations.WebhookEndpoint.disabled_reason", "integrations.RequestCount.name", "payments.VisitCount.caller",
-    "payments.GatewayEvent.outcome", "deals.Stage.required_fields", "fields.OwnField.subject",
+    "payments.GatewayEvent.outcome", "deals.Stage.required_fields", "fields.OwnField.subject", "fields.OwnField.key",
+    "fields.OwnField.formula",
 }  # fmt: skip
 # What every member may read, and what nobody may, not even an owner.
 MEMBERS: frozenset[Permission] = frozenset(Permission)

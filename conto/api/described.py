@@ -26,6 +26,7 @@ NOUNS = {
     "Activities": "What is to be done with customers, and what was done.",
     "Pipelines": "The stages that deals go through, what they ask for, and why deals are lost.",
     "Quotes": "What is offered: drafted, sent and frozen, accepted or declined by the customer.",
+    "Fields": "What a business wants to know beside what is there; the values are under `own` of each record.",
     "Items": "What is sold, and its prices by currency and day.",
     "Drafts": "Documents before they are issued.",
     "Documents": "Invoices, deposit invoices, final invoices and credit notes. Issued for ever.",

@@ -34,7 +34,6 @@ UNTOLD = {
     "deals.write_next_steps": "as refresh_words: made of activities; the mending of the book tells",
     "factors.use_app_code": "a code is spent once; the sign-in that it is for is told",
     "fields.copy_values": "what the version before had, whose facts are there",
-    "fields.forget_values": "values of a record that is gone, which its own fact tells",
     "integrations.claim_due": "a sender takes its work; what came of it is a row of its own",
     "integrations.relay_facts": "facts become deliveries",
     "invoicing.store_rendering": "a PDF or XML of frozen data, made when it is first needed",

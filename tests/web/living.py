@@ -24,11 +24,13 @@ from conto.apps.catalog.entry import NewItem
 from conto.apps.crm import actions as crm
 from conto.apps.crm.entry import NewCustomer, PostalAddress
 from conto.apps.crm.models import Customer
+from conto.apps.crm.own import record_of
 from conto.apps.deals import actions as deals
 from conto.apps.deals import queries as deals_queries
 from conto.apps.deals.entry import LineEntry as DealLineEntry
 from conto.apps.deals.entry import NewActivity, NewDeal
 from conto.apps.deals.models import Deal
+from conto.apps.fields import actions as fields
 from conto.apps.integrations import actions as integrations
 from conto.apps.integrations.models import WebhookDelivery
 from conto.apps.invoicing import actions as invoicing
@@ -42,6 +44,7 @@ from conto.apps.quotes import actions as quotes
 from conto.apps.quotes.actions import LineEntry
 from conto.apps.upkeep import actions as upkeep
 from conto.domain.facts import SYSTEM, Actor
+from conto.domain.fields import FieldKind, FieldRule, Subject
 from conto.domain.ids import new_id
 from conto.domain.permissions import Role
 from conto.flows import issue_document
@@ -141,6 +144,20 @@ def team_of(members: dict[Role, Member]) -> UUID:
     return team.id
 
 
+def add_fields(customer: Customer) -> UUID:
+    """Add fields of one's own, with values, and return one."""
+    rules = (
+        FieldRule(key="", label="Sector", kind=FieldKind.CHOICE, choices=("Trade", "Craft"), is_listed=True),
+        FieldRule(key="", label="Visits", kind=FieldKind.NUMBER, is_listed=True),
+        FieldRule(key="", label="Worth", kind=FieldKind.FORMULA, formula="paid_12_months / visits", is_listed=True),
+    )
+    made = [fields.add_field(subject=Subject.CUSTOMER, field=rule, actor=SYSTEM, at=NOW) for rule in rules]
+    fields.set_values(
+        of=record_of(customer), given={"sector": "Craft", "visits": Decimal(4)}, actor=SYSTEM, at=NOW
+    )  # fmt: skip
+    return made[0].id
+
+
 def offer(customer: Customer) -> Any:
     """Draft a quote."""
     lines = [LineEntry("Chair", Decimal(24), Decimal("49.90"))]
@@ -193,6 +210,7 @@ def ids_around(deal: Deal) -> dict[str, Any]:
     activity = deals_queries.activities_of_deal(deal.owner, deal.id)[0]
     return {
         "deal_id": deal.id, "stage_id": deal.stage_id, "pipeline_id": deal.pipeline_id, "activity_id": activity.id,
+        "field_id": add_fields(deal.customer),
     }  # fmt: skip
 
 
@@ -285,7 +303,7 @@ NAMES: dict[str, list[dict[str, Any]]] = {
 }
 # The same page in its other states, and with what it is asked.
 ASKED: dict[str, list[str]] = {
-    "customers": ["?q=kupfer", "?view=archived", "?view=owing"],
+    "customers": ["?own.sector=Craft", "?own.visits.from=9", "?q=kupfer", "?view=archived", "?view=owing"],
     "deals": ["?owner=me", "?q=website", "?slips=silent"],
     "deals_list": ["?state=open", "?state=lost", "?sort=value", "?q=zzzz", "?slips=no_step"],
     "deal_new": ["?customer={customer_id}", "?q=kupfer"],

@@ -12,9 +12,11 @@ from conto.api.door import caller_of
 from conto.api.fields import Count, Entry, Flag, Id, Instant, Line, Short
 from conto.api.nouns.customers import MATCH, AddressEntry, Contact, ContactEntry, Customer, record, shape_of
 from conto.api.operations import noun, reads, writes
+from conto.api.own import OwnGiven, own_of, own_shapes
 from conto.api.reading import found, given
 from conto.apps.crm import actions as crm
 from conto.apps.crm import queries
+from conto.domain.fields import Subject
 from conto.domain.permissions import Permission
 
 router = noun("Customers")
@@ -49,6 +51,7 @@ class ContactChange(Entry):
     email: Annotated[str, Field(max_length=254, examples=["eva@kupfer.example"])] = ""
     phone: Annotated[str, Field(max_length=40, examples=["+493012345678"])] = ""
     receives_invoices: Flag = False
+    own: OwnGiven = {}
 
 
 class TaxNumberEntry(Entry):
@@ -108,8 +111,10 @@ def add_contact(request: HttpRequest, customer_id: UUID, contact: ContactEntry) 
     """Add a person to a customer."""
     caller = caller_of(request)
     row = record(request, customer_id)
-    made = crm.add_contact(customer=row, given=contact.model_dump(), actor=caller.actor, at=caller.at)
-    return _contact(made)
+    made = crm.add_contact(
+        customer=row, given=contact.model_dump(exclude={"own"}), own=own_of(contact), actor=caller.actor, at=caller.at
+    )
+    return _contact(request, made)
 
 
 @writes(router, "/customers/{uuid:customer_id}/contacts/{uuid:contact_id}", method="PATCH", needs=_EDIT, gives=Contact)
@@ -118,8 +123,11 @@ def change_contact(request: HttpRequest, customer_id: UUID, contact_id: UUID, ch
     caller = caller_of(request)
     row = record(request, customer_id)
     _person(row, contact_id)
-    crm.change_contact(customer=row, contact_id=contact_id, changes=given(changes), actor=caller.actor, at=caller.at)
-    return _contact(_person(row, contact_id))
+    crm.change_contact(
+        customer=row, contact_id=contact_id, changes=given(changes, "own"), own=own_of(changes), actor=caller.actor,
+        at=caller.at,
+    )  # fmt: skip
+    return _contact(request, _person(row, contact_id))
 
 
 @writes(router, "/customers/{uuid:customer_id}/contacts/{uuid:contact_id}", method="DELETE", needs=_EDIT)
@@ -135,8 +143,9 @@ def _person(customer: Any, contact_id: UUID) -> Any:
     return found(queries.contacts_of(customer).filter(id=contact_id).first())
 
 
-def _contact(row: Any) -> Contact:
-    return Contact(row.id, row.name, row.job_title, row.email, row.phone, row.receives_invoices)
+def _contact(request: HttpRequest, row: Any) -> Contact:
+    own = own_shapes(caller_of(request), Subject.CONTACT, {row.id: row.customer_id}).get(row.id, {})
+    return Contact(row.id, row.name, row.job_title, row.email, row.phone, row.receives_invoices, own)
 
 
 @writes(
@@ -252,7 +261,7 @@ def restore_contact(request: HttpRequest, customer_id: UUID, contact_id: UUID) -
     caller = caller_of(request)
     row = record(request, customer_id)
     crm.restore_contact(customer=row, contact_id=contact_id, actor=caller.actor, at=caller.at)
-    return _contact(found(queries.contacts_of(row).filter(id=contact_id).first()))
+    return _contact(request, found(queries.contacts_of(row).filter(id=contact_id).first()))
 
 
 @writes(router, "/customers/{uuid:customer_id}/undo/{uuid:fact_id}", needs=_EDIT, gives=Customer)

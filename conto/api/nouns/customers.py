@@ -29,10 +29,12 @@ from conto.api.fields import (
     instant_of,
 )
 from conto.api.operations import Match, noun, reads, writes
+from conto.api.own import Own, OwnAsked, OwnGiven, own_of, own_shapes, own_wanted
 from conto.api.reading import found, given, lock
 from conto.apps.crm import actions as crm
 from conto.apps.crm import queries
 from conto.apps.crm.entry import NewContact, NewCustomer, PostalAddress
+from conto.domain.fields import Subject
 from conto.domain.permissions import Permission
 
 router = noun("Customers")
@@ -70,6 +72,7 @@ class Contact:
     email: Email
     phone: str
     receives_invoices: bool
+    own: Own
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +111,7 @@ class CustomerSummary:
     tags: Annotated[list[str], Field(examples=[["studio"]])]
     created_at: Instant
     archived_at: datetime | None
+    own: Own
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +146,7 @@ class Customer:
     created_at: Instant
     changed_at: Instant
     archived_at: datetime | None
+    own: Own
 
 
 class AddressEntry(Entry):
@@ -167,6 +172,7 @@ class ContactEntry(Entry):
     email: Email = ""
     phone: Annotated[str, Field(max_length=40, examples=["+493012345678"])] = ""
     receives_invoices: Flag = False
+    own: OwnGiven = {}
 
 
 class CustomerFields(Entry):
@@ -188,6 +194,7 @@ class CustomerFields(Entry):
     electronic_address_scheme: Annotated[str, Field(max_length=10, examples=["0204"])] = ""
     electronic_address: Short = ""
     is_tax_exempt: Flag = False
+    own: OwnGiven = {}
 
 
 class CustomerEntry(CustomerFields):
@@ -227,6 +234,7 @@ class CustomerFilters(paging.Paged):
     currency: Annotated[str, Field(pattern="^([A-Z]{3})?$")] = ""
     kind: Literal["", "company", "person"] = ""
     archived: Annotated[bool, Field(description="The archived ones instead.")] = False
+    own: OwnAsked = []
     sort: Annotated[Literal["name", "newest"], Field(description="By name, or the newest first.")] = "name"
 
 
@@ -244,27 +252,30 @@ def list_customers(request: HttpRequest, filters: Query[CustomerFilters]) -> Any
         key_kind = str if filters.sort == "name" else _instant_text
         key, row_id = paging.read(filters.cursor, key_kind, UUID)
         cursor = queries.Cursor(key=key, id=row_id)
+    caller = caller_of(request)
     page = queries.customer_page(
-        caller_of(request).member,
+        caller.member,
         queries.CustomerFilters(
             text=filters.q.strip(), tag=filters.tag, owner_id=filters.owner_id, country=filters.country,
             currency=filters.currency, kind=filters.kind, is_archived=filters.archived, order=filters.sort,
+            own=own_wanted(caller, Subject.CUSTOMER, filters.own),
         ),
         cursor,
         filters.limit,
     )  # fmt: skip
     more = paging.written([page.after.key, page.after.id]) if page.after else None
-    return paging.Page([_summary(row) for row in page.rows], more)
+    own = own_shapes(caller, Subject.CUSTOMER, {row.id: row.id for row in page.rows})
+    return paging.Page([_summary(row, own.get(row.id, {})) for row in page.rows], more)
 
 
 def _instant_text(text: Any) -> str:
     return instant_of(text).isoformat()
 
 
-def _summary(row: queries.CustomerRow) -> CustomerSummary:
+def _summary(row: queries.CustomerRow, own: dict[str, Any]) -> CustomerSummary:
     return CustomerSummary(
         row.id, row.kind, row.name, row.email, row.phone, row.city, row.country, row.currency, row.owner_name,
-        list(row.tags), row.created_at, row.archived_at,
+        list(row.tags), row.created_at, row.archived_at, own,
     )  # fmt: skip
 
 
@@ -276,7 +287,9 @@ def get_customer(request: HttpRequest, customer_id: UUID) -> Any:
 
 def shape_of(request: HttpRequest, customer_id: UUID) -> Customer:
     """Return a customer as the API gives it."""
-    row, around = found(queries.customer_with_surroundings(caller_of(request).member, customer_id))
+    caller = caller_of(request)
+    row, around = found(queries.customer_with_surroundings(caller.member, customer_id))
+    people = own_shapes(caller, Subject.CONTACT, {each["id"]: row.id for each in around.contacts})
     return Customer(
         id=row.id, kind=row.kind, name=row.name, legal_name=row.legal_name, email=row.email, phone=row.phone,
         website=row.website, owner_id=row.owner_id, language=row.language, currency=row.currency, zone=row.zone,
@@ -286,10 +299,11 @@ def shape_of(request: HttpRequest, customer_id: UUID) -> Customer:
         electronic_address_scheme=row.electronic_address_scheme, electronic_address=row.electronic_address,
         is_tax_exempt=row.is_tax_exempt,
         addresses=[address_shape(each) for each in around.addresses],
-        contacts=[Contact(**each) for each in around.contacts],
+        contacts=[Contact(**each, own=people.get(each["id"], {})) for each in around.contacts],
         tax_numbers=[TaxNumber(**each) for each in around.tax_numbers],
         bank=BankHint(**around.bank) if around.bank else None,
         tags=list(around.tags), created_at=row.created_at, changed_at=row.changed_at, archived_at=row.archived_at,
+        own=own_shapes(caller, Subject.CUSTOMER, {row.id: row.id}).get(row.id, {}),
     )  # fmt: skip
 
 
@@ -321,7 +335,10 @@ def add_customer(request: HttpRequest, given: CustomerEntry) -> Any:
     known = {name: getattr(given, name) for name in type(given).model_fields}
     for name in ("billing", "delivery"):
         known[name] = known[name].address() if known[name] else None
-    known["contacts"] = tuple(NewContact(**each.model_dump()) for each in given.contacts)
+    known["contacts"] = tuple(
+        NewContact(**each.model_dump(exclude={"own"}), own=own_of(each)) for each in given.contacts
+    )
+    known["own"] = own_of(given)
     known["tags"], known["payment_methods"] = tuple(given.tags), tuple(given.payment_methods)
     made = crm.add_customer(new=NewCustomer(**known), actor=caller.actor, at=caller.at)
     return shape_of(request, made.id)
@@ -334,7 +351,9 @@ def change_customer(request: HttpRequest, customer_id: UUID, changes: CustomerCh
     """Change a customer's record; what the body leaves out stays."""
     caller = caller_of(request)
     row = record(request, customer_id)
-    crm.change_customer(customer=row, changes=given(changes), actor=caller.actor, at=caller.at)
+    crm.change_customer(
+        customer=row, changes=given(changes, "own"), own=own_of(changes), actor=caller.actor, at=caller.at
+    )
     return shape_of(request, customer_id)
 
 

@@ -252,8 +252,9 @@ def _type_of_call(name: str, types: Sequence[Type]) -> Type:
     else:
         made = types[0] if len(set(types)) == 1 else None
     if made is None:
-        raise RuleBroken("formula.types", "“%(name)s” can't put these together: %(types)s.",
-                         name=name, types=", ".join(types))  # fmt: skip
+        raise RuleBroken(
+            "formula.types", "“%(name)s” can't put numbers, amounts, days and texts together like this.", name=name
+        )
     return made
 
 

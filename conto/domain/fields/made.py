@@ -58,6 +58,13 @@ def made_of(
 def _loose(field: FieldRule, value: Any) -> Value:
     if value is None:
         return None
+    try:
+        return _read(field, value)
+    except (ArithmeticError, ValueError, TypeError, KeyError):
+        return None  # what nobody can read has no value, rather than no page
+
+
+def _read(field: FieldRule, value: Any) -> Value:
     match field.kind:
         case FieldKind.NUMBER:
             return Decimal(value)

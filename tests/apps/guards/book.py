@@ -19,9 +19,11 @@ from conto.apps.correspondence import actions as correspondence
 from conto.apps.correspondence.actions import MailboxEntry, Spot
 from conto.apps.correspondence.models import LetterTemplate, Thread
 from conto.apps.crm import actions as crm
+from conto.apps.crm.own import record_of
 from conto.apps.deals import actions as deals
 from conto.apps.deals.entry import LineEntry, NewActivity, NewDeal
 from conto.apps.deals.models import Deal, LostReason, Stage
+from conto.apps.fields import actions as fields
 from conto.apps.integrations import actions as integrations
 from conto.apps.integrations.actions import KeptAnswer, Repeatable
 from conto.apps.invoicing import actions as invoicing
@@ -35,6 +37,7 @@ from conto.apps.quotes import actions as quotes
 from conto.apps.upkeep import actions as upkeep
 from conto.domain.backups import Retention
 from conto.domain.facts import SYSTEM, Actor
+from conto.domain.fields import FieldKind, FieldRule, Subject
 from conto.domain.ids import new_id
 from conto.domain.letters import Person, ReadFile, ReadLetter
 from conto.domain.permissions import Permission, Role
@@ -57,6 +60,7 @@ def fill_book() -> None:
     accounts.set_up_business(seller=SOUTH, bank_account=None, actor=SYSTEM, at=NOW, is_sandbox=True)
     _people(scene)
     _customers(scene)
+    _fields(scene)
     _deals(scene)
     _letters(scene)
     _papers(scene)
@@ -95,6 +99,12 @@ def _customers(scene: Scene) -> None:
     crm.write_note(customer=customer, body="Prefers the phone.", actor=SYSTEM, at=NOW)
     crm.add_contact(customer=customer, given={"name": "Eva Kupfer", "email": "eva@m.example"}, actor=SYSTEM, at=NOW)
     crm.add_tag(customer=customer, name="studio", actor=SYSTEM, at=NOW)
+
+
+def _fields(scene: Scene) -> None:
+    rule = FieldRule(key="", label="Sector", kind=FieldKind.TEXT)
+    fields.add_field(subject=Subject.CUSTOMER, field=rule, actor=SYSTEM, at=NOW)
+    fields.set_values(of=record_of(scene.customer), given={"sector": "Trade"}, actor=SYSTEM, at=NOW)
 
 
 def _deals(scene: Scene) -> None:

@@ -77,8 +77,8 @@ def _add_surroundings(
             set_tax_identifier(customer=customer, country=country, value=value, is_vat=is_vat, actor=actor, at=at)
     if checked.iban:
         set_bank_detail(customer=customer, holder=new.bank_holder, iban=checked.iban, actor=actor, at=at)
-    for person in checked.contacts:
-        add_contact(customer=customer, given=person, actor=actor, at=at)
+    for person, entered in zip(checked.contacts, new.contacts, strict=True):
+        add_contact(customer=customer, given=person, own=entered.own, actor=actor, at=at)
     for tag in new.tags:
         add_tag(customer=customer, name=tag, actor=actor, at=at)
     if new.note.strip():
