@@ -126,6 +126,9 @@ def checked_definition(
     )
     if made.kind is FieldKind.FORMULA:
         type_of(made, [*others, made])
+    for each in others:
+        if before is not None and each.kind is FieldKind.FORMULA and not each.is_archived:
+            type_of(each, [*others, made])  # what uses it works on
     return made
 
 
