@@ -27,6 +27,7 @@ NOUNS = {
     "Pipelines": "The stages that deals go through, what they ask for, and why deals are lost.",
     "Quotes": "What is offered: drafted, sent and frozen, accepted or declined by the customer.",
     "Fields": "What a business wants to know beside what is there; the values are under `own` of each record.",
+    "Results": "How far the money of won deals is, and what each seller sold, billed and collected.",
     "Items": "What is sold, and its prices by currency and day.",
     "Drafts": "Documents before they are issued.",
     "Documents": "Invoices, deposit invoices, final invoices and credit notes. Issued for ever.",

@@ -202,6 +202,8 @@ def add_deal(customer: Customer, owner: Member, n: int) -> Deal:
     lost = deals.add_deal(customer=customer, new=NewDeal(name=f"Film {n}"), actor=actor, at=NOW)
     reason = deals_queries.lost_reasons()[0]
     deals.lose_deal(deal=lost, reason_id=reason.id, note="Too dear", actor=actor, at=NOW)
+    won = deals.add_deal(customer=customer, new=NewDeal(name=f"Shop {n}", value_minor=50_000), actor=actor, at=NOW)
+    deals.win_deal(deal=won, actor=actor, at=NOW)
     return deal
 
 
@@ -211,6 +213,7 @@ def ids_around(deal: Deal) -> dict[str, Any]:
     return {
         "deal_id": deal.id, "stage_id": deal.stage_id, "pipeline_id": deal.pipeline_id, "activity_id": activity.id,
         "field_id": add_fields(deal.customer),
+        "owner_id": deal.owner_id,
     }  # fmt: skip
 
 
@@ -295,6 +298,7 @@ NAMES: dict[str, list[dict[str, Any]]] = {
         f"portal_quote{end}": [{"token": "no-such-quote"}]
         for end in ("", "_totals", "_paper", "_question", "_accept", "_decline", "_new_link")
     },
+    "deals_result_rows": [{"measure": name} for name in ("activities", "created", "won", "invoiced", "collected")],
     "api_reference_noun": [{"noun": "customers"}],
     "settings_series_new": [{"kind": "invoice"}],
     "settings_series": [{"kind": "invoice"}],
@@ -306,6 +310,8 @@ ASKED: dict[str, list[str]] = {
     "customers": ["?own.sector=Craft", "?own.visits.from=9", "?q=kupfer", "?view=archived", "?view=owing"],
     "deals": ["?owner=me", "?q=website", "?slips=silent"],
     "deals_list": ["?state=open", "?state=lost", "?sort=value", "?q=zzzz", "?slips=no_step"],
+    "deals_won": ["?owner=me", "?months=3"],
+    "deals_results": ["?period=2026", "?period=2026-Q3"],
     "deal_new": ["?customer={customer_id}", "?q=kupfer"],
     "search": ["?q=kupfer", "?q=INV-2026", "?q=zzzzzz"],
     "invoices": [f"?state={state}" for state in ("draft", "open", "overdue", "paid", "credited", "written_off")],

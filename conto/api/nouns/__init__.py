@@ -23,6 +23,7 @@ from conto.api.nouns import (
     pipelines,
     quotes,
     seeing,
+    results,
     upkeep,
     webhooks,
 )
@@ -37,6 +38,7 @@ ROUTERS = (
     own_fields.router,
     items.router,
     quotes.router,
+    results.router,
     drafts.router,
     batches.router,
     documents.router,

@@ -41,9 +41,9 @@ def filters_in(request: HttpRequest, **more: Any) -> DealFilters:
     return DealFilters(**(read | more))
 
 
-def owner_choices() -> list[tuple[str, str]]:
-    """Return who can look after a deal."""
-    return [(str(each.id), each.name) for each in accounts.members() if each.is_active and may(each, _EDIT)]
+def owner_choices(*, former: bool = False) -> list[tuple[str, str]]:
+    """Return who can look after a deal; with `former` also everybody who once could have."""
+    return [(str(each.id), each.name) for each in accounts.members() if former or (each.is_active and may(each, _EDIT))]
 
 
 def stage_choices(pipelines: Sequence[Any]) -> list[tuple[str, Any]]:

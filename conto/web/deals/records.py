@@ -11,12 +11,13 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
 from conto.apps.deals import queries
-from conto.apps.payments.queries import relation
+from conto.apps.payments.queries import of_deals, relation
 from conto.apps.quotes import queries as quotes
 from conto.domain.permissions import Permission
 from conto.domain.pipeline import is_silent, lacks_next_step, weighted_minor
 from conto.web.access import may, needs
 from conto.web.deals import activities
+from conto.web.deals.cash import cash_of
 from conto.web.deals.reads import deal_of, owner_choices
 from conto.web.deals.words import KIND_ICONS
 from conto.web.reading import book
@@ -60,6 +61,8 @@ def record(request: HttpRequest, deal_id: UUID) -> HttpResponseBase:
             last_activity_at=deal.last_activity_at, silent_after_days=deal.stage.silent_after_days, at=here.at),
         "lacks_step": lacks_next_step(state=deal.state, next_step_at=deal.next_step_at),
         "standing": relation.relation_of(deal.customer_id, here.today) if sees_money else None,
+        "cash": cash_of(here, deal),
+        "documents": of_deals.documents_of_deal(here.member, deal.id) if deal.state == "won" else [],
         "may_edit": may(here.member, Permission.DEAL_EDIT),
         "owners": [each for each in owners if each[0] != str(deal.owner_id)],
         "activity_form": activities.blank_form(request, owners),

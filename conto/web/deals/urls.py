@@ -2,12 +2,15 @@
 
 from django.urls import path
 
-from conto.web.deals import activities, acts, boards, editing, lists, pipelines, records
+from conto.web.deals import activities, acts, boards, cash, editing, lists, pipelines, records
 
 urlpatterns = [
     path("deals/", boards.board, name="deals"),
     path("deals/stages/<uuid:stage_id>/more", boards.more, name="deals_more"),
     path("deals/list", lists.index, name="deals_list"),
+    path("deals/won", cash.won, name="deals_won"),
+    path("deals/results", cash.sellers, name="deals_results"),
+    path("deals/results/<slug:measure>/<uuid:owner_id>/<str:currency>", cash.rows, name="deals_result_rows"),
     path("deals/new", editing.new, name="deal_new"),
     path("deals/<uuid:deal_id>/", records.record, name="deal"),
     path("deals/<uuid:deal_id>/edit", editing.edit, name="deal_edit"),
