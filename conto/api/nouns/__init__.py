@@ -22,8 +22,8 @@ from conto.api.nouns import (
     payments,
     pipelines,
     quotes,
-    seeing,
     results,
+    seeing,
     upkeep,
     webhooks,
 )
