@@ -1,7 +1,9 @@
 """The home page, and the rows behind each of its figures."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Literal, cast
+from zoneinfo import ZoneInfo
 
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import render
@@ -14,6 +16,7 @@ from conto.apps.messaging import queries as messaging
 from conto.apps.payments.queries import today as payments
 from conto.domain.permissions import Permission
 from conto.web.access import may, member_only, needs
+from conto.web.formats import number_text
 from conto.web.reading import Here, book
 
 TITLES = {
@@ -59,17 +62,22 @@ def today(request: HttpRequest) -> HttpResponseBase:
     """Show what is owed, late and coming, then what to do, by what is at stake."""
     here = book(request)
     standing = invoices.standing(here.member, here.today)
-    waiting = invoices.work(here.member, here.today)
+    waiting = invoices.work(here.member, here.at, ZoneInfo(here.business.zone))
     if not standing and not invoices.has_documents():
-        steps = first_steps(here, has_invoice=bool(waiting))
+        steps = first_steps(here, has_invoice=any(each.kind == "draft" for each in waiting))
         if not (steps.are_done and waiting):
-            return render(request, "today/beginning.html", {"steps": steps})
+            sales = _sorted([*_quote_tasks(here, waiting), *_deal_tasks(here, waiting)])
+            return render(request, "today/beginning.html", {"steps": steps, "tasks": sales})
     collected = payments.collected(here.member, here.today.replace(day=1), here.today)
     context: dict[str, Any] = {
         "figures": _figures(here, standing, collected) if may(here.member, Permission.INVOICE_VIEW) else [],
-        "tasks": sorted(_tasks(here, waiting), key=lambda task: (task.rank, -(task.amount_minor or 0))),
+        "tasks": _sorted(_tasks(here, waiting)),
     }
     return render(request, "today/today.html", context)
+
+
+def _sorted(tasks: list[Task]) -> list[Task]:
+    return sorted(tasks, key=lambda task: (task.rank, -(task.amount_minor or 0)))
 
 
 def first_steps(here: Here, *, has_invoice: bool) -> FirstSteps:
@@ -150,7 +158,8 @@ def _figure(kind: str, tone: str, home: str, sums: list[tuple[str, int, int]]) -
 
 
 def _tasks(here: Here, waiting: list[invoices.Work]) -> list[Task]:
-    return [*_document_tasks(here, waiting), *_mail_tasks(here), *_credit_tasks(here)]
+    told = [*_document_tasks(here, waiting), *_quote_tasks(here, waiting), *_deal_tasks(here, waiting)]
+    return [*told, *_mail_tasks(here), *_credit_tasks(here)]
 
 
 def _document_tasks(here: Here, waiting: list[invoices.Work]) -> list[Task]:
@@ -169,13 +178,70 @@ def _document_tasks(here: Here, waiting: list[invoices.Work]) -> list[Task]:
             }  # fmt: skip
             title = _("Chase %(name)s") % {"name": work.customer_name}
             tasks.append(Task(2, "late", "clock-alert", title, note, href, _("Open"), work.amount_minor, work.currency))
-        elif may(here.member, Permission.INVOICE_DRAFT):
+        elif work.kind == "draft" and may(here.member, Permission.INVOICE_DRAFT):
             note = _("credit note in the making") if work.words == "credit_note" else _("draft, has no number yet")
             title = _("Issue the draft for %(name)s") % {"name": work.customer_name}
             tasks.append(
                 Task(3, "draft", "pencil-line", title, note, href, _("Go on"), work.amount_minor, work.currency)
             )
     return tasks
+
+
+def _quote_tasks(here: Here, waiting: list[invoices.Work]) -> list[Task]:
+    tasks = []
+    for work in waiting:
+        known = {"name": work.customer_name, "number": work.words}
+        if work.kind == "quote_question":
+            rank, tone, icon, act = 0, "open", "message-circle-question-mark", _("Read")
+            title, note = _("Answer %(name)s") % known, f"“{work.words[:110]}”"
+        elif work.kind == "quote_approval":
+            rank, tone, icon, act = 1, "open", "badge-percent", _("Decide")
+            title = _("Approve the discount for %(name)s") % known
+            percent = number_text(Decimal(work.words).normalize())
+            note = _("%(percent)s %% off: the quote waits for it") % {"percent": percent}
+        elif work.kind == "quote_expires":
+            rank, tone, icon, act = 2, "soon", "hourglass", _("Open")
+            title, days = _("Ask %(name)s about the quote") % known, _days_until(here, work)
+            note = _("%(number)s expires today") % known
+            if days:
+                note = ngettext("%(number)s expires in %(days)d day", "%(number)s expires in %(days)d days", days) % {
+                    **known, "days": days}  # fmt: skip
+        else:
+            continue
+        href = f"/quotes/{work.subject_id}"
+        tasks.append(Task(rank, tone, icon, title, note, href, act, work.amount_minor, work.currency))
+    return tasks
+
+
+def _deal_tasks(here: Here, waiting: list[invoices.Work]) -> list[Task]:
+    tasks = []
+    for work in waiting:
+        ago = -_days_until(here, work)
+        known = {"name": work.customer_name, "deal": work.words, "days": ago}
+        rank, tone, href = 3, "soon", f"/deals/{work.subject_id}/"
+        if work.kind in {"step_of_deal", "step_with_customer"}:
+            rank, tone = (2, "late") if ago > 0 else (3, "soon")
+            icon, title = "calendar-clock", work.words
+            note = ngettext("%(name)s, %(days)d day overdue", "%(name)s, %(days)d days overdue", ago) % known
+            note = note if ago > 0 else _("%(name)s, today") % known
+            href = href if work.kind == "step_of_deal" else f"/customers/{work.subject_id}/"
+        elif work.kind == "deal_no_step":
+            icon, title = "calendar-plus", _("Plan what comes next with %(name)s") % known
+            note = _("“%(deal)s” has no next step") % known
+        elif work.kind == "deal_overdue":
+            icon, title = "calendar-clock", _("Ask after the next step with %(name)s") % known
+            note = ngettext("“%(deal)s”: %(days)d day overdue", "“%(deal)s”: %(days)d days overdue", ago) % known
+        elif work.kind == "deal_silent":
+            icon, title = "message-circle", _("Get in touch with %(name)s") % known
+            note = ngettext("“%(deal)s”: %(days)d day silent", "“%(deal)s”: %(days)d days silent", ago) % known
+        else:
+            continue
+        tasks.append(Task(rank, tone, icon, title, note, href, _("Open"), work.amount_minor or None, work.currency))
+    return tasks
+
+
+def _days_until(here: Here, work: invoices.Work) -> int:
+    return (work.due_on - here.today).days if work.due_on else 0
 
 
 def _mail_tasks(here: Here) -> list[Task]:

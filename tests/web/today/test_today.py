@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -13,12 +14,19 @@ from conto.apps.accounts.models import Member
 from conto.apps.accounts.queries import BankAccountDetails, SellerDetails
 from conto.apps.crm import actions as crm
 from conto.apps.crm.entry import NewCustomer, PostalAddress
+from conto.apps.crm.models import Customer
+from conto.apps.deals import actions as deals
+from conto.apps.deals.entry import NewActivity, NewDeal
+from conto.apps.deals.models import Deal
 from conto.apps.invoicing import actions as invoicing
 from conto.apps.invoicing.entries import LineEntry
 from conto.apps.invoicing.models import Document
 from conto.apps.invoicing.queries import today as figures
 from conto.apps.payments import actions as payments
-from conto.domain.facts import SYSTEM
+from conto.apps.quotes import actions as quotes
+from conto.apps.quotes.entries import LineEntry as QuoteLine
+from conto.apps.quotes.models import Quote
+from conto.domain.facts import SYSTEM, Actor
 from conto.domain.permissions import Role
 from conto.flows import issue_document
 from conto.flows.set_up_book import Numbers, set_up_book
@@ -115,3 +123,74 @@ def test_who_sees_no_money_sees_no_figures(client: Client, olga: Member) -> None
     assert "Chase" not in page.content.decode()
     assert "119.00" not in page.content.decode()
     assert client.get("/today/owed/EUR").status_code == 403
+
+
+def sell(olga: Member, name: str, **days: int) -> Deal:
+    """Add a deal of Olga's with a next step in so many days, `touched` so many days ago."""
+    at = datetime.now(UTC) - timedelta(days=days.get("touched", 0))
+    customer = crm.add_customer(new=NewCustomer(name=name, email="a@example.com"), actor=SYSTEM, at=at)
+    new = NewDeal(name=f"Deal {name}", value_minor=100_000, owner_id=olga.id)
+    deal = deals.add_deal(customer=customer, new=new, actor=SYSTEM, at=at)
+    if "due" in days:
+        due_at = datetime.now(UTC) + timedelta(days=days["due"])
+        call = NewActivity(title=f"Call {name}", due_at=due_at, owner_id=olga.id)
+        deals.add_activity(customer=customer, new=call, deal=deal, actor=SYSTEM, at=at)
+    return deal
+
+
+def offer(customer: Customer, owner: Member, **fields: Any) -> Quote:
+    """Draft a quote that somebody looks after."""
+    address = PostalAddress(country="DE", line1="Weg 1", postcode="10119", city="Berlin")
+    crm.set_address(customer=customer, kind="billing", address=address, actor=SYSTEM, at=datetime.now(UTC))
+    lines = [QuoteLine(name="Work", unit_price=Decimal(100))]
+    return quotes.create_quote(
+        customer=customer, lines=lines, actor=SYSTEM, at=datetime.now(UTC), owner_id=owner.id, **fields
+    )
+
+
+def test_deals_that_slip_and_steps_that_are_due_wait_for_whose_they_are(client: Client, olga: Member) -> None:
+    late, bare = sell(olga, "Overdue", due=-3), sell(olga, "Bare")
+    silent, fine = sell(olga, "Silent", touched=40, due=5), sell(olga, "Fine", due=5)
+    page = client.get("/").content.decode()
+    for words in (
+        "Call Overdue",
+        "Overdue, 3 days overdue",
+        "Plan what comes next with Bare",
+        "Get in touch with Silent",
+    ):
+        assert words in page
+    assert "40 days silent" in page
+    for deal, is_told in ((late, 1), (bare, 1), (silent, 1), (fine, 0)):
+        assert page.count(f'href="/deals/{deal.id}/"') == is_told, f"{deal.name} is told once at most"
+    somebody = accounts.add_member(
+        email="s@example.com", name="Sam", role=Role.SALES, password=PASSWORD, actor=SYSTEM, at=datetime.now(UTC)
+    )
+    client.force_login(somebody)
+    assert f"/deals/{late.id}/" not in client.get("/").content.decode()
+
+
+def test_quotes_that_wait_for_a_member_are_work(client: Client, olga: Member) -> None:
+    now = datetime.now(UTC)
+    customer = sell(olga, "Quoted", due=5).customer
+    asked = offer(customer, olga, valid_until=now.date() + timedelta(days=20))
+    asked = quotes.freeze_quote(quote=asked, actor=SYSTEM, at=now)
+    quotes.ask_question(quote=asked, name="", body="Is it blue?", at=now)
+    ending = offer(customer, olga, valid_until=now.date() + timedelta(days=2))
+    ending = quotes.freeze_quote(quote=ending, actor=SYSTEM, at=now)
+    quotes.save_rules(
+        legal_entity=ending.legal_entity, valid_days=30, discount_limit_percent=Decimal(5), terms="", actor=SYSTEM,
+        at=now,
+    )  # fmt: skip
+    low = offer(customer, olga, discount_percent=Decimal(20))
+    quotes.ask_approval(quote=low, actor=SYSTEM, at=now)
+    with CaptureQueriesContext(connection) as asked_for:
+        page = client.get("/").content.decode()
+    assert "“Is it blue?”" in page
+    assert "Approve the discount for Quoted" in page
+    assert "20 % off" in page
+    assert f"{ending.number} expires in 2 days" in page or f"{ending.number} expires in 1 day" in page
+    assert len(asked_for) <= 8
+    mine = Actor(olga.id, "member", olga.name)
+    quotes.change_quote(quote=low, changes={"discount_percent": Decimal(21)}, actor=mine, at=now)
+    quotes.ask_approval(quote=low, actor=mine, at=now)
+    assert "Approve the discount" not in client.get("/").content.decode(), "nobody approves what they asked for"

@@ -69,11 +69,16 @@ def deal_for(member: Member | None, deal_id: UUID) -> Deal | None:
 
 def silent(rows: QuerySet[Deal], at: datetime) -> QuerySet[Deal]:
     """Keep the open deals with which nothing was done for as long as their stage allows (S-3)."""
+    return rows.filter(is_silent(at), state="open")
+
+
+def is_silent(at: datetime) -> Q:
+    """Return the condition that nothing was done with a deal for as long as its stage allows (S-3)."""
     days = Func(
         Value(at), Func("stage__silent_after_days", template="make_interval(days => %(expressions)s)"),
         template="(%(expressions)s)", arg_joiner=" - ", output_field=DateTimeField(),
     )  # fmt: skip
-    return rows.filter(state="open", stage__silent_after_days__isnull=False, last_activity_at__lte=days)
+    return Q(stage__silent_after_days__isnull=False, last_activity_at__lte=days)
 
 
 def filtered(member: Member | None, filters: DealFilters, at: datetime) -> QuerySet[Deal]:

@@ -1,19 +1,27 @@
 """What the home page asks: what is owed, late and coming, and what work waits."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any, Literal
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db.models import BigIntegerField, CharField, Count, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Cast
 
 from conto.apps.accounts.models import Member
+from conto.apps.deals.queries import today as deals
 from conto.apps.invoicing.models import Document, Draft, Question
 from conto.apps.ledger import queries as ledger
+from conto.apps.quotes.queries import today as quotes
+from conto.domain.period import local_day
 from conto.domain.permissions import Permission
 
 Figure = Literal["owed", "late", "coming"]
+WorkKind = Literal[
+    "late", "draft", "question", "quote_question", "quote_approval", "quote_expires", "step_with_customer",
+    "step_of_deal", "deal_no_step", "deal_overdue", "deal_silent",
+]  # fmt: skip
 COMING_DAYS = 30
 
 
@@ -34,10 +42,10 @@ class Standing:
 class Work:
     """One thing that waits to be done."""
 
-    kind: Literal["late", "draft", "question"]
-    subject_id: UUID  # the document or draft to open
+    kind: WorkKind
+    subject_id: UUID  # the record to open
     customer_name: str
-    words: str  # a number, or what was asked
+    words: str  # a number, a title, a percentage, or what was asked
     amount_minor: int
     currency: str
     due_on: date | None
@@ -86,8 +94,21 @@ def rows_of(member: Member, figure: Figure, currency: str, today: date) -> list[
     return [OpenRow(*row) for row in rows]
 
 
-def work(member: Member, today: date, limit: int = 8) -> list[Work]:
-    """Return late invoices, drafts and unanswered questions, at most `limit` of each, in one query."""
+def work(member: Member, at: datetime, zone: ZoneInfo, limit: int = 8) -> list[Work]:
+    """Return what waits for a member, with documents, deals and quotes: at most `limit` of each kind, in one query."""
+    today = local_day(at, zone.key)
+    until = datetime.combine(today + timedelta(days=1), time(0), tzinfo=zone)
+    parts = [
+        *_documents(member, today, limit),
+        *quotes.waiting(member, today=today, most=limit),
+        *deals.waiting(member, at=at, until=until, zone=zone, most=limit),
+    ]
+    first, *others = parts
+    return [Work(*row) for row in first.union(*others, all=True)]
+
+
+def _documents(member: Member, today: date, limit: int) -> list[QuerySet[Any, Any]]:
+    """Return late invoices, drafts and unanswered questions, for one union."""
     if not member.may(Permission.INVOICE_VIEW):
         return []
     late = (
@@ -111,8 +132,7 @@ def work(member: Member, today: date, limit: int = 8) -> list[Work]:
             "document__due_on",
         )[:limit]
     )  # fmt: skip
-    rows: Any = late.union(drafts, questions, all=True)
-    return [Work(*row) for row in rows]
+    return [late, drafts, questions]
 
 
 def has_documents() -> bool:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum
 
 from conto.apps.accounts.models import Member
 from conto.apps.crm import queries as crm
@@ -117,8 +117,7 @@ def _in_state(state: StateFilter, today: date) -> Q:
         case "declined":
             return Q(state__in=["declined", "withdrawn"])
         case "approval":
-            waiting = QuoteApproval.objects.filter(decided_at=None, quote__state="draft").values("quote_id")
-            return Q(id__in=waiting)
+            return Q(id__in=_asked_as_it_is().values("quote_id"))
         case "draft" | "accepted":
             return Q(state=state)
         case _:
@@ -164,5 +163,9 @@ def waiting_approvals(member: Member) -> QuerySet[QuoteApproval]:
     """Return the approvals that a member may give, the oldest first."""
     if not member.may(Permission.QUOTE_APPROVE):
         return QuoteApproval.objects.none()
-    waiting = QuoteApproval.objects.filter(decided_at=None, quote__state="draft")
-    return waiting.select_related("quote__customer", "asked_by").order_by("asked_at")
+    return _asked_as_it_is().select_related("quote__customer", "asked_by").order_by("asked_at")
+
+
+def _asked_as_it_is() -> QuerySet[QuoteApproval]:
+    """Return the open requests about drafts as they are now; one about a draft of before cannot be decided any more."""
+    return QuoteApproval.objects.filter(decided_at=None, quote__state="draft", revision=F("quote__revision"))
