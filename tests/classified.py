@@ -70,6 +70,7 @@ READERS: dict[str, AbstractSet[Permission]] = {
     "correspondence.Mailbox": {_P.SETTINGS_VIEW}, "correspondence.Mailbox.token": {_P.SETTINGS_VIEW, _P.LETTER_VIEW},
     "correspondence.Mailbox.address": {_P.SETTINGS_VIEW, _P.LETTER_VIEW},
     "correspondence.Mailbox.password_sealed": NOBODY, "correspondence.MailboxFolder": {_P.SETTINGS_VIEW},
+    "leads.Lead": {_P.LEAD_VIEW}, "leads.LeadForm": {_P.LEAD_VIEW}, "leads.RoutingRule": {_P.LEAD_VIEW},
     "deals.Activity": {_P.DEAL_VIEW}, "deals.ChecklistTick": {_P.DEAL_VIEW}, "deals.Comment": {_P.DEAL_VIEW},
     "deals.Deal": {_P.DEAL_VIEW}, "deals.DealLine": {_P.DEAL_VIEW}, "deals.LostReason": {_P.DEAL_VIEW},
     "deals.Pipeline": {_P.DEAL_VIEW}, "deals.Stage": {_P.DEAL_VIEW},
@@ -103,6 +104,11 @@ _OF_CUSTOMER = {
     "activity_added", "activity_changed", "activity_done", "activity_reopened", "checklist_ticked", "comment_added",
     "deal_added", "deal_changed", "deal_handed_over", "deal_lost", "deal_moved", "deal_reopened", "deal_won",
     "own_values_changed", "call_logged", "contact_added", "customer_changed", "note_added",
+    "lead_converted",
+}  # fmt: skip
+_OF_LEADS = {
+    "lead_added", "lead_changed", "lead_routed", "lead_noted", "lead_consent_asked", "lead_consent_given",
+    "lead_discarded", "lead_reopened",
 }  # fmt: skip
 _OF_PAPERS = {
     "allocation_reversed", "attachment_added", "document_sent", "document_viewed", "invoice_issued", "invoice_paid",
@@ -116,6 +122,7 @@ def readers_of(column: str) -> AbstractSet[Permission] | None:
     if column.startswith("audit.FactPayload.body:"):
         kind = column.partition(":")[2]
         told = {_P.CUSTOMER_VIEW} if kind in _OF_CUSTOMER else {_P.INVOICE_VIEW} if kind in _OF_PAPERS else set()
+        told |= {_P.LEAD_VIEW} if kind in _OF_LEADS else set()
         return {_P.AUDIT_VIEW, *told}
     bare, _, part = column.partition(":")
     table = bare.rpartition(".")[0]

@@ -22,6 +22,7 @@ and rates are decimals written as texts. Days are days of the business, instants
 """
 NOUNS = {
     "Customers": "Companies and people that buy, with all that belongs to them.",
+    "Leads": "Who may buy one day, before they are customers; forms for strangers, and who looks after which lead.",
     "Deals": "What may be sold to whom, through its stages until it is won or lost.",
     "Activities": "What is to be done with customers, and what was done.",
     "Pipelines": "The stages that deals go through, what they ask for, and why deals are lost.",

@@ -92,6 +92,7 @@ INSTALLED_APPS = [
     "conto.apps.ledger",
     "conto.apps.messaging",
     "conto.apps.correspondence",
+    "conto.apps.leads",
     "conto.apps.deals",
     "conto.apps.quotes",
     "conto.apps.invoicing",

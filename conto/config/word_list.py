@@ -34,6 +34,7 @@ FOR_CUSTOMERS = (
     "flows/answer_customer.py",
     "flows/answer_quote.py",
     "flows/checkout.py",
+    "flows/receive_lead.py",
     "flows/send_document.py",
     "flows/send_pro_forma.py",
     "flows/send_quote.py",

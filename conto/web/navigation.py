@@ -47,6 +47,7 @@ _P = Permission
 AREAS = (
     Area("today", _("Today"), "sun", "/", "t", on_phone=True),
     Area("customers", _("Customers"), "users", "/customers/", "c", _P.CUSTOMER_VIEW, on_phone=True),
+    Area("leads", _("Leads"), "user-round-search", "/leads/", "l", _P.LEAD_VIEW),
     Area("deals", _("Deals"), "handshake", "/deals/", "d", _P.DEAL_VIEW),
     Area("catalog", _("Items"), "package", "/catalog/", "p", _P.ITEM_VIEW),
     Area("quotes", _("Quotes"), "file-text", "/quotes/", "q", _P.QUOTE_VIEW),
@@ -62,6 +63,7 @@ ACTS = (
     Act(_("New invoice"), "file-plus-2", "/invoices/new", _P.INVOICE_DRAFT, _("bill charge")),
     Act(_("New customer"), "user-plus", "/customers/new", _P.CUSTOMER_EDIT, _("company person contact")),
     Act(_("Record a payment"), "banknote", "/payments/new", _P.PAYMENT_RECORD, _("money received paid")),
+    Act(_("New lead"), "user-round-plus", "/leads/new", _P.LEAD_EDIT, _("prospect contact interest")),
     Act(_("New deal"), "handshake", "/deals/new", _P.DEAL_EDIT, _("opportunity pipeline")),
     Act(_("New item"), "package-plus", "/catalog/new", _P.ITEM_EDIT, _("product service price")),
 )

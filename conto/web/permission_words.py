@@ -7,6 +7,8 @@ from conto.domain.permissions import Permission
 
 AREA_WORDS: dict[str, str | Promise] = {
     "customer": _("Customers"),
+    "lead": _("Leads"),
+    "lead_form": _("Leads"),
     "deal": _("Deals"),
     "pipeline": _("Deals"),
     "field": _("Settings"),
@@ -31,6 +33,9 @@ PERMISSION_WORDS: dict[Permission, str | Promise] = {
     Permission.CUSTOMER_ARCHIVE: _("Archive customers and bring them back"),
     Permission.CUSTOMER_EXPORT: _("Take the list of customers out as a file"),
     Permission.CUSTOMER_VIEW_BANK: _("See customers’ bank accounts in full"),
+    Permission.LEAD_VIEW: _("See leads and what was said to them"),
+    Permission.LEAD_EDIT: _("Add, change, discard and convert leads"),
+    Permission.LEAD_FORM_EDIT: _("Change the forms for strangers, and who looks after which lead"),
     Permission.DEAL_VIEW: _("See deals and activities"),
     Permission.DEAL_EDIT: _("Add, change, move, win and lose deals, write comments, plan activities"),
     Permission.PIPELINE_EDIT: _("Change pipelines, their stages and rules, and lost reasons"),

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class StateLook(NamedTuple):
@@ -65,6 +66,11 @@ LOOKS: dict[str, StateLook] = {
     "valid": StateLook(_("Valid"), "settled", "check"),
     "invalid": StateLook(_("Not valid"), "late", "x"),
     "unchecked": StateLook(_("Not checked"), "draft", "circle-dashed"),
+    "new": StateLook(pgettext_lazy("lead", "New"), "soon", "sparkles"),
+    "working": StateLook(_("Being worked on"), "open", "circle-dot-dashed"),
+    "qualified": StateLook(_("Qualified"), "open", "circle"),
+    "converted": StateLook(_("Customer now"), "settled", "check"),
+    "discarded": StateLook(_("Discarded"), "draft", "ban"),
     "won": StateLook(_("Won"), "settled", "trophy"),
     "lost": StateLook(_("Lost"), "late", "circle-x"),
     "done": StateLook(_("Done"), "settled", "check"),

@@ -20,6 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("conto.web.outbox.urls")),
     path("", include("conto.web.clock.urls")),
     path("", include("conto.web.help.urls")),
+    path("", include("conto.web.leads.urls")),
     path("", include("conto.web.deals.urls")),
     path("catalog/", include("conto.web.catalog.urls")),
     path("", include("conto.web.search.urls")),

@@ -37,6 +37,8 @@ UNTOLD = {
     "integrations.claim_due": "a sender takes its work; what came of it is a row of its own",
     "integrations.relay_facts": "facts become deliveries",
     "invoicing.store_rendering": "a PDF or XML of frozen data, made when it is first needed",
+    "leads.save": "the fields that an action changes, which tells",
+    "leads.set_scores": "an estimate made anew of what other facts tell; the lead's page says why",
     "ledger.open_accounts": "the accounts that postings need; set-up tells",
     "ledger.post": "an entry, itself never changed; the fact of its cause names it",
     "ledger.post_many": "as post",

@@ -35,6 +35,9 @@ from conto.apps.integrations import actions as integrations
 from conto.apps.integrations.models import WebhookDelivery
 from conto.apps.invoicing import actions as invoicing
 from conto.apps.invoicing.models import Document, DocumentTemplate, Draft, NumberSeries
+from conto.apps.leads import actions as leads
+from conto.apps.leads.entry import NewLead
+from conto.apps.leads.models import Lead
 from conto.apps.ledger import actions as ledger
 from conto.apps.ledger.models import Account
 from conto.apps.messaging import actions as messaging
@@ -47,7 +50,8 @@ from conto.domain.facts import SYSTEM, Actor
 from conto.domain.fields import FieldKind, FieldRule, Subject
 from conto.domain.ids import new_id
 from conto.domain.permissions import Role
-from conto.flows import issue_document
+from conto.flows import convert_lead, issue_document
+from conto.flows.convert_lead import Conversion
 from conto.flows.set_up_book import Numbers, set_up_book
 from conto.web.customers.editing import CARDS
 from conto.web.help.handbook import ORDER as CHAPTERS
@@ -77,13 +81,7 @@ class Living:
 
 def live() -> Living:
     """Make a book with one of everything."""
-    members = {
-        role: accounts.add_member(
-            email=f"{role}@berg.example", name=f"{role.title()} Berg", role=role, password="correct horse 9",
-            language="en", actor=SYSTEM, at=NOW,
-        )
-        for role in Role
-    }  # fmt: skip
+    members = people()
     bank = BankAccountDetails(holder="Berg Studio", currency="EUR", iban="DE89370400440532013000")
     entity = set_up_book(
         seller=SELLER, bank_account=bank, numbers=Numbers(prefix="INV"), actor=SYSTEM, at=NOW, is_sandbox=True
@@ -96,7 +94,7 @@ def live() -> Living:
     contact = crm.add_contact(
         customer=customer, given={"name": "Eva Kupfer", "email": "eva@kupfer1.example"}, actor=SYSTEM, at=NOW
     )
-    item, deal = add_item(1), add_deal(customer, members[Role.SALES], 1)
+    item, deal, lead = add_item(1), add_deal(customer, members[Role.SALES], 1), add_lead(members[Role.SALES], 1)
     old = bill(customer, NOW - timedelta(days=40))
     document = bill(customer, NOW)
     draft = begin(customer, NOW)
@@ -126,6 +124,7 @@ def live() -> Living:
         "customer_id": customer.id, "contact_id": contact.id, "note_id": note.id, "item_id": item.id,
         "document_id": document.id, "draft_id": draft.id, "subject_id": document.id, "attachment_id": file.id,
         "payment_id": payment.id, "allocation_id": Allocation.objects.all()[0].id, "mail_id": mail.id,
+        "lead_id": lead.id,
         "token": link.token, "entity_id": entity.id, "series_id": series.id, "key_id": new_id(),
         "template_id": template.id if template else new_id(), "account_id": account.id if account else new_id(),
         "member_id": members[Role.SALES].id, "fact_id": fact.id if fact else new_id(), "number_id": new_id(),
@@ -156,6 +155,17 @@ def add_fields(customer: Customer) -> UUID:
         of=record_of(customer), given={"sector": "Craft", "visits": Decimal(4)}, actor=SYSTEM, at=NOW
     )  # fmt: skip
     return made[0].id
+
+
+def people() -> dict[Role, Member]:
+    """Add a member of each role."""
+    return {
+        role: accounts.add_member(
+            email=f"{role}@berg.example", name=f"{role.title()} Berg", role=role, password="correct horse 9",
+            language="en", actor=SYSTEM, at=NOW,
+        )
+        for role in Role
+    }  # fmt: skip
 
 
 def offer(customer: Customer) -> Any:
@@ -205,6 +215,23 @@ def add_deal(customer: Customer, owner: Member, n: int) -> Deal:
     won = deals.add_deal(customer=customer, new=NewDeal(name=f"Shop {n}", value_minor=50_000), actor=actor, at=NOW)
     deals.win_deal(deal=won, actor=actor, at=NOW)
     return deal
+
+
+def add_lead(owner: Member, n: int) -> Lead:
+    """Add the nth lead, with everything that a lead can have, and one that became a customer."""
+    actor = Actor(owner.id, "member", owner.name)
+    new = NewLead(
+        name=f"Mara Lindt {n}", company=f"Lindt Möbel {n}", email=f"mara@lindt{n}.example", phone=f"+49 30 90190{n:02}",
+        country="DE", message="24 chairs before Christmas.", source="Fair", owner_id=owner.id, has_consent=True,
+        consent_text="You may write to me.", next_step="Send the list", next_step_at=NOW,
+    )  # fmt: skip
+    lead = leads.add_lead(new=new, actor=actor, at=NOW)
+    leads.note_lead(lead=lead, text="Met at the fair.", actor=actor, at=NOW)
+    gone = leads.add_lead(new=NewLead(name=f"Nobody {n}"), actor=actor, at=NOW)
+    leads.discard_lead(lead=gone, reason="A student", actor=actor, at=NOW)
+    sold = leads.add_lead(new=NewLead(name=f"Otto Sold {n}", email=f"o@sold{n}.example"), actor=actor, at=NOW)
+    convert_lead.convert(lead=sold, wish=Conversion(), actor=actor, at=NOW)
+    return lead
 
 
 def ids_around(deal: Deal) -> dict[str, Any]:
@@ -312,6 +339,7 @@ ASKED: dict[str, list[str]] = {
     "deals_list": ["?state=open", "?state=lost", "?sort=value", "?q=zzzz", "?slips=no_step"],
     "deals_won": ["?owner=me", "?months=3"],
     "deals_results": ["?period=2026", "?period=2026-Q3"],
+    "leads": ["?state=all", "?state=discarded", "?owner=me", "?owner=nobody", "?q=lindt", "?q=zzzz", "?sort=score"],
     "deal_new": ["?customer={customer_id}", "?q=kupfer"],
     "search": ["?q=kupfer", "?q=INV-2026", "?q=zzzzzz"],
     "invoices": [f"?state={state}" for state in ("draft", "open", "overdue", "paid", "credited", "written_off")],

@@ -14,7 +14,20 @@ from conto.apps.invoicing import actions as invoicing
 from conto.domain.facts import SYSTEM
 from conto.domain.permissions import Role
 from tests.scene import line
-from tests.web.living import NOW, Living, add_customer, add_deal, add_item, begin, bill, live, pay, tell, write_mail
+from tests.web.living import (
+    NOW,
+    Living,
+    add_customer,
+    add_deal,
+    add_item,
+    add_lead,
+    begin,
+    bill,
+    live,
+    pay,
+    tell,
+    write_mail,
+)
 
 pytestmark = pytest.mark.django_db
 MOST = 8
@@ -24,6 +37,7 @@ LISTS = {
     "/customers/": 8,
     "/customers/?q=kupfer": 8,
     "/customers/{customer_id}/": 8,
+    "/leads/": 6,
     "/deals/": 8,
     "/deals/list": 7,
     "/deals/stages/{stage_id}/more?after=0_": 4,
@@ -68,7 +82,8 @@ RECORDS = {
     "/invoices/{document_id}": 12,
     "/invoices/{draft_id}": 30,
     "/payments/{payment_id}": 10,
-    "/deals/{deal_id}/": 16,
+    "/deals/{deal_id}/": 17,
+    "/leads/{lead_id}/": 14,
 }
 COUNTS = LISTS | RECORDS
 
@@ -112,6 +127,7 @@ def add_more(book: Living) -> None:
             pay(late, 100)
             write_mail(whose, n)
             add_deal(whose, book.members[Role.SALES], n)
+            add_lead(book.members[Role.SALES], n)
             crm.write_note(customer=whose, body=f"Note {n}", actor=SYSTEM, at=NOW)
             crm.add_contact(customer=whose, given={"name": f"Person {n}"}, actor=SYSTEM, at=NOW)
         invoicing.set_lines(draft=book.draft, lines=[line(name=f"Line {m}") for m in range(3)], actor=SYSTEM, at=NOW)

@@ -14,7 +14,7 @@ from conto.domain.permissions import Permission
 
 SEALED_PLACE = "{secret}"
 # What is written to members: it tells of their log-ins, of bank details changed, of who raised whose role.
-TO_MEMBERS = frozenset({"alert", "invitation", "password", "security"})
+TO_MEMBERS = frozenset({"alert", "invitation", "lead", "password", "security"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,18 @@ if TYPE_CHECKING:
     from conto.apps.audit.models import Fact
 
 KIND_WORDS: dict[str, str | Promise] = {
+    "lead_added": _g("Lead added"),
+    "lead_changed": _g("Lead changed"),
+    "lead_routed": _g("Lead given to its owner"),
+    "lead_noted": _g("Note on a lead"),
+    "lead_consent_asked": _g("Asked a lead to confirm"),
+    "lead_consent_given": _g("A lead agreed to be written to"),
+    "lead_discarded": _g("Lead discarded"),
+    "lead_reopened": _g("Lead taken up again"),
+    "lead_converted": _g("Lead became a customer"),
+    "lead_form_added": _g("Form for leads added"),
+    "lead_form_changed": _g("Form for leads changed"),
+    "routing_changed": _g("Rules for new leads changed"),
     "activity_added": _g("Activity planned"),
     "activity_changed": _g("Activity changed"),
     "activity_done": _g("Activity done"),
@@ -199,6 +211,9 @@ ACTOR_WORDS: dict[str, str | Promise] = {
 SUBJECT_WORDS: dict[str, str | Promise] = {
     "customer": _g("Customers"),
     "contact": _g("Contacts"),
+    "lead": _g("Leads"),
+    "lead_form": _g("Forms for leads"),
+    "routing": _g("Rules for new leads"),
     "deal": _g("Deals"),
     "comment": _g("Comments"),
     "activity": _g("Activities"),

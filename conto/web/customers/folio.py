@@ -99,12 +99,14 @@ def folio_page(
     cursor: str = "",
     now: ledger.Amounts | None = None,
     size: int = PAGE_SIZE,
+    began_as: Any = None,
 ) -> FolioPage:
     """Read a stretch of a customer's folio with at most three queries.
 
-    `now` is today's balance by currency: with it the first stretch need not add up the past.
+    `now` is today's balance by currency: with it the first stretch need not add up the past. `began_as` are the ids of
+    leads that became the customer, as a query: what happened to them before is shown too.
     """
-    events, after = _events(customer_id, filters, cursor, size)
+    events, after = _events(customer_id, filters, cursor, size, began_as)
     is_first = not cursor and filters.until is None
     moved = ledger.Movements()
     if filters.is_whole and events:
@@ -118,8 +120,20 @@ def folio_page(
     return FolioPage(tuple(rows), after, filters.is_whole, currencies)
 
 
-def _events(customer_id: UUID, filters: FolioFilters, cursor: str, size: int) -> tuple[list[_Event], str]:
-    found = audit.facts_of_customer(customer_id)
+def _events(
+    customer_id: UUID, filters: FolioFilters, cursor: str, size: int, began_as: Any
+) -> tuple[list[_Event], str]:
+    found = _chosen(audit.facts_of_customer(customer_id), filters, cursor).values_list(*_COLUMNS)[: size + 1]
+    if began_as is not None:
+        before = _chosen(audit.facts_of_subjects(began_as), filters, cursor).values_list(*_COLUMNS)[: size + 1]
+        found = found.union(before, all=True).order_by("-at", "-id")[: size + 1]
+    rows = [_Event(*values) for values in found]
+    more = len(rows) > size
+    rows = rows[:size]
+    return rows, f"{rows[-1].at.isoformat()}_{rows[-1].id}" if more else ""
+
+
+def _chosen(found: Any, filters: FolioFilters, cursor: str) -> Any:
     if not filters.sees_papers:
         found = audit.without_papers(found)
     if filters.show == "money":
@@ -137,10 +151,7 @@ def _events(customer_id: UUID, filters: FolioFilters, cursor: str, size: int) ->
     if start:
         at, fact_id = start
         found = found.filter(at__lte=at).exclude(at=at, id__gte=fact_id)
-    rows = [_Event(*values) for values in found.values_list(*_COLUMNS)[: size + 1]]
-    more = len(rows) > size
-    rows = rows[:size]
-    return rows, f"{rows[-1].at.isoformat()}_{rows[-1].id}" if more else ""
+    return found
 
 
 def _read_cursor(cursor: str) -> tuple[datetime, UUID] | None:
@@ -216,6 +227,8 @@ def _row(event: _Event, document: invoicing.Brief | None, *, customer_id: UUID, 
             title = _("%(payment)s for %(documents)s") % {"payment": title, "documents": ", ".join(event.settles)}
     elif event.kind in _NOTES:
         href = f"/customers/{customer_id}/notes/{event.subject_id}"
+    elif event.kind == "lead_converted":
+        href = f"/leads/{event.subject_id}/"
     return FolioRow(
         fact_id=event.id,
         at=event.at,

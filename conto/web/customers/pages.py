@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET
 from conto.apps.crm import queries as customers
 from conto.apps.crm.own import record_of
 from conto.apps.invoicing import queries as invoicing
+from conto.apps.leads import queries as leads
 from conto.apps.ledger import queries as ledger
 from conto.apps.payments.queries import relation
 from conto.domain.permissions import Permission
@@ -47,7 +48,10 @@ def folio_page(request: HttpRequest, customer_id: UUID) -> HttpResponseBase:
     if not sees_money:
         filters = folio.FolioFilters("talk", filters.person, filters.until, sees_papers=False)
     now = {each.currency: each.net_minor for each in standing.standings} if standing else None
-    page = folio.folio_page(customer_id, filters, today=here.today, cursor=request.GET.get("after", ""), now=now)
+    began_as = leads.ids_of_customer(here.member, customer_id) if may(here.member, Permission.LEAD_VIEW) else None
+    page = folio.folio_page(
+        customer_id, filters, today=here.today, cursor=request.GET.get("after", ""), now=now, began_as=began_as
+    )
     context = _frame(request, customer, around, standing, "folio") | {
         "page": page,
         "filters": filters,

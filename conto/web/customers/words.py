@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from conto.web.customers.choices import METHODS, country_name
+from conto.web.states import look_of
 
 MONEY_KINDS = (
     "invoice_issued",
@@ -26,6 +27,10 @@ TALK_KINDS = (
     "letter_received",
     "letter_written",
     "letter_copied",
+    "lead_added",
+    "lead_noted",
+    "lead_consent_given",
+    "lead_converted",
     "comment_added",
     "activity_added",
     "activity_done",
@@ -46,6 +51,7 @@ TALK_KINDS = (
 # Told by another row, or too small to be told: they stay in the record's history.
 UNTOLD_KINDS = (
     "thread_assigned",
+    "lead_consent_asked",
     "deal_followed",
     "deal_unfollowed",
     "checklist_ticked",
@@ -73,6 +79,15 @@ ICONS = {
     "letter_received": "mail",
     "letter_written": "send",
     "letter_copied": "send",
+    "lead_added": "user-round-plus",
+    "lead_changed": "pencil",
+    "lead_routed": "user-round-check",
+    "lead_noted": "notebook-pen",
+    "lead_consent_asked": "mail-check",
+    "lead_consent_given": "circle-check",
+    "lead_discarded": "ban",
+    "lead_reopened": "undo-2",
+    "lead_converted": "user-round-check",
     "deal_added": "handshake",
     "deal_changed": "pencil",
     "deal_moved": "arrow-right-left",
@@ -134,6 +149,9 @@ ICONS = {
     "quote_superseded": "copy",
 }
 TONES = {
+    "lead_converted": "settled",
+    "lead_consent_given": "settled",
+    "lead_discarded": "late",
     "deal_won": "settled",
     "deal_lost": "late",
     "payment_received": "settled",
@@ -183,6 +201,10 @@ FIELD_WORDS: dict[str, str | Promise] = {
     "expected_close_on": gettext_lazy("expected close"),
     "source": gettext_lazy("source"),
     "products": gettext_lazy("products"),
+    "state": gettext_lazy("state"),
+    "company": gettext_lazy("company"),
+    "message": gettext_lazy("what they want"),
+    "next_step": gettext_lazy("next step"),
 }
 _METHOD_WORDS = dict(METHODS)
 
@@ -277,6 +299,23 @@ def _note_changed(body: dict[str, Any], _actor: str) -> Telling:
     return Telling(_("Note changed"), str(body.get("changes", {}).get("text", ["", ""])[1]))
 
 
+def _lead_added(body: dict[str, Any], _actor: str) -> Telling:
+    return Telling(_("Came as a lead"), ", ".join(filter(None, (body.get("source"), body.get("form")))))
+
+
+def _lead_changed(body: dict[str, Any], _actor: str) -> Telling:
+    changes = {
+        name: [_lead_word(name, each) for each in pair]
+        for name, pair in body.get("changes", {}).items()
+        if name != "next_step_at"
+    }
+    return Telling(_("Lead changed"), "; ".join(_change(name, pair) for name, pair in changes.items()))
+
+
+def _lead_word(name: str, value: Any) -> Any:
+    return str(look_of(value).word) if name == "state" and value else value
+
+
 def _deal_changed(body: dict[str, Any], _actor: str) -> Telling:
     fields = [str(FIELD_WORDS.get(name, name)) for name in body.get("changes", {})]
     return Telling(_("Deal “%(name)s” changed") % {"name": body.get("name", "")}, ", ".join(fields))
@@ -342,6 +381,15 @@ _TELLERS: dict[str, Any] = {
     "mail_delivered": _said(_g("Mail delivered to %(recipient)s")),
     "mail_bounced": _said(_g("Mail to %(recipient)s came back"), "reason"),
     "attachment_added": _said(_g("File %(file_name)s")),
+    "lead_added": _lead_added,
+    "lead_changed": _lead_changed,
+    "lead_routed": _said(_g("The lead is %(owner_name)s’s now"), "rule"),
+    "lead_noted": _said(_g("Note on the lead"), "text"),
+    "lead_consent_asked": _said(_g("Asked by mail to confirm")),
+    "lead_consent_given": _said(_g("Agreed to be written to"), "text"),
+    "lead_discarded": _said(_g("Lead discarded"), "reason"),
+    "lead_reopened": _said(_g("Lead taken up again")),
+    "lead_converted": _said(_g("Lead became a customer")),
     "deal_added": _said(_g("Deal “%(name)s” in %(stage)s")),
     "deal_changed": _deal_changed,
     "deal_moved": _said(_g("Deal “%(name)s”: %(from_stage)s → %(to_stage)s")),

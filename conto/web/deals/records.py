@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
 from conto.apps.deals import queries
+from conto.apps.leads import queries as leads
 from conto.apps.payments.queries import of_deals, relation
 from conto.apps.quotes import queries as quotes
 from conto.domain.permissions import Permission
@@ -56,6 +57,7 @@ def record(request: HttpRequest, deal_id: UUID) -> HttpResponseBase:
         "followers": followers,
         "follows": any(each.member_id == here.member.id for each in followers),
         "checklist": [(label, label in ticked) for label in deal.stage.checklist] if deal.state == "open" else [],
+        "lead": leads.lead_of_deal(here.member, deal.id) if may(here.member, Permission.LEAD_VIEW) else None,
         "weighted_minor": weighted_minor(deal.value_minor, deal.stage.probability_percent),
         "is_silent": deal.state == "open" and is_silent(
             last_activity_at=deal.last_activity_at, silent_after_days=deal.stage.silent_after_days, at=here.at),

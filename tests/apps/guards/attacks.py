@@ -59,6 +59,13 @@ CHECKS: dict[str, Change] = {
     "quote_sent_is_frozen": ({"state": "'sent'"}, "state = 'draft'"),
     "quote_approval_decided_whole": ({"is_given": "true"}, "decided_at IS NULL"),
     "own_field_formula_has_one": ({"formula": "'1'"}, "kind <> 'formula'"),
+    "lead_has_a_name": ({"name": "''"}, ANY),
+    "lead_score_in_bounds": ({"score": "101"}, ANY),
+    "lead_converted_whole": ({"converted_at": "now()"}, "state = 'new'"),
+    "lead_discarded_at_a_moment": ({"discarded_at": "NULL"}, "state = 'discarded'"),
+    "lead_consent_has_its_text": ({"consent_text": "''", "consent_at": "now()"}, ANY),
+    "lead_next_step_says_what": ({"next_step": "''", "next_step_at": "now()"}, ANY),
+    "routing_rule_has_a_member": ({"member_ids": "'{}'"}, ANY),
     "deal_currency_is_a_code": ({"currency": "'eur'"}, ANY),
     "deal_won_at_a_moment": ({"won_at": "NULL"}, "state = 'won'"),
     "deal_lost_at_a_moment": ({"lost_at": "NULL"}, "state = 'lost'"),
@@ -229,6 +236,14 @@ TRIGGERS: dict[str, dict[str, str]] = {
     "quote_counter_rises": {
         "a number given again": "UPDATE quotes_quotecounter SET last_ordinal = last_ordinal - 1",
         "a number left out": "UPDATE quotes_quotecounter SET last_ordinal = last_ordinal + 2",
+    },
+    "lead_converts_once": {
+        "taken back": (
+            "UPDATE leads_lead SET state = 'new', customer_id = NULL, deal_id = NULL, converted_at = NULL"
+            " WHERE state = 'converted'"
+        ),
+        "another moment": "UPDATE leads_lead SET converted_at = now() WHERE state = 'converted'",
+        "another deal": "UPDATE leads_lead SET deal_id = gen_random_uuid() WHERE state = 'converted'",
     },
     "seal_follows": {"a number left out": _SEAL.format(2, 1), "facts left out": _SEAL.format(1, 2)},
     "counter_rises": {

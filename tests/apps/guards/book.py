@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
+from typing import Any
 
 from allauth.mfa.models import Authenticator
 from django.conf import settings
@@ -28,6 +29,8 @@ from conto.apps.integrations import actions as integrations
 from conto.apps.integrations.actions import KeptAnswer, Repeatable
 from conto.apps.invoicing import actions as invoicing
 from conto.apps.invoicing.models import Document
+from conto.apps.leads import actions as leads
+from conto.apps.leads.entry import FormEntry, NewLead, RuleEntry
 from conto.apps.ledger import actions as ledger
 from conto.apps.messaging import actions as messaging
 from conto.apps.messaging.actions import MailFile
@@ -42,7 +45,8 @@ from conto.domain.ids import new_id
 from conto.domain.letters import Person, ReadFile, ReadLetter
 from conto.domain.permissions import Permission, Role
 from conto.domain.sight import Area, Reach
-from conto.flows import accept_quote, credit_invoice, send_letter
+from conto.flows import accept_quote, convert_lead, credit_invoice, send_letter
+from conto.flows.convert_lead import Conversion
 from conto.flows.send_letter import LetterEntry
 from tests import offers
 from tests.scene import NOW, TODAY, Scene, issue, line, set_scene
@@ -63,6 +67,7 @@ def fill_book() -> None:
     _fields(scene)
     _deals(scene)
     _letters(scene)
+    _leads(scene)
     _papers(scene)
     _quotes(scene)
     _money(scene)
@@ -149,6 +154,22 @@ def _letters(scene: Scene) -> None:
     LetterTemplate.objects.create(
         id=new_id(), name="Thanks", language="en", subject="Thank you", text="Hello", changed_at=NOW
     )
+
+
+def _leads(scene: Scene) -> None:
+    by: dict[str, Any] = {"actor": Actor(scene.owner.id, "member", scene.owner.name), "at": NOW}
+    form = leads.add_form(new=FormEntry(name="Contact", owner_id=scene.owner.id), **by)
+    given = {"company": "Lindt", "email": "a@lindt.example", "phone": "+49 30 901820", "source": "fair"}
+    for n, state in enumerate(("new", "discarded", "converted")):
+        new = NewLead(
+            name=f"Mara {n}", form_id=form.id, sent_sha256=bytes([n]) * 32, external_ref=f"A-{n}", **given
+        )  # fmt: skip
+        lead = leads.add_lead(new=new, **by)
+        if state == "discarded":
+            leads.discard_lead(lead=lead, reason="No", **by)
+        elif state == "converted":
+            convert_lead.convert(lead=lead, wish=Conversion(), **by)
+    leads.set_routing(rules=[RuleEntry(member_ids=[scene.owner.id]), RuleEntry(member_ids=[scene.owner.id])], **by)
 
 
 def _papers(scene: Scene) -> None:

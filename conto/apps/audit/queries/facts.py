@@ -21,7 +21,13 @@ def facts_of_customer(customer_id: UUID) -> QuerySet[Fact]:
     return Fact.objects.filter(customer_id=customer_id).select_related("payload").order_by("-at", "-id")
 
 
-_OF_TALK = ["customer", "contact", "address", "note", "tag", "deal", "comment", "activity"]
+def facts_of_subjects(subject_ids: Any) -> QuerySet[Fact]:
+    """Return what happened to some things before they were a customer's, the latest first."""
+    rows = Fact.objects.filter(subject_id__in=subject_ids, customer_id=None)
+    return rows.select_related("payload").order_by("-at", "-id")
+
+
+_OF_TALK = ["customer", "contact", "address", "note", "tag", "lead", "deal", "comment", "activity"]
 
 
 def without_papers(facts: QuerySet[Fact]) -> QuerySet[Fact]:

@@ -1,0 +1,33 @@
+"""Every write of leads."""
+
+from conto.apps.leads.actions.forms import add_form, change_form
+from conto.apps.leads.actions.leads import (
+    add_lead,
+    ask_to_confirm,
+    change_lead,
+    confirm_consent,
+    discard_lead,
+    hold_lead,
+    mark_converted,
+    note_lead,
+    reopen_lead,
+    set_scores,
+)
+from conto.apps.leads.actions.routing import route_lead, set_routing
+
+__all__ = [
+    "add_form",
+    "add_lead",
+    "ask_to_confirm",
+    "change_form",
+    "change_lead",
+    "confirm_consent",
+    "discard_lead",
+    "hold_lead",
+    "mark_converted",
+    "note_lead",
+    "reopen_lead",
+    "route_lead",
+    "set_routing",
+    "set_scores",
+]

@@ -1,0 +1,52 @@
+"""Add and change the forms that strangers fill in."""
+
+import secrets
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from conto.apps.audit import actions as audit
+from conto.apps.leads.actions import _write
+from conto.apps.leads.entry import FormEntry, checked_form
+from conto.apps.leads.models import LeadForm
+from conto.domain import facts
+from conto.domain.facts import Actor, changes_between
+from conto.domain.ids import new_id
+
+_TOKEN_BYTES = 12
+
+
+@transaction.atomic
+def add_form(*, new: FormEntry, actor: Actor, at: datetime, form_id: UUID | None = None) -> LeadForm:
+    """Add a form; its address is made here and never changes.
+
+    Raises: EntryRefused with every field that cannot stand; RuleBroken for an owner who is not active.
+    """
+    kept = checked_form(new)
+    _write.active_member(kept["owner_id"])
+    form = LeadForm.objects.create(
+        id=form_id or new_id(), token=secrets.token_urlsafe(_TOKEN_BYTES), created_at=at, changed_at=at, **kept
+    )
+    audit.record(facts.LeadFormAdded(subject_id=form.id, name=form.name), actor=actor, at=at)
+    return form
+
+
+@transaction.atomic
+def change_form(*, form: LeadForm, entry: FormEntry, actor: Actor, at: datetime) -> UUID | None:
+    """Change a form and return the fact that tells of it, or nothing when all stays.
+
+    Raises: EntryRefused with every field that cannot stand; RuleBroken for an owner who is not active.
+    """
+    row = LeadForm.objects.select_for_update(of=("self",)).get(id=form.id)
+    kept = checked_form(entry)
+    _write.active_member(kept["owner_id"])
+    changed = changes_between({name: getattr(row, name) for name in kept}, kept)
+    if not changed:
+        return None
+    for name in changed:
+        setattr(row, name, kept[name])
+        setattr(form, name, kept[name])
+    row.changed_at = form.changed_at = at
+    row.save(update_fields=[*changed, "changed_at"])
+    return audit.record(facts.LeadFormChanged(subject_id=row.id, name=row.name, changes=changed), actor=actor, at=at)
