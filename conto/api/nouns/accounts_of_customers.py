@@ -16,6 +16,7 @@ from conto.api.nouns.customers import record
 from conto.api.nouns.facts import Fact, page_of_facts
 from conto.api.operations import noun, reads
 from conto.apps.audit import queries as audit
+from conto.apps.deals import queries as deals
 from conto.apps.ledger import queries as ledger
 from conto.domain.permissions import Permission
 
@@ -98,4 +99,4 @@ def get_timeline(request: HttpRequest, customer_id: UUID, page: Query[paging.Pag
     rows = audit.facts_of_customer(row.id)
     if not caller.may(Permission.INVOICE_VIEW):
         rows = audit.without_papers(rows)
-    return page_of_facts(rows, page)
+    return page_of_facts(deals.facts_seen(caller.member, rows, row.id), page)

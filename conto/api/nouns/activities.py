@@ -126,14 +126,20 @@ def _hold(request: HttpRequest, activity_id: UUID) -> None:
 _MATCH = Match(shape_of, _hold)
 
 
+def _customer(member: Any, activity: ActivityEntry, deal: Any) -> Any:
+    """Return whom an activity is with; the customer of a deal that the key sees need not be seen itself."""
+    if deal is not None and activity.customer_id in {None, deal.customer_id}:
+        return deal.customer
+    return found(crm.customer_for(member, activity.customer_id or UUID(int=0)))
+
+
 @writes(router, "/activities", needs=_EDIT, gives=Activity, status=201)
 def add_activity(request: HttpRequest, activity: ActivityEntry) -> Any:
     """Plan something with a customer, or for a deal; a note is done as it is written."""
     caller, named = caller_of(request), repeatable(request)
     deal = deals.record(request, activity.deal_id) if activity.deal_id else None
-    customer_id = activity.customer_id or (deal.customer_id if deal else UUID(int=0))
     made = actions.add_activity(
-        customer=found(crm.customer_for(caller.member, customer_id)),
+        customer=_customer(caller.member, activity, deal),
         deal=deal,
         new=NewActivity(**activity.model_dump(exclude={"customer_id", "deal_id"})),
         activity_id=named.id_of("activity") if named else new_id(),

@@ -21,6 +21,7 @@ from conto.api.operations import noun, reads, writes
 from conto.api.reading import found, given
 from conto.apps.accounts import queries as accounts
 from conto.apps.crm import queries as crm
+from conto.apps.deals import queries as deals
 from conto.apps.quotes import actions, queries
 from conto.apps.quotes.entries import LineEntry
 from conto.apps.quotes.queries import StateFilter
@@ -251,7 +252,7 @@ def get_quote_paper(request: HttpRequest, quote_id: UUID) -> Any:
 
 
 _SAME = (
-    "id", "version", "revision", "customer_id", "deal_id", "owner_id", "currency", "price_mode", "language",
+    "id", "version", "revision", "customer_id", "owner_id", "currency", "price_mode", "language",
     "valid_until", "title", "introduction", "terms", "discount_percent", "billing_rule", "deposit_percent",
     "issues_at_once", "terms_days", "sent_at", "changed_at",
 )  # fmt: skip
@@ -271,6 +272,7 @@ def _shape(request: HttpRequest, quote_id: UUID) -> Quote:
     document = shown.document
     return Quote(
         **{name: getattr(row, name) for name in _SAME},
+        deal_id=row.deal_id if deals.sees_deal(caller_of(request).member, row.deal_id) else None,
         number=queries.label_of(row),
         state=rules.state_on(row.state, row.valid_until, today).value,
         sha256=bytes(row.sha256).hex() if row.sha256 else "",

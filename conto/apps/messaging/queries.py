@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db.models import Count, QuerySet
 
 from conto.apps.accounts.models import Member
+from conto.apps.crm import queries as crm
 from conto.apps.messaging.models import Mail, MailAttachment, MailServer
 from conto.apps.messaging.sealed import MAIL_SERVER_ROW, PASSWORD_COLUMN, SEALED_COLUMN
 from conto.apps.vault.sealing import unseal
@@ -66,7 +67,9 @@ def visible_to(member: Member) -> QuerySet[Mail]:
     """Return the mails that a member may see: those to members only with the record of who did what."""
     if not member.may(Permission.INVOICE_VIEW):
         return Mail.objects.none()
-    return Mail.objects.all() if member.may(Permission.AUDIT_VIEW) else Mail.objects.exclude(purpose__in=TO_MEMBERS)
+    if member.may(Permission.AUDIT_VIEW):
+        return Mail.objects.all()
+    return Mail.objects.filter(crm.sight_of(member)).exclude(purpose__in=TO_MEMBERS)
 
 
 def mails(state: str = "", *, of: QuerySet[Mail] | None = None) -> QuerySet[Mail]:

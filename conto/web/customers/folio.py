@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.utils import timezone
@@ -12,11 +12,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from conto.apps.audit import queries as audit
+from conto.apps.deals import queries as deals
 from conto.apps.invoicing import queries as invoicing
 from conto.apps.ledger import queries as ledger
 from conto.web import formats
 from conto.web.customers.words import ICONS, MONEY_KINDS, TALK_KINDS, TONES, UNTOLD_KINDS, telling
 from conto.web.reading import uuid_in
+
+if TYPE_CHECKING:
+    from conto.apps.accounts.models import Member
 
 PAGE_SIZE = 40
 _ISSUED = frozenset({"invoice_issued", "deposit_invoice_issued", "credit_note_issued"})
@@ -92,6 +96,7 @@ _COLUMNS = ("id", "kind", "at", "actor_name", "subject_id", "entry_id", "payload
 
 
 def folio_page(
+    member: "Member",
     customer_id: UUID,
     filters: FolioFilters,
     *,
@@ -101,12 +106,12 @@ def folio_page(
     size: int = PAGE_SIZE,
     began_as: Any = None,
 ) -> FolioPage:
-    """Read a stretch of a customer's folio with at most three queries.
+    """Read a stretch of a customer's folio as a member sees it, with at most three queries where they see all deals.
 
     `now` is today's balance by currency: with it the first stretch need not add up the past. `began_as` are the ids of
     leads that became the customer, as a query: what happened to them before is shown too.
     """
-    events, after = _events(customer_id, filters, cursor, size, began_as)
+    events, after = _events(member, customer_id, filters, cursor, size, began_as)
     is_first = not cursor and filters.until is None
     moved = ledger.Movements()
     if filters.is_whole and events:
@@ -121,9 +126,10 @@ def folio_page(
 
 
 def _events(
-    customer_id: UUID, filters: FolioFilters, cursor: str, size: int, began_as: Any
+    member: "Member", customer_id: UUID, filters: FolioFilters, cursor: str, size: int, began_as: Any
 ) -> tuple[list[_Event], str]:
-    found = _chosen(audit.facts_of_customer(customer_id), filters, cursor).values_list(*_COLUMNS)[: size + 1]
+    seen = deals.facts_seen(member, audit.facts_of_customer(customer_id), customer_id)
+    found = _chosen(seen, filters, cursor).values_list(*_COLUMNS)[: size + 1]
     if began_as is not None:
         before = _chosen(audit.facts_of_subjects(began_as), filters, cursor).values_list(*_COLUMNS)[: size + 1]
         found = found.union(before, all=True).order_by("-at", "-id")[: size + 1]

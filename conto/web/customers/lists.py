@@ -72,7 +72,7 @@ def index(request: HttpRequest) -> HttpResponseBase:
     page = customers.customer_page(here.member, filters, _cursor_in(request))
     sees_money = may(here.member, Permission.INVOICE_VIEW)
     debts = invoicing.late_by_customer([row.id for row in page.rows], here.today) if sees_money and page.rows else {}
-    owners, tags = customers.owners(), customers.known_tags()
+    owners, tags = customers.owners(), customers.known_tags(here.member)
     own = own_fields.columns(here, Subject.CUSTOMER, {row.id: row.id for row in page.rows})
     context = {
         "rows": [(row, *_debt_words(debts.get(row.id, {}), here.today), own.cells.get(row.id)) for row in page.rows],

@@ -58,6 +58,10 @@ def _contacts(customer: Any) -> list[tuple[str, str]]:
     return [(str(each.id), each.name) for each in crm.contacts_of(customer)]
 
 
+def _contact(deal: Any) -> list[tuple[str, str]]:
+    return [(str(deal.contact_id), deal.contact.name)] if deal.contact else []
+
+
 @needs(Permission.DEAL_EDIT)
 def edit(request: HttpRequest, deal_id: UUID) -> HttpResponseBase:
     """Change a deal; stage and owner have acts of their own."""
@@ -68,8 +72,9 @@ def edit(request: HttpRequest, deal_id: UUID) -> HttpResponseBase:
         "expected_close_on": deal.expected_close_on, "version": deal.version,
     }  # fmt: skip
     is_fixed = bool(lines) or deal.state != "open"
+    contacts = _contacts(deal.customer) if crm.sees_customer(book(request).member, deal.customer) else _contact(deal)
     form = DealForm(
-        request.POST or None, currency=deal.currency, contacts=_contacts(deal.customer), has_lines=is_fixed,
+        request.POST or None, currency=deal.currency, contacts=contacts, has_lines=is_fixed,
         initial=first,
     )  # fmt: skip
     if request.method == "POST" and form.is_valid():

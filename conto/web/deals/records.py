@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
+from conto.apps.crm import queries as crm
 from conto.apps.deals import queries
 from conto.apps.leads import queries as leads
 from conto.apps.payments.queries import of_deals, relation
@@ -43,7 +44,8 @@ def record(request: HttpRequest, deal_id: UUID) -> HttpResponseBase:
     ticked = queries.ticked_labels(deal)
     followers = queries.followers_of(deal.id)
     plans = queries.activities_of_deal(here.member, deal.id)
-    sees_money = may(here.member, Permission.INVOICE_VIEW)
+    sees_customer = crm.sees_customer(here.member, deal.customer)
+    sees_money = sees_customer and may(here.member, Permission.INVOICE_VIEW)
     owners = owner_choices()
     context: dict[str, Any] = {
         "deal": deal,
@@ -62,6 +64,7 @@ def record(request: HttpRequest, deal_id: UUID) -> HttpResponseBase:
         "is_silent": deal.state == "open" and is_silent(
             last_activity_at=deal.last_activity_at, silent_after_days=deal.stage.silent_after_days, at=here.at),
         "lacks_step": lacks_next_step(state=deal.state, next_step_at=deal.next_step_at),
+        "sees_customer": sees_customer,
         "standing": relation.relation_of(deal.customer_id, here.today) if sees_money else None,
         "cash": cash_of(here, deal),
         "documents": of_deals.documents_of_deal(here.member, deal.id) if deal.state == "won" else [],
@@ -69,7 +72,7 @@ def record(request: HttpRequest, deal_id: UUID) -> HttpResponseBase:
         "owners": [each for each in owners if each[0] != str(deal.owner_id)],
         "activity_form": activities.blank_form(request, owners),
         "quotes": quotes.quote_page(here.member, today=here.today, deal_id=deal.id, limit=20).rows,
-        "may_quote": deal.state == "open" and may(here.member, Permission.QUOTE_DRAFT),
+        "may_quote": sees_customer and deal.state == "open" and may(here.member, Permission.QUOTE_DRAFT),
         "reasons": list(queries.lost_reasons()) if deal.state == "open" else [],
     }  # fmt: skip
     return render(request, "deals/deal.html", context)

@@ -4,14 +4,16 @@ See docs/decisions/live-pages-by-conditional-polls.md.
 """
 
 import re
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET
 
 from conto.apps.audit import queries as audit
+from conto.apps.crm import queries as crm
 from conto.domain.ids import made_at_ms, new_id
 from conto.web.access import member_only
-from conto.web.reading import uuid_in
+from conto.web.reading import book, uuid_in
 
 _TAG = re.compile(r'(?:W/)?"(\d{1,15})\.(\d{1,4})"')
 LOOK_BACK_MS = 20_000  # a fact may be written down a while before its transaction ends
@@ -33,12 +35,20 @@ def pulse(request: HttpRequest) -> HttpResponse:
         start_ms, known = int(tag[1]), int(tag[2])
     else:
         start_ms, known = _number(request.GET.get("since", ""), now_ms), 0
-    count = audit.count_since(start_ms, customer_id)
+    count = _count(request, start_ms, customer_id)
     if tag and count == known and now_ms - start_ms < RENEW_AFTER_MS:
         return _answer(start_ms, count, "")
     word = "same" if count == known else "changed"
     start_ms = now_ms - LOOK_BACK_MS
-    return _answer(start_ms, audit.count_since(start_ms, customer_id), word)
+    return _answer(start_ms, _count(request, start_ms, customer_id), word)
+
+
+def _count(request: HttpRequest, start_ms: int, customer_id: UUID | None) -> int:
+    """Count facts; with a customer whom the member does not see, nothing ever happens."""
+    member = book(request).member
+    if customer_id and crm.ids_seen(member) is not None and crm.customer_for(member, customer_id) is None:
+        return 0
+    return audit.count_since(start_ms, customer_id)
 
 
 def _number(text: str, otherwise: int) -> int:

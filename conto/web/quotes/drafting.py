@@ -57,6 +57,7 @@ def new(request: HttpRequest) -> HttpResponseBase:
 def _new_of_deal(request: HttpRequest, here: Here, deal_id: "UUID") -> HttpResponseBase:
     """Begin a quote with what a deal says; show what that is before."""
     deal = found(deals.deal_for(here.member, deal_id))
+    found(crm.customer_for(here.member, deal.customer_id))
     if request.method == "GET":
         return render(request, "quotes/new.html", {"deal": deal})
     try:

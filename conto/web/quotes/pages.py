@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from conto.apps.accounts import queries as accounts
 from conto.apps.audit import queries as audit
+from conto.apps.deals import queries as deals
 from conto.apps.invoicing import queries as invoicing
 from conto.apps.messaging import queries as messaging
 from conto.apps.quotes import actions, queries
@@ -97,6 +98,7 @@ def show(request: HttpRequest, quote_id: "UUID") -> HttpResponseBase:
     context = {
         "quote": quote,
         "label": queries.label_of(quote),
+        "sees_deal": deals.sees_deal(here.member, quote.deal_id),
         "state": rules.state_on(quote.state, quote.valid_until, here.today),
         "shown": queries.shown(quote, here.today, chosen=chosen),
         "findings": [(finding, words_of(finding)) for finding in findings],

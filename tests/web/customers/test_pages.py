@@ -231,10 +231,10 @@ def test_r8_the_folio_runs_as_the_ledger_does_whatever_happens(scene: Scene, see
             crm.write_note(customer=customer, body="said", **WHO)
     balances = ledger.customer_balances([customer.id]).get(customer.id, {})
     now = {currency: balance.net_minor for currency, balance in balances.items()}
-    whole = folio_page(customer.id, FolioFilters(), today=TODAY, now=now, size=200)
+    whole = folio_page(scene.owner, customer.id, FolioFilters(), today=TODAY, now=now, size=200)
     short, cursor = [], ""
     while True:
-        page = folio_page(customer.id, FolioFilters(), today=TODAY, cursor=cursor, now=now, size=4)
+        page = folio_page(scene.owner, customer.id, FolioFilters(), today=TODAY, cursor=cursor, now=now, size=4)
         short.extend(page.rows)
         cursor = page.after
         if not cursor:

@@ -12,9 +12,11 @@ from conto.apps.crm.queries.lists import (
     customer_page,
     customers,
     export_rows,
+    ids_seen,
     known_tags,
     owners,
     owners_in_sql,
+    sees_customer,
     sight_of,
 )
 from conto.apps.crm.queries.profiles import (
@@ -61,10 +63,12 @@ __all__ = [
     "duplicates_of",
     "export_rows",
     "find",
+    "ids_seen",
     "known_tags",
     "notes_by_id",
     "owners",
     "owners_in_sql",
     "phone_country",
+    "sees_customer",
     "sight_of",
 ]

@@ -103,6 +103,26 @@ def sight_of(member: Member, customer: str = "customer") -> Q:
     return Q(**{f"{owner}__in": owners}) | Q(**{f"{owner}__isnull": True})
 
 
+def sees_customer(member: Member | None, customer: Customer) -> bool:
+    """Tell whether a member sees a customer that is at hand already.
+
+    Source: V-3.
+    """
+    if member is None or not member.may(Permission.CUSTOMER_VIEW):
+        return False
+    owners = accounts.owners_seen(member, Area.CUSTOMERS)
+    return owners is None or customer.owner_id is None or customer.owner_id in owners
+
+
+def ids_seen(member: Member) -> Any:
+    """Return the ids of the customers that a member sees as a query, for sums of other areas; nothing means all.
+
+    Source: V-3.
+    """
+    seen = sight_of(member)
+    return Customer.objects.filter(sight_of(member, "")).order_by().values("id") if seen else None
+
+
 def owners_in_sql(member: Member | None, alias: str) -> tuple[str, list[Any]]:
     """Return the same condition for a question written by hand, with its values; it is empty for who sees all.
 
@@ -163,9 +183,12 @@ def export_rows(member: Member | None, filters: CustomerFilters) -> Iterator[Cus
     return (_row(values) for values in chosen.iterator(chunk_size=1000))
 
 
-def known_tags() -> list[tuple[str, str]]:
-    """Return the tags in use, each as its key and its name."""
-    return list(Tag.objects.order_by("folded").values_list("folded", "name")[:200])
+def known_tags(member: Member) -> list[tuple[str, str]]:
+    """Return the tags in use on customers that a member sees, each as its key and its name."""
+    tags = Tag.objects.order_by("folded").values_list("folded", "name")
+    if accounts.owners_seen(member, Area.CUSTOMERS) is not None:
+        tags = tags.filter(id__in=Tag.customers.through.objects.filter(sight_of(member)).values("tag_id"))
+    return list(tags[:200])
 
 
 def owners() -> list[tuple[UUID, str]]:

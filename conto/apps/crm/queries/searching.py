@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from conto.apps.accounts.models import Member
 from conto.apps.crm.models import Customer, SearchToken
-from conto.apps.crm.queries.lists import customers
+from conto.apps.crm.queries.lists import customers, owners_in_sql
 from conto.apps.crm.tokens import LONGEST, read_number, read_search
 from conto.domain.contact import fold, sort_key
 from conto.domain.permissions import Permission
@@ -45,7 +45,7 @@ def find(member: Member | None, text: str, limit: int = 8) -> list[Found]:
     terms = read_search(text)
     if member is None or not member.may(Permission.CUSTOMER_VIEW) or not terms:
         return []
-    return _found(text, terms, limit)
+    return _found(member, text, terms, limit)
 
 
 _COLUMNS = ("id", "name", "kind", "email", "phone", "is_archived", "city", "contact_name")
@@ -54,7 +54,7 @@ _MOST = 1000
 _MOST_BEGINNING = 50
 
 
-def _found(text: str, terms: list[list[str]], limit: int) -> list[Found]:
+def _found(member: Member, text: str, terms: list[list[str]], limit: int) -> list[Found]:
     meets: list[str] = []
     values: list[Any] = []
     for beginnings in sorted(terms, key=lambda term: max(map(len, term)), reverse=True):
@@ -66,6 +66,9 @@ def _found(text: str, terms: list[list[str]], limit: int) -> list[Found]:
         for either in meets[1:]
     )
     first = meets[0].replace("t.token", "w.token")
+    sight, owners = owners_in_sql(member, "s")
+    # Asked of each candidate, not afterwards: those that are not seen must not take the places of those that are.
+    seen = f" AND EXISTS (SELECT 1 FROM crm_customer s WHERE s.id = w.customer_id{sight})" if sight else ""  # noqa: S608
     any_of = [_beginning(each) for beginnings in terms for each in beginnings]
     # What finds nobody as it was written may be a phone or tax number written in pieces.
     number = read_number(text)
@@ -73,13 +76,14 @@ def _found(text: str, terms: list[list[str]], limit: int) -> list[Found]:
     if number:
         whole = f"""
             UNION (SELECT w.customer_id FROM crm_searchtoken w
-                   WHERE w.token LIKE %s AND NOT EXISTS (SELECT 1 FROM candidates) LIMIT {_MOST})"""  # noqa: S608
+                   WHERE w.token LIKE %s{seen} AND NOT EXISTS (SELECT 1 FROM candidates) LIMIT {_MOST})"""  # noqa: S608
         any_of.append(_beginning(number))
     begins = _beginning(sort_key(text)) if sort_key(text) else ""
     sql = f"""
         WITH candidates AS (
-            (SELECT w.customer_id FROM crm_searchtoken w WHERE ({first}){others} LIMIT {_MOST})
-            UNION (SELECT id FROM crm_customer WHERE sort_key LIKE %s ORDER BY sort_key LIMIT {_MOST_BEGINNING})
+            (SELECT w.customer_id FROM crm_searchtoken w WHERE ({first}){others}{seen} LIMIT {_MOST})
+            UNION (SELECT s.id FROM crm_customer s WHERE s.sort_key LIKE %s{sight}
+                   ORDER BY s.sort_key LIMIT {_MOST_BEGINNING})
         ), all_candidates AS (
             SELECT customer_id FROM candidates{whole}
         ), found AS MATERIALIZED (
@@ -93,7 +97,8 @@ def _found(text: str, terms: list[list[str]], limit: int) -> list[Found]:
                          WHERE t.customer_id = f.id AND t.token LIKE ANY(%s) LIMIT 1), '')
         FROM found f ORDER BY f.is_archived, f.begins DESC, f.sort_key, f.id"""  # noqa: S608 -- our own words
     with connection.cursor() as cursor:
-        cursor.execute(sql, [*values, begins, *([_beginning(number)] if number else []), begins, limit, any_of])
+        of_number = [_beginning(number), *owners] if number else []
+        cursor.execute(sql, [*values, *owners, begins, *owners, *of_number, begins, limit, any_of])
         return [Found(**dict(zip(_COLUMNS, row, strict=True))) for row in cursor.fetchall()]
 
 

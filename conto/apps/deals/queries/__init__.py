@@ -39,6 +39,7 @@ from conto.apps.deals.queries.pipelines import (
     stage_for,
     stages_of,
 )
+from conto.apps.deals.queries.story import facts_seen, sees_deal
 
 __all__ = [
     "ORDERS",
@@ -60,6 +61,7 @@ __all__ = [
     "deal_page",
     "deals_of_customer",
     "due_activities",
+    "facts_seen",
     "filled_fields",
     "filtered",
     "first_stage",
@@ -73,6 +75,7 @@ __all__ = [
     "pipeline_for",
     "pipelines",
     "rules_of",
+    "sees_deal",
     "slipping_deals",
     "stage_for",
     "stages_of",

@@ -43,6 +43,7 @@ def add_endpoint(*, url: str, description: str, types: Iterable[str], actor: Act
         raise RuleBroken("webhook.too_many", "At most %(most)s endpoints can be told.", most=MOST_ENDPOINTS)
     row = WebhookEndpoint(
         id=new_id(),
+        member_id=actor.member_id,
         url=_checked(url),
         description=_described(description),
         kinds=list(webhooks.kinds_of(types)),

@@ -7,6 +7,7 @@ from django.db import transaction
 from conto.apps.audit import actions as audit
 from conto.apps.audit.models import Fact
 from conto.apps.integrations.models import WebhookDelivery, WebhookEndpoint
+from conto.apps.integrations.queries.sight import told_to
 from conto.domain.facts import FACTS
 from conto.domain.ids import new_id
 from conto.domain.webhooks import TEST_KIND
@@ -37,21 +38,29 @@ def relay_facts(*, at: datetime, puts_in_order: bool = True, most: int = 100) ->
 @transaction.atomic
 def _relay_some(at: datetime) -> tuple[int, bool]:
     """Read on in the feed; deliveries and the place in the feed are kept together, so none is missed or made twice."""
-    endpoints = list(WebhookEndpoint.objects.filter(disabled_at=None).only("id", "kinds", "told_from"))
+    endpoints = list(WebhookEndpoint.objects.filter(disabled_at=None).select_related("member"))
     wants_all = any(not endpoint.kinds for endpoint in endpoints)
     kinds = set(FACTS) if wants_all else {kind for endpoint in endpoints for kind in endpoint.kinds}
-    rows: list[WebhookDelivery] = []
-
-    def tell(_position: int, fact: Fact) -> None:
-        rows.extend(
-            WebhookDelivery(
-                id=new_id(), endpoint_id=endpoint.id, fact_id=fact.id, kind=fact.kind, next_attempt_at=at, made_at=at
-            )
-            for endpoint in endpoints
-            # Keys begin with the moment they were made in.
-            if fact.id > endpoint.told_from and (not endpoint.kinds or fact.kind in endpoint.kinds)
+    read: list[Fact] = []
+    may_be_more = audit.read_on(
+        READER, lambda _place, fact: read.append(fact), kinds=kinds - {TEST_KIND}, most=ROWS_AT_ONCE
+    )
+    rows = [
+        WebhookDelivery(
+            id=new_id(), endpoint_id=endpoint.id, fact_id=fact.id, kind=fact.kind, next_attempt_at=at, made_at=at
         )
-
-    may_be_more = audit.read_on(READER, tell, kinds=kinds - {TEST_KIND}, most=ROWS_AT_ONCE)
+        for endpoint in endpoints
+        for fact in _wanted(endpoint, read)
+    ]
     WebhookDelivery.objects.bulk_create(rows, ignore_conflicts=True, batch_size=ROWS_AT_ONCE)
     return len(rows), may_be_more
+
+
+def _wanted(endpoint: WebhookEndpoint, read: list[Fact]) -> list[Fact]:
+    """Return which facts an endpoint is told: of its kinds, from after it was added, that its member sees."""
+    # Keys begin with the moment they were made in.
+    wanted = [
+        fact for fact in read if fact.id > endpoint.told_from and (not endpoint.kinds or fact.kind in endpoint.kinds)
+    ]
+    told = told_to(endpoint.member, wanted) if wanted else set()
+    return [fact for fact in wanted if fact.id in told]

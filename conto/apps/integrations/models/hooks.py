@@ -3,6 +3,7 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from conto.apps.accounts.models import Member
 from conto.apps.audit.models import Fact
 
 DISABLED_REASONS = ["by_hand", "gone", "failing"]
@@ -12,6 +13,8 @@ class WebhookEndpoint(models.Model):
     """An address elsewhere that facts are told to."""
 
     id = models.UUIDField(primary_key=True)
+    # Whose eyes it looks with: it is told what this member sees. None: added by the system, told everything.
+    member = models.ForeignKey(Member, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     url = models.CharField(max_length=2000)
     description = models.CharField(max_length=200, blank=True)
     kinds = ArrayField(models.CharField(max_length=60), default=list, blank=True)  # none: all

@@ -11,6 +11,7 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from conto.apps.accounts.models import Member
+from conto.apps.crm import queries as crm
 from conto.apps.invoicing.models import Document
 from conto.apps.ledger import queries as ledger
 from conto.domain.permissions import Permission
@@ -88,10 +89,13 @@ def find_documents(
         values.append(list(amounts_minor))
     if not chosen:
         return []
+    sight, owners = crm.owners_in_sql(member, "s")
+    seen = f"JOIN crm_customer s ON s.id = d.customer_id{sight} " if sight else ""
     # Each kind of match has its own index; a common OR would read the whole table.
-    ids = " UNION ".join(f"({each})" for each in chosen)
+    ids = " UNION ".join(f"({each.format(seen=seen)})" for each in chosen)
+    given = [value for each in values for value in (*owners, each)]
     return _read(
-        f"{_BRIEF} WHERE d.id = ANY(ARRAY({ids})) ORDER BY d.issued_on DESC, d.id DESC LIMIT %s", [*values, limit]
+        f"{_BRIEF} WHERE d.id = ANY(ARRAY({ids})) ORDER BY d.issued_on DESC, d.id DESC LIMIT %s", [*given, limit]
     )
 
 
@@ -101,17 +105,18 @@ def with_ordinal(text: str) -> list[UUID]:
     if not _DIGITS.fullmatch(typed) or int(typed) >= _MOST_ORDINAL:
         return []
     with connection.cursor() as cursor:
-        cursor.execute(_BY_ORDINAL, [int(typed)])
+        cursor.execute(_BY_ORDINAL.format(seen=""), [int(typed)])
         return [row[0] for row in cursor.fetchall()]
 
 
-_BY_NUMBER = "SELECT d.id FROM invoicing_document d WHERE d.number LIKE %s ORDER BY d.number DESC LIMIT 20"
+# Who does not see all customers looks only among those: what is not seen must not take the place of what is.
+_BY_NUMBER = "SELECT d.id FROM invoicing_document d {seen}WHERE d.number LIKE %s ORDER BY d.number DESC LIMIT 20"
 _BY_ORDINAL = """SELECT d.id FROM invoicing_numbercounter k JOIN invoicing_document d
-  ON d.series_id = k.series_id AND d.year = k.year AND d.ordinal = %s
+  ON d.series_id = k.series_id AND d.year = k.year {seen}WHERE d.ordinal = %s
   ORDER BY d.issued_on DESC, d.id DESC LIMIT 20"""
 # The inner query is fenced by OFFSET 0: else the newest documents are read one by one until enough have the amount.
 _BY_AMOUNT = """SELECT d.id FROM (
-    SELECT id, issued_on FROM invoicing_document WHERE payable_minor = ANY(%s) OFFSET 0
+    SELECT d.id, d.issued_on FROM invoicing_document d {seen}WHERE d.payable_minor = ANY(%s) OFFSET 0
   ) d ORDER BY d.issued_on DESC, d.id DESC LIMIT 20"""
 _MOST_ORDINAL = 2**31
 

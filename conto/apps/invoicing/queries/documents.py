@@ -89,14 +89,14 @@ def drafts(member: Member) -> QuerySet[Draft]:
     """Return the drafts that a member may see, the latest changed first."""
     if not member.may(Permission.INVOICE_VIEW):
         return Draft.objects.none()
-    return Draft.objects.select_related("customer").order_by("-changed_at", "-id")
+    return Draft.objects.filter(crm.sight_of(member)).select_related("customer").order_by("-changed_at", "-id")
 
 
 def documents(member: Member) -> QuerySet[Document]:
     """Return the documents that a member may see, the latest first."""
     if not member.may(Permission.INVOICE_VIEW):
         return Document.objects.none()
-    return Document.objects.select_related("customer").order_by("-issued_on", "-id")
+    return Document.objects.filter(crm.sight_of(member)).select_related("customer").order_by("-issued_on", "-id")
 
 
 def draft_for(member: Member, draft_id: UUID) -> Draft | None:
@@ -109,6 +109,8 @@ _ISSUABLE = Composed(lambda: Draft.objects.only("kind").filter(id=given("id")))
 
 def issuable_for(member: Member, draft_id: UUID) -> Draft | None:
     """Return a draft with nothing but what issuing asks for: who issues locks it and reads the rest then."""
+    if crm.sight_of(member):
+        return drafts(member).filter(id=draft_id).first()
     return _ISSUABLE.first(id=draft_id) if member.may(Permission.INVOICE_VIEW) else None
 
 
@@ -343,7 +345,7 @@ def totals(
     """Return what is open per currency; only open documents are read, however many there are in all."""
     if not member.may(Permission.INVOICE_VIEW):
         return []
-    chosen = _with_open()
+    chosen = _with_open().filter(crm.sight_of(member))
     if customer_id:
         chosen = chosen.filter(customer_id=customer_id)
     if since:

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db.models import Max, QuerySet
 
 from conto.apps.accounts.models import LegalEntity, Member
+from conto.apps.crm import queries as crm
 from conto.apps.invoicing.models import (
     Attachment,
     Document,
@@ -92,7 +93,8 @@ def open_questions(member: Member) -> QuerySet[Question]:
     """Return what customers asked and nobody answered yet, the oldest first."""
     if not member.may(Permission.INVOICE_VIEW):
         return Question.objects.none()
-    return Question.objects.filter(answered_at=None).select_related("document", "customer").order_by("asked_at")
+    waiting = Question.objects.filter(crm.sight_of(member), answered_at=None)
+    return waiting.select_related("document", "customer").order_by("asked_at")
 
 
 def questions_of(document: Document) -> QuerySet[Question]:

@@ -10,6 +10,7 @@ from django.db.models import BigIntegerField, CharField, Count, OuterRef, Q, Que
 from django.db.models.functions import Cast
 
 from conto.apps.accounts.models import Member
+from conto.apps.crm import queries as crm
 from conto.apps.deals.queries import today as deals
 from conto.apps.invoicing.models import Document, Draft, Question
 from conto.apps.ledger import queries as ledger
@@ -118,14 +119,15 @@ def _documents(member: Member, today: date, limit: int) -> list[QuerySet[Any, An
         .values_list(Value("late"), "id", "customer__name", "number", "left", "currency", "due_on")[:limit]
     )
     drafts = (
-        Draft.objects.order_by("-changed_at")
+        Draft.objects.filter(crm.sight_of(member))
+        .order_by("-changed_at")
         .values_list(
             Value("draft"), "id", "customer__name", Cast("kind", CharField()), "shown_total_minor", "currency",
             Value(None, output_field=Document._meta.get_field("due_on")),  # noqa: SLF001 -- documented API
         )[:limit]
     )  # fmt: skip
     questions = (
-        Question.objects.filter(answered_at=None)
+        Question.objects.filter(crm.sight_of(member), answered_at=None)
         .order_by("asked_at")
         .values_list(
             Value("question"), "document_id", "name", "body", "document__payable_minor", "document__currency",
@@ -145,7 +147,8 @@ def _open(member: Member) -> QuerySet[Document, Any]:
         return Document.objects.none().annotate(left=Value(0, BigIntegerField()))
     open_items = ledger.open_items("receivable")
     left = open_items.filter(item_id=OuterRef("id")).values("open_minor")[:1]
-    return Document.objects.filter(id__in=open_items.values("item_id")).annotate(left=Subquery(left))
+    seen = Document.objects.filter(crm.sight_of(member), id__in=open_items.values("item_id"))
+    return seen.annotate(left=Subquery(left))
 
 
 def _of_figure(figure: Figure | str, today: date) -> Q:

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db.models import Count, Q, QuerySet, Sum
 
 from conto.apps.accounts.models import Member
+from conto.apps.crm import queries as crm
 from conto.apps.ledger import queries as ledger
 from conto.apps.payments.models import Allocation, Payment, Refund
 from conto.apps.payments.queries.credits import settled_by_payment
@@ -73,7 +74,8 @@ def payments(member: Member) -> QuerySet[Payment]:
     """Give the payments that a member may see, the latest first."""
     if not member.may(Permission.PAYMENT_VIEW):
         return Payment.objects.none()
-    return Payment.objects.select_related("customer", "legal_entity").order_by("-received_on", "-id")
+    seen = Payment.objects.filter(crm.sight_of(member))
+    return seen.select_related("customer", "legal_entity").order_by("-received_on", "-id")
 
 
 def payment_for(member: Member, payment_id: UUID) -> Payment | None:
@@ -90,8 +92,8 @@ def allocation_for(member: Member, allocation_id: UUID) -> Allocation | None:
     """Return an allocation with its credit and its document, or nothing when it is not visible."""
     if not member.may(Permission.PAYMENT_VIEW):
         return None
-    found = Allocation.objects.select_related("payment", "credit_note", "document__legal_entity", "entry")
-    return found.filter(id=allocation_id).first()
+    found = Allocation.objects.filter(crm.sight_of(member, "document__customer"), id=allocation_id)
+    return found.select_related("payment", "credit_note", "document__legal_entity", "entry").first()
 
 
 def payment_page(
@@ -157,7 +159,7 @@ def refunds(member: Member) -> QuerySet[Refund]:
     """Give the refunds that a member may see, the latest first."""
     if not member.may(Permission.PAYMENT_VIEW):
         return Refund.objects.none()
-    return Refund.objects.order_by("-refunded_on", "-id")
+    return Refund.objects.filter(crm.sight_of(member)).order_by("-refunded_on", "-id")
 
 
 def refund_page(
@@ -210,7 +212,8 @@ def payment_totals(member: Member, today: date) -> list[PaymentTotals]:
         .annotate(total=Sum("amount_minor"), n=Count("id"))
     )
     received = {currency: (total, n) for currency, total, n in rows}
-    credit = {total.currency: total.open_minor for total in ledger.totals_by_currency("credit")}
+    seen = crm.ids_seen(member)
+    credit = {total.currency: total.open_minor for total in ledger.totals_by_currency("credit", seen)}
     return [
         PaymentTotals(currency, *received.get(currency, (0, 0)), credit.get(currency, 0))
         for currency in sorted({*received, *credit})

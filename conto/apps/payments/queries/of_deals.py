@@ -23,6 +23,7 @@ from django.db.models import (
 from django.db.models.functions import Coalesce, RowNumber
 
 from conto.apps.accounts.models import Member
+from conto.apps.crm import queries as crm
 from conto.apps.deals import queries as deals
 from conto.apps.deals.models import Deal
 from conto.apps.invoicing.models import Document
@@ -162,7 +163,9 @@ def beginning_of(day: date, zone: tzinfo) -> datetime:
 
 
 def _of_money(member: Member) -> QuerySet[Deal]:
-    return deals.visible_to(member) if member.may(Permission.INVOICE_VIEW) else Deal.objects.none()
+    if not member.may(Permission.INVOICE_VIEW):
+        return Deal.objects.none()
+    return deals.visible_to(member).filter(crm.sight_of(member))
 
 
 def _with_money(rows: QuerySet[Deal]) -> QuerySet[Any, Any]:

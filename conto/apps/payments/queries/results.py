@@ -5,12 +5,11 @@ from datetime import date, datetime, timedelta, tzinfo
 from typing import Any, Literal
 from uuid import UUID
 
-from django.db.models import BigIntegerField, CharField, Count, F, Q, QuerySet, Sum, Value
+from django.db.models import BigIntegerField, CharField, Count, F, QuerySet, Sum, Value
 from django.db.models.functions import TruncMonth
 
 from conto.apps.accounts.models import Member
 from conto.apps.deals import queries as deals
-from conto.apps.deals.models import Activity
 from conto.apps.invoicing.queries import documents
 from conto.apps.payments.queries.of_deals import LATEST, SIGNED, beginning_of, paid_of_documents
 from conto.domain.cash import Correlation, correlation
@@ -93,9 +92,7 @@ class _Source:
 def _source(member: Member, measure: Measure, first: date, last: date, zone: tzinfo) -> _Source:
     begin, end = _moments(first, last, zone)
     if measure == "activities":
-        mine = Activity.objects.filter(done_at__gte=begin, done_at__lt=end).filter(
-            Q(deal=None) | Q(deal__in=deals.visible_to(member))
-        )
+        mine = deals.activities(member).select_related(None).filter(done_at__gte=begin, done_at__lt=end)
         return _Source(mine, "owner_id", "done_at", "", "", "deal_id", "title", "customer__name")
     if measure in {"created", "won"}:
         at = "created_at" if measure == "created" else "won_at"

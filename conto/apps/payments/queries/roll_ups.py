@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from conto.apps.crm import queries as crm
 from conto.apps.fields import queries as fields
 from conto.domain.fields import Amount, FieldKind, FieldRule, Subject, made_of, uses_money
 from conto.domain.fields.formula import Value
@@ -62,11 +63,16 @@ def roll_ups(customer_ids: Collection[UUID], today: date) -> dict[UUID, dict[str
 def seen_fields(
     business: "Business | None", subject: Subject, member: "Member | None", *, only_listed: bool = False
 ) -> tuple[FieldRule, ...]:
-    """Return the fields in use that a member may see: who sees no invoices sees nothing that is made of them (F-5)."""
+    """Return the fields in use that a member may see: who sees no invoices sees nothing that is made of them (F-5).
+
+    A deal can be seen without its customer (V-4), so on deals what is made of a customer's money is for who sees all.
+    """
     every = fields.fields_of(business, subject)
     if not every:
         return ()
     sees_money = member is not None and member.may(Permission.INVOICE_VIEW)
+    if member is not None and subject is Subject.DEAL and crm.ids_seen(member) is not None:
+        sees_money = False
     return tuple(
         field for field in every
         if (field.is_listed or not only_listed) and (sees_money or not uses_money(field, every))

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db.models import Count, Sum
 
 from conto.apps.accounts.models import Member
+from conto.apps.crm import queries as crm
 from conto.apps.ledger import queries as ledger
 from conto.apps.payments.models import Payment
 from conto.apps.payments.queries.lists import payments
@@ -56,6 +57,7 @@ def credit_left(member: Member, limit: int = 5) -> list[CreditLeft]:
         return []
     rows = (
         ledger.open_items("credit")
+        .filter(crm.sight_of(member))
         .values_list("customer_id", "customer__name", "currency")
         .annotate(left=Sum("open_minor"))
         .order_by("-left")[:limit]

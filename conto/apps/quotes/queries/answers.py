@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from conto.apps.accounts.models import Member
+from conto.apps.crm import queries as crm
 from conto.apps.quotes.models import Quote, QuoteAcceptance, QuoteDecline, QuoteLink, QuoteQuestion
 from conto.domain.permissions import Permission
 
@@ -49,4 +50,5 @@ def open_questions(member: Member) -> QuerySet[QuoteQuestion]:
     """Return what customers asked about quotes and nobody answered yet, the oldest first."""
     if not member.may(Permission.QUOTE_VIEW):
         return QuoteQuestion.objects.none()
-    return QuoteQuestion.objects.filter(answered_at=None).select_related("quote__customer").order_by("asked_at")
+    asked = QuoteQuestion.objects.filter(crm.sight_of(member, "quote__customer"), answered_at=None)
+    return asked.select_related("quote__customer").order_by("asked_at")

@@ -53,7 +53,7 @@ def quotes(member: Member) -> QuerySet[Quote]:
     """Return the quotes that a member may see, the latest changed first."""
     if not member.may(Permission.QUOTE_VIEW):
         return Quote.objects.none()
-    return Quote.objects.select_related("customer").order_by("-changed_at", "-id")
+    return Quote.objects.filter(crm.sight_of(member)).select_related("customer").order_by("-changed_at", "-id")
 
 
 def quote_for(member: Member, quote_id: UUID) -> Quote | None:
@@ -163,7 +163,8 @@ def waiting_approvals(member: Member) -> QuerySet[QuoteApproval]:
     """Return the approvals that a member may give, the oldest first."""
     if not member.may(Permission.QUOTE_APPROVE):
         return QuoteApproval.objects.none()
-    return _asked_as_it_is().select_related("quote__customer", "asked_by").order_by("asked_at")
+    asked = _asked_as_it_is().filter(crm.sight_of(member, "quote__customer"))
+    return asked.select_related("quote__customer", "asked_by").order_by("asked_at")
 
 
 def _asked_as_it_is() -> QuerySet[QuoteApproval]:

@@ -32,7 +32,7 @@ REACH_WORDS = {
     Reach.TEAM: gettext_lazy("their team’s"),
     Reach.ALL: pgettext_lazy("records of", "everybody’s"),
 }
-_VIEWED_WITH = {Area.DEALS: "deal:view"}
+_VIEWED_WITH = {Area.LEADS: "lead:view", Area.DEALS: "deal:view", Area.CUSTOMERS: "customer:view"}
 _PERMISSIONS = {each.value: each for each in Permission}
 
 
