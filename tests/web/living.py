@@ -323,7 +323,7 @@ NAMES: dict[str, list[dict[str, Any]]] = {
     "portal_file": [{"kind": "pdf"}],
     **{
         f"portal_quote{end}": [{"token": "no-such-quote"}]
-        for end in ("", "_totals", "_paper", "_question", "_accept", "_decline", "_new_link")
+        for end in ("", "_totals", "_paper", "_question", "_accept", "_invoice", "_decline", "_new_link")
     },
     "deals_result_rows": [{"measure": name} for name in ("activities", "created", "won", "invoiced", "collected")],
     "api_reference_noun": [{"noun": "customers"}],

@@ -6,12 +6,15 @@ import base64
 from collections.abc import Callable
 from functools import wraps
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone, translation
 from django.views.decorators.http import require_GET, require_POST
 
+from conto.apps.invoicing import actions as links
+from conto.apps.invoicing.queries import of_quotes as invoicing
 from conto.apps.payments import actions as counting
 from conto.apps.quotes import actions, queries
 from conto.apps.quotes.actions import Signature
@@ -93,6 +96,7 @@ def _page(
         "state": rules.state_on(quote.state, quote.valid_until, today),
         "shown": queries.shown(quote, today, chosen=chosen),
         "acceptance": acceptance,
+        "billed": invoicing.billed_to_customer(quote.id) if acceptance else [],
         "seller": seller,
         "logo": logo,
         "token": _token(request),
@@ -162,6 +166,18 @@ def accept(request: HttpRequest, link: QuoteLink) -> HttpResponseBase:
         return _page(request, fresh.quote if fresh else link.quote, refusal=words_of(refusal), status=status)
     answer_quote.tell_accepted(link.quote, name=name, at=moment(request))
     return HttpResponseRedirect(f"/q/{_token(request)}", status=303)
+
+
+@require_POST
+@_behind_link
+def invoice(request: HttpRequest, link: QuoteLink, document_id: UUID) -> HttpResponseBase:
+    """Open an invoice that the accepted quote made, behind a link of its own."""
+    document = next((each for each in invoicing.billed_to_customer(link.quote_id) if each.id == document_id), None)
+    if document is None:
+        raise Http404
+    actor = _actor(request, link.quote.customer.name)
+    opened = links.create_link(document=document, actor=actor, at=moment(request))
+    return HttpResponseRedirect(f"/i/{opened.token}", status=303)
 
 
 @require_POST

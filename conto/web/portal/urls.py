@@ -17,6 +17,7 @@ urlpatterns = [
     path("q/<str:token>/paper.pdf", quotes.paper, name="portal_quote_paper"),
     path("q/<str:token>/question", quotes.question, name="portal_quote_question"),
     path("q/<str:token>/accept", quotes.accept, name="portal_quote_accept"),
+    path("q/<str:token>/invoice/<uuid:document_id>", quotes.invoice, name="portal_quote_invoice"),
     path("q/<str:token>/decline", quotes.decline, name="portal_quote_decline"),
     path("q/<str:token>/new-link", quotes.new_link, name="portal_quote_new_link"),
     path("webhooks/payment/<str:gateway>", webhooks.payment, name="payment_webhook"),

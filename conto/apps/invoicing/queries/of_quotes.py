@@ -30,3 +30,9 @@ def made_by_quotes(member: Member, quote_ids: Collection[UUID]) -> list[MadeByQu
         *(MadeByQuote(row.id, row.kind, row.number, row.currency, row.payable_minor) for row in documents),
         *(MadeByQuote(row.id, row.kind, "", row.currency, row.shown_total_minor) for row in drafts),
     ]
+
+
+def billed_to_customer(quote_id: UUID) -> list[Document]:
+    """Return what an accepted quote has issued, the first one first: what its customer holds anyway."""
+    issued = Document.objects.filter(quote_id=quote_id).exclude(kind="credit_note")
+    return list(issued.select_related("customer", "legal_entity").order_by("issued_at", "id"))
