@@ -13,6 +13,9 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from conto.apps.bulk.retrying import retried
+from conto.apps.crm import actions as crm
+from conto.apps.crm import queries as crm_queries
+from conto.apps.crm.entry import PostalAddress
 from conto.apps.deals import actions as deals
 from conto.apps.invoicing import actions as invoicing
 from conto.apps.invoicing.entries import AllowanceEntry, LineEntry
@@ -47,11 +50,29 @@ class Accepted:
     billed: tuple[Billed, ...]
 
 
-def accept(*, quote: "Quote", chosen: Collection[int], signature: Signature, actor: Actor, at: datetime) -> Accepted:
+@dataclass(frozen=True, slots=True)
+class BillTo:
+    """Where the invoice goes, as the customer says."""
+
+    line1: str
+    postcode: str
+    city: str
+
+
+def accept(
+    *,
+    quote: "Quote",
+    chosen: Collection[int],
+    signature: Signature,
+    actor: Actor,
+    at: datetime,
+    bill_to: BillTo | None = None,
+) -> Accepted:
     """Accept a quote for its customer: all of it happens, or nothing.
 
     Who accepts at the same moment waits, and reads that it is accepted. A process that dies on the way has done
-    nothing; one that dies afterwards has done all.
+    nothing; one that dies afterwards has done all. `bill_to` completes the customer's billing address where the record
+    has none that an invoice could go to; what the record has is not changed by whoever holds the link.
 
     Raises: Conflict when the quote is not open; RuleBroken for a choice or signature that cannot be.
     Source: Q-9.
@@ -60,11 +81,21 @@ def accept(*, quote: "Quote", chosen: Collection[int], signature: Signature, act
     def once() -> Accepted:
         with transaction.atomic():
             acceptance = quotes.record_acceptance(quote=quote, chosen=chosen, signature=signature, actor=actor, at=at)
+            _complete_address(quote, bill_to, actor, at)
             _win(acceptance, actor, at)
             billed = _bill(acceptance, actor, at)
             return Accepted(acceptance, billed)
 
     return retried(once)
+
+
+def _complete_address(quote: "Quote", bill_to: BillTo | None, actor: Actor, at: datetime) -> None:
+    country = crm_queries.billing_country(quote.customer_id)
+    if bill_to is None or country is None:
+        return
+    country = country or quote.legal_entity.country  # without any, the quote was taxed as one at home
+    address = PostalAddress(country=country, line1=bill_to.line1, postcode=bill_to.postcode, city=bill_to.city)
+    crm.set_address(customer=quote.customer, kind="billing", address=address, actor=actor, at=at)
 
 
 def _win(acceptance: "QuoteAcceptance", actor: Actor, at: datetime) -> None:

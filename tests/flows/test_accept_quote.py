@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from conto.apps.audit.models import Fact
+from conto.apps.crm.models import Address
 from conto.apps.deals import actions as deals
 from conto.apps.deals.entry import NewDeal
 from conto.apps.deals.models import Deal
@@ -16,6 +17,7 @@ from conto.apps.payments import actions as payments
 from conto.apps.quotes.models import Quote, QuoteAcceptance
 from conto.domain.facts import SYSTEM
 from conto.flows import accept_quote
+from conto.flows.accept_quote import BillTo
 from tests.domain.refusals import refused
 from tests.offers import ANNA, BUYER, CHOICES, UNITS, sent
 from tests.scene import NOW, TODAY, Scene, issue
@@ -120,3 +122,17 @@ def test_q9_a_deal_that_was_closed_meanwhile_is_no_reason_to_refuse_the_customer
     deals.lose_deal(deal=deal, reason_id=lost_reasons()[0].id, actor=SYSTEM, at=NOW)
     assert len(accept(quote).billed) == 1
     assert Deal.objects.get().state == "lost"
+
+
+def test_q9_an_address_that_the_invoice_needs_comes_with_the_acceptance_and_overwrites_none(scene: Scene) -> None:
+    home = BillTo("Ringstraße 3", "80331", "München")
+    known = Address.objects.get(customer=scene.customer, kind="billing")
+    accept_quote.accept(quote=sent(scene, *UNITS), chosen=set(), signature=ANNA, actor=BUYER, at=NOW, bill_to=home)
+    assert Address.objects.get(customer=scene.customer, kind="billing").line1 == known.line1 != home.line1
+    Address.objects.filter(customer=scene.customer).update(line1="", city="")
+    quote = sent(scene, *UNITS, issues_at_once=True, billing_rule="full")
+    Draft.objects.all().delete()
+    accepted = accept_quote.accept(quote=quote, chosen=set(), signature=ANNA, actor=BUYER, at=NOW, bill_to=home)
+    assert all(each.number for each in accepted.billed), "nothing stands against issuing it now"
+    now = Address.objects.get(customer=scene.customer, kind="billing")
+    assert (now.line1, now.postcode, now.city, now.country) == ("Ringstraße 3", "80331", "München", known.country)

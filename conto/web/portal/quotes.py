@@ -13,6 +13,7 @@ from django.shortcuts import render
 from django.utils import timezone, translation
 from django.views.decorators.http import require_GET, require_POST
 
+from conto.apps.crm import queries as crm
 from conto.apps.invoicing import actions as links
 from conto.apps.invoicing.queries import of_quotes as invoicing
 from conto.apps.payments import actions as counting
@@ -23,6 +24,7 @@ from conto.domain.errors import Conflict, RuleBroken
 from conto.domain.facts import Actor
 from conto.domain.period import local_day
 from conto.flows import accept_quote, answer_quote, send_quote
+from conto.flows.accept_quote import BillTo
 from conto.web.access import public
 from conto.web.portal.door import MOST_WRONG, SPAN, busy, kept_nowhere, moment, waiting_seconds
 from conto.web.portal.forms import QuestionForm
@@ -96,6 +98,7 @@ def _page(
         "state": rules.state_on(quote.state, quote.valid_until, today),
         "shown": queries.shown(quote, today, chosen=chosen),
         "acceptance": acceptance,
+        "asks_address": acceptance is None and crm.billing_country(quote.customer_id) is not None,
         "billed": invoicing.billed_to_customer(quote.id) if acceptance else [],
         "seller": seller,
         "logo": logo,
@@ -157,6 +160,7 @@ def accept(request: HttpRequest, link: QuoteLink) -> HttpResponseBase:
             quote=link.quote,
             chosen=_wanted(request, link.quote),
             signature=Signature(name, "drawn" if drawing else "typed", drawing or typed),
+            bill_to=_bill_to(request),
             actor=_actor(request, name or link.quote.customer.name),
             at=moment(request),
         )
@@ -218,6 +222,11 @@ def _wanted(request: HttpRequest, quote: Quote) -> frozenset[int]:
     content = queries.content_of(quote, quote.valid_until)
     sent = [*request.POST.getlist("option"), *(v for k, v in request.POST.items() if k.startswith("group-"))]
     return rules.asked_choice(content.lines, [int(each) for each in map(str, sent) if each.isdecimal()])
+
+
+def _bill_to(request: HttpRequest) -> BillTo | None:
+    line1, postcode, city = (request.POST.get(name, "").strip()[:200] for name in ("line1", "postcode", "city"))
+    return BillTo(line1, postcode, city) if line1 and city else None
 
 
 def _actor(request: HttpRequest, name: str) -> Actor:

@@ -259,3 +259,14 @@ def bank_detail(customer: Customer) -> BankDetail | None:
 def bank_number(detail: BankDetail) -> str:
     """Return the IBAN of a bank account in the open, for those who may see it."""
     return unseal(detail.iban_sealed, column=IBAN_COLUMN, row_id=detail.id)
+
+
+def billing_country(customer_id: UUID) -> str | None:
+    """Return the country of a billing address that no invoice can go to yet; nothing when it is complete.
+
+    Empty when even the country is not known.
+    """
+    row = Address.objects.filter(customer_id=customer_id, kind="billing").order_by("id").first()
+    if row is None:
+        return ""
+    return None if row.line1 and row.city and row.country else row.country
