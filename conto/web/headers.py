@@ -37,7 +37,8 @@ class HeadersMiddleware:
         """Answer the request, with what is missing in the head added."""
         answer = self.get_response(request)
         for name, value in ALWAYS.items():
-            answer.headers.setdefault(name, value)
+            if name != "X-Frame-Options" or not getattr(answer, "xframe_options_exempt", False):
+                answer.headers.setdefault(name, value)
         # Only what says that it may be kept is kept: static files, and records of the API that are asked about again.
         answer.headers.setdefault("Cache-Control", KEPT_NOWHERE)
         if "Content-Disposition" in answer.headers:

@@ -64,7 +64,7 @@ def origin_of(request: HttpRequest) -> Origin:
 def _channel(path: str) -> Channel:
     if path.startswith("/api/"):
         return "api"
-    return "portal" if path.startswith(("/i/", "/q/")) else "web"
+    return "portal" if path.startswith(("/i/", "/q/", "/f/")) else "web"
 
 
 def address_of(request: HttpRequest) -> str:

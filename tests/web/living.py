@@ -36,8 +36,9 @@ from conto.apps.integrations.models import WebhookDelivery
 from conto.apps.invoicing import actions as invoicing
 from conto.apps.invoicing.models import Document, DocumentTemplate, Draft, NumberSeries
 from conto.apps.leads import actions as leads
-from conto.apps.leads.entry import NewLead
-from conto.apps.leads.models import Lead
+from conto.apps.leads import queries as leads_queries
+from conto.apps.leads.entry import FormEntry, NewLead, RuleEntry
+from conto.apps.leads.models import Lead, LeadForm
 from conto.apps.ledger import actions as ledger
 from conto.apps.ledger.models import Account
 from conto.apps.messaging import actions as messaging
@@ -124,7 +125,7 @@ def live() -> Living:
         "customer_id": customer.id, "contact_id": contact.id, "note_id": note.id, "item_id": item.id,
         "document_id": document.id, "draft_id": draft.id, "subject_id": document.id, "attachment_id": file.id,
         "payment_id": payment.id, "allocation_id": Allocation.objects.all()[0].id, "mail_id": mail.id,
-        "lead_id": lead.id,
+        "lead_id": lead.id, "form_id": LeadForm.objects.get().id,
         "token": link.token, "entity_id": entity.id, "series_id": series.id, "key_id": new_id(),
         "template_id": template.id if template else new_id(), "account_id": account.id if account else new_id(),
         "member_id": members[Role.SALES].id, "fact_id": fact.id if fact else new_id(), "number_id": new_id(),
@@ -226,6 +227,13 @@ def add_lead(owner: Member, n: int) -> Lead:
         consent_text="You may write to me.", next_step="Send the list", next_step_at=NOW,
     )  # fmt: skip
     lead = leads.add_lead(new=new, actor=actor, at=NOW)
+    if not leads_queries.routing_rules():
+        form = FormEntry(
+            name="Contact", fields={"phone": "needed"}, asks_consent=True, sites=["https://www.berg.example"],
+            texts={"en": {"title": "Talk to us", "thanks": "We call you."}}, owner_id=owner.id,
+        )  # fmt: skip
+        leads.add_form(new=form, actor=actor, at=NOW)
+        leads.set_routing(rules=[RuleEntry(contains="chairs", member_ids=[owner.id])], actor=actor, at=NOW)
     leads.note_lead(lead=lead, text="Met at the fair.", actor=actor, at=NOW)
     gone = leads.add_lead(new=NewLead(name=f"Nobody {n}"), actor=actor, at=NOW)
     leads.discard_lead(lead=gone, reason="A student", actor=actor, at=NOW)
@@ -326,6 +334,7 @@ NAMES: dict[str, list[dict[str, Any]]] = {
         for end in ("", "_totals", "_paper", "_question", "_accept", "_invoice", "_decline", "_new_link")
     },
     "deals_result_rows": [{"measure": name} for name in ("activities", "created", "won", "invoiced", "collected")],
+    **{f"lead_form{end}": [{"token": "no-such-form", "proof": "none"}] for end in ("", "_thanks", "_confirm")},
     "api_reference_noun": [{"noun": "customers"}],
     "settings_series_new": [{"kind": "invoice"}],
     "settings_series": [{"kind": "invoice"}],

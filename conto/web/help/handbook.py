@@ -13,6 +13,7 @@ from conto.domain.contact import fold
 FOLDER = Path(settings.PACKAGE).parent / "docs" / "handbook"
 ORDER = (
     "start",
+    "leads",
     "deals",
     "quotes",
     "first-invoice",

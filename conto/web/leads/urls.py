@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from conto.web.leads import acts, converting, editing, lists, records
+from conto.web.leads import acts, converting, editing, lists, records, settings
 
 urlpatterns = [
     path("leads/", lists.index, name="leads"),
@@ -17,4 +17,8 @@ urlpatterns = [
     path("leads/<uuid:lead_id>/discard", acts.discard, name="lead_discard"),
     path("leads/<uuid:lead_id>/reopen", acts.reopen, name="lead_reopen"),
     path("leads/<uuid:lead_id>/convert", converting.convert, name="lead_convert"),
+    path("settings/lead-forms", settings.index, name="settings_lead_forms"),
+    path("settings/lead-forms/new", settings.new, name="settings_lead_form_new"),
+    path("settings/lead-forms/<uuid:form_id>", settings.change, name="settings_lead_form"),
+    path("settings/lead-routing", settings.routing, name="settings_lead_routing"),
 ]

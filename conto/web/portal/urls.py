@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from conto.web.portal import pages, quotes, webhooks
+from conto.web.portal import lead_forms, pages, quotes, webhooks
 
 urlpatterns = [
     path("i/<str:token>", pages.document, name="portal_document"),
@@ -20,5 +20,8 @@ urlpatterns = [
     path("q/<str:token>/invoice/<uuid:document_id>", quotes.invoice, name="portal_quote_invoice"),
     path("q/<str:token>/decline", quotes.decline, name="portal_quote_decline"),
     path("q/<str:token>/new-link", quotes.new_link, name="portal_quote_new_link"),
+    path("f/<str:token>", lead_forms.lead_form, name="lead_form"),
+    path("f/<str:token>/thanks", lead_forms.thanks, name="lead_form_thanks"),
+    path("f/<str:token>/confirm/<str:proof>", lead_forms.confirm, name="lead_form_confirm"),
     path("webhooks/payment/<str:gateway>", webhooks.payment, name="payment_webhook"),
 ]
