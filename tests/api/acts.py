@@ -207,8 +207,6 @@ NOT_BY_PROGRAMS: dict[str, str] = {
     **dict.fromkeys(("set_up_preview", "set_up_step"), _FIRST),
     **dict.fromkeys(("portal_question", "portal_pay", "portal_new_link", "portal_quote_question", "portal_quote_accept",
          "portal_quote", "portal_quote_totals", "portal_quote_invoice", "portal_quote_paper",
-         "portal_quote_decline", "portal_quote_new_link"), _CUSTOMER),
-         "portal_quote", "portal_quote_totals", "portal_quote_paper",
          "portal_quote_decline", "portal_quote_new_link",
          "lead_form", "lead_form_thanks", "lead_form_confirm"), _CUSTOMER),
     **dict.fromkeys(("customer_check", "customer_alike", "lead_alike", "quote_totals"), _ANSWERS),
