@@ -27,6 +27,7 @@ from conto.domain.errors import Conflict, RuleBroken
 from conto.domain.facts import Actor
 from conto.domain.money import to_major
 from conto.domain.period import local_day
+from conto.flows.value_deal import value_by_quote
 
 if TYPE_CHECKING:
     from conto.apps.invoicing.models import Document, Draft
@@ -102,6 +103,7 @@ def _win(acceptance: "QuoteAcceptance", actor: Actor, at: datetime) -> None:
     deal = acceptance.quote.deal
     if deal is None:
         return
+    value_by_quote(acceptance.quote, chosen=acceptance.chosen, actor=actor, at=at)
     try:
         deals.win_deal(deal=deal, actor=actor, at=at)
     except Conflict as refusal:  # it is closed, maybe since this moment: that is no reason to refuse the customer

@@ -21,6 +21,7 @@ from conto.domain.document import Watermark
 from conto.domain.errors import RuleBroken
 from conto.domain.facts import Actor
 from conto.domain.money import to_major
+from conto.flows.value_deal import value_by_quote
 from conto.gateways.documents import render
 
 if TYPE_CHECKING:
@@ -113,6 +114,7 @@ def send(
     content = pdf(quote, on=quote.valid_until)
     number = queries.label_of(quote)
     with transaction.atomic():
+        value_by_quote(quote, actor=actor, at=at, only_if_none=True)
         link = quotes.create_link(quote=quote, actor=actor, at=at)
         told = (text or proposed.text).replace(LINK_PLACE, f"{settings.PUBLIC_URL}/q/{link.token}")
         mail = messaging.write_mail(

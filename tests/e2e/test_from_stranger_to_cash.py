@@ -136,6 +136,7 @@ def test_a_stranger_becomes_a_customer_whose_signed_quote_bills_itself_and_is_pa
     sign_and_pay(Hand(visit(None, PHONE), "stranger-phone"), link, audit)
     deal, document = Deal.objects.get(), Document.objects.get()
     assert (deal.state, document.deal_id, document.payable_minor) == ("won", deal.id, 152_034)
+    assert deal.value_minor == 127_760, "what the customer took, before tax: nobody typed it"
     assert ledger.open_minor(document.id) == 0
     page.goto(f"/deals/{deal.id}/")
     expect(page.locator("aside", has_text="Money of this deal")).to_contain_text("Collected")

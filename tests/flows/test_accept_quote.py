@@ -8,18 +8,20 @@ import pytest
 from conto.apps.audit.models import Fact
 from conto.apps.crm.models import Address
 from conto.apps.deals import actions as deals
+from conto.apps.deals.entry import LineEntry as DealLine
 from conto.apps.deals.entry import NewDeal
 from conto.apps.deals.models import Deal
 from conto.apps.deals.queries import lost_reasons
 from conto.apps.invoicing import actions as invoicing
 from conto.apps.invoicing.models import Document, Draft
 from conto.apps.payments import actions as payments
+from conto.apps.quotes import actions as quotes
 from conto.apps.quotes.models import Quote, QuoteAcceptance
-from conto.domain.facts import SYSTEM
+from conto.domain.facts import SYSTEM, Actor
 from conto.flows import accept_quote
 from conto.flows.accept_quote import BillTo
 from tests.domain.refusals import refused
-from tests.offers import ANNA, BUYER, CHOICES, UNITS, sent
+from tests.offers import ANNA, BUYER, CHOICES, UNITS, drafted, sent
 from tests.scene import NOW, TODAY, Scene, issue
 
 
@@ -136,3 +138,34 @@ def test_q9_an_address_that_the_invoice_needs_comes_with_the_acceptance_and_over
     assert all(each.number for each in accepted.billed), "nothing stands against issuing it now"
     now = Address.objects.get(customer=scene.customer, kind="billing")
     assert (now.line1, now.postcode, now.city, now.country) == ("Ringstraße 3", "80331", "München", known.country)
+
+
+def sent_for(deal: Deal, scene: Scene, *lines: Any, **fields: Any) -> Quote:
+    quote = drafted(scene, *lines, **fields)
+    Quote.objects.filter(id=quote.id).update(deal=deal)
+    return quotes.freeze_quote(quote=Quote.objects.get(id=quote.id), actor=SYSTEM, at=NOW)
+
+
+def test_q9_the_deal_is_won_at_what_the_customer_took_and_its_invoice_is_its_own(scene: Scene) -> None:
+    seller = Actor(scene.owner.id, "member", scene.owner.name)
+    deals.open_first_pipeline(language="en", actor=SYSTEM, at=NOW)
+    new = NewDeal(name="Office", currency="USD", value_minor=5)
+    deal = deals.add_deal(customer=scene.customer, new=new, actor=seller, at=NOW)
+    accept(sent_for(deal, scene, discount_percent=Decimal(10)), {3})
+    deal.refresh_from_db()
+    assert (deal.state, deal.value_minor, deal.currency) == ("won", 94_500, "EUR")  # 1,050 less 10 %
+    assert [draft.deal_id for draft in Draft.objects.all()] == [deal.id]
+
+
+def test_s4_a_deal_whose_products_make_its_value_or_that_is_closed_keeps_it(scene: Scene) -> None:
+    seller = Actor(scene.owner.id, "member", scene.owner.name)
+    deals.open_first_pipeline(language="en", actor=SYSTEM, at=NOW)
+    for closes in (False, True):
+        deal = deals.add_deal(customer=scene.customer, new=NewDeal(name="Office"), actor=seller, at=NOW)
+        products = [DealLine(name="Desk", unit_price_minor=7_00)]
+        deals.set_deal_lines(deal=deal, lines=products, actor=seller, at=NOW)
+        if closes:
+            deals.win_deal(deal=deal, actor=seller, at=NOW)
+        accept(sent_for(deal, scene, *UNITS))
+        deal.refresh_from_db()
+        assert (deal.state, deal.value_minor) == ("won", 7_00)

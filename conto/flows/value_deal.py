@@ -1,0 +1,40 @@
+"""A deal is worth what its quote says, so that nobody types the value again."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from conto.apps.deals import actions as deals
+from conto.apps.quotes import queries
+from conto.domain.errors import Conflict
+from conto.domain.facts import Actor
+from conto.domain.period import local_day
+
+if TYPE_CHECKING:
+    from conto.apps.quotes.models import Quote
+
+_KEEPS_ITS_VALUE = frozenset({"deal.not_open", "deal.value_of_lines"})
+
+
+def value_by_quote(
+    quote: "Quote", *, actor: Actor, at: datetime, chosen: Collection[int] | None = None, only_if_none: bool = False
+) -> None:
+    """Make the net total of a quote the value of its deal, in the quote's currency.
+
+    With `chosen` the positions that the customer took, else those chosen beforehand; with `only_if_none` a value that
+    is there stays. A deal that is closed, or whose products make its value, keeps it.
+    Source: S-4.
+    """
+    deal = quote.deal
+    if deal is None or (only_if_none and deal.value_minor):
+        return
+    taken = None if chosen is None else frozenset(chosen)
+    document = queries.shown(quote, local_day(at, quote.legal_entity.zone), chosen=taken).document
+    if document is None:
+        return
+    worth = {"value_minor": document.totals.net_minor, "currency": quote.currency}
+    try:
+        deals.change_deal(deal=deal, changes=worth, actor=actor, at=at)
+    except Conflict as refusal:
+        if refusal.code not in _KEEPS_ITS_VALUE:
+            raise
