@@ -102,7 +102,8 @@ READERS: dict[str, AbstractSet[Permission]] = {
 # Facts that stand on a page besides the record of who did what; all others are for its readers only.
 _OF_CUSTOMER = {
     "activity_added", "activity_changed", "activity_done", "activity_reopened", "checklist_ticked", "comment_added",
-    "deal_added", "deal_changed", "deal_handed_over", "deal_lost", "deal_moved", "deal_reopened", "deal_won",
+    "deal_added", "deal_changed", "deal_handed_over", "deal_lost", "deal_moved", "deal_reopened", "deal_slipped",
+    "deal_won",
     "own_values_changed", "call_logged", "contact_added", "customer_changed", "note_added",
     "lead_converted",
 }  # fmt: skip

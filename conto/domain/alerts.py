@@ -21,6 +21,9 @@ class Event:
     by_mail: bool = True
     on_page: bool = True
     tells_member: bool = False  # the member concerned hears of it too, whoever else does
+    member_in: str = ""  # the part of the fact that names this member; none: its subject
+    page: str = "/settings/audit?subject={subject}"
+    untold: tuple[str, ...] = ()  # parts of the fact that say nothing to people
 
 
 def _changes(*parts: str) -> Callable[[Body], bool]:
@@ -66,6 +69,16 @@ EVENTS: tuple[Event, ...] = (
     Event("books_opened", ("period_reopened",)),
     Event("restored", ("book_restored",)),
     Event("words_erased", ("payloads_erased",), by_mail=False),
+    Event(
+        "deal_slips",
+        ("deal_slipped",),
+        by_mail=False,
+        on_page=False,
+        tells_member=True,
+        member_in="owner_id",
+        page="/deals/{subject}/",
+        untold=("owner_id",),
+    ),
     Event("seal_kept", ("seal_anchored",), on_page=False),
 )
 BY_NAME = {event.name: event for event in EVENTS}

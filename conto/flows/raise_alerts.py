@@ -40,6 +40,7 @@ TITLES = {
     "books_opened": gettext_noop("A closed period was opened again"),
     "restored": gettext_noop("The book was brought back from a backup"),
     "words_erased": gettext_noop("What facts said was erased"),
+    "deal_slips": gettext_noop("A deal of yours slips"),
     "seal_kept": gettext_noop("The seal of the day"),
 }
 
@@ -64,7 +65,8 @@ def raise_alerts(fact: "Fact", at: datetime) -> None:
             audit.put_notice(event=event.name, fact=fact, at=at)
         hear = _recipients(rule.recipients) if rule.by_mail else {}
         if event.tells_member:
-            hear |= {member.id: member for member in accounts.members().filter(id=fact.subject_id, is_active=True)}
+            concerned = [fact.body.get(event.member_in) if event.member_in else fact.subject_id]
+            hear |= {member.id: member for member in accounts.members().filter(id__in=concerned, is_active=True)}
         # Without a mail server an alert would leave the outbox when it is no news any more.
         if hear and mails.mail_server() is not None:
             for member in hear.values():
@@ -80,7 +82,8 @@ def _recipients(chosen: tuple[str, ...]) -> "dict[object, Member]":
 def _write(event: Event, fact: "Fact", member: "Member", at: datetime) -> None:
     with translation.override(member.language):
         title = _(TITLES[event.name])
-        said = [f"{name}: {_plain(value)}" for name, value in fact.body.items() if value not in ("", None, [], {})]
+        told = {name: value for name, value in fact.body.items() if name not in event.untold}
+        said = [f"{name}: {_plain(value)}" for name, value in told.items() if value not in ("", None, [], {})]
         origin = ", ".join(value for name, value in fact.origin.items() if name != "key_id")
         known = {
             "what": title,
@@ -88,7 +91,7 @@ def _write(event: Event, fact: "Fact", member: "Member", at: datetime) -> None:
             "when": fact.at.strftime("%Y-%m-%d %H:%M UTC"),
             "where": origin or "–",
             "said": "\n".join(said) or "–",
-            "page": f"{settings.PUBLIC_URL}/settings/audit?subject={fact.subject_id}",
+            "page": settings.PUBLIC_URL + event.page.format(subject=fact.subject_id),
         }
         text = _("%(what)s\n\nWho: %(who)s\nWhen: %(when)s\nFrom where: %(where)s\n\n%(said)s\n\n%(page)s") % known
     messaging.write_mail(

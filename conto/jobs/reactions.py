@@ -15,6 +15,7 @@ from conto.apps.audit import actions as audit
 from conto.domain.alerts import ALERTING_KINDS
 from conto.domain.errors import RuleBroken
 from conto.flows.raise_alerts import notice_device, raise_alerts
+from conto.flows.tell_mentioned import tell_mentioned
 
 if TYPE_CHECKING:
     from conto.apps.audit.models import Fact
@@ -24,6 +25,7 @@ Reaction = Callable[["Fact", datetime], None]
 log = logging.getLogger(__name__)
 READER = "reactions"
 REACTIONS: dict[str, tuple[Reaction, ...]] = {
+    "comment_added": (tell_mentioned,),
     "member_signed_in": (notice_device,),
     **dict.fromkeys(sorted(ALERTING_KINDS), (raise_alerts,)),
 }

@@ -9,6 +9,7 @@ from procrastinate.contrib.django import app
 
 from conto.apps.accounts import actions as accounts
 from conto.apps.audit import actions as audit
+from conto.apps.deals import actions as deals
 from conto.apps.integrations import actions as integrations
 from conto.apps.messaging.actions import SENDING_TASK
 from conto.apps.payments import actions as payments
@@ -132,6 +133,14 @@ def mend_and_verify(rule: str, asked_by: str = "", name: str = "") -> int:
     actor = Actor(UUID(asked_by), "member", name) if asked_by else SYSTEM
     mend_book.mend(rule, actor=actor, now=timezone.now(), at=book_now())
     return sum(bool(verdict.violated) for verdict in audit_book.audit_book(actor=SYSTEM, at=book_now()))
+
+
+@app.periodic(cron="13 5 * * *")
+@app.task(name="note_slipping_deals", lock="note_slipping_deals", queueing_lock="note_slipping_deals")
+def note_slipping_deals(timestamp: int | None = None) -> int:
+    """Note each morning which deals have begun to slip, which tells their owners, and return how many."""
+    del timestamp
+    return deals.note_slipping(at=book_now())
 
 
 @app.periodic(cron="17 3 * * *")

@@ -10,6 +10,11 @@ from conto.apps.accounts import actions as accounts
 from conto.apps.accounts.models import Member
 from conto.apps.audit import actions, queries
 from conto.apps.audit.models import Alert, AlertRule, Fact
+from conto.apps.crm import actions as crm
+from conto.apps.crm.entry import NewCustomer
+from conto.apps.deals import actions as deals
+from conto.apps.deals.entry import NewActivity, NewDeal
+from conto.apps.deals.models import Deal
 from conto.apps.messaging import actions as messaging
 from conto.apps.messaging.models import Mail
 from conto.domain import facts
@@ -158,3 +163,47 @@ def test_what_a_book_lived_through_long_ago_is_history_and_no_news(olga: Member)
 
     assert key_made(days_ago=91) == 0
     assert key_made(days_ago=90) == 2
+
+
+def a_deal(owner: Member, **more: Any) -> Deal:
+    customer = crm.add_customer(new=NewCustomer(name="Kupferblau"), actor=SYSTEM, at=NOW - timedelta(days=40))
+    new = NewDeal(name="Website", owner_id=owner.id, **more)
+    return deals.add_deal(customer=customer, new=new, actor=SYSTEM, at=NOW - timedelta(days=30))
+
+
+def test_s3_the_owner_of_a_deal_that_slips_hears_of_it_once_until_something_is_done(olga: Member) -> None:
+    sam = accounts.add_member(
+        email="sam@example.com", name="Sam", role=Role.SALES, password="correct-horse-9", actor=SYSTEM, at=NOW
+    )
+    deal = a_deal(sam)
+    assert deals.note_slipping(at=NOW) == 1
+    assert deals.note_slipping(at=NOW + timedelta(days=1)) == 0, "told once"
+    caught_up()
+    (mail,) = Mail.objects.filter(purpose="alert", subject="A deal of yours slips")
+    assert mail.to_address == "sam@example.com"
+    assert f"/deals/{deal.id}/" in mail.text
+    assert "no_step" in mail.text
+    assert str(sam.id) not in mail.text
+    assert not Alert.objects.filter(event="deal_slips").exists()
+    deals.add_comment(deal=deal, text="Called them", actor=SYSTEM, at=NOW + timedelta(days=2))
+    call = NewActivity(title="Call", due_at=NOW + timedelta(days=3), owner_id=sam.id)
+    deals.add_activity(customer=deal.customer, new=call, deal=deal, actor=SYSTEM, at=NOW + timedelta(days=2))
+    assert deals.note_slipping(at=NOW + timedelta(days=3)) == 0, "in order, and the step may be done today"
+    assert deals.note_slipping(at=NOW + timedelta(days=5)) == 1, "overdue"
+    deals.win_deal(deal=deal, actor=SYSTEM, at=NOW + timedelta(days=5))
+    assert deals.note_slipping(at=NOW + timedelta(days=99)) == 0
+
+
+def test_whom_a_comment_names_gets_a_mail_in_their_language(olga: Member) -> None:
+    actor = Actor(olga.id, "member", olga.name)
+    jana = accounts.add_member(
+        email="jana@example.com", name="Jana", role=Role.SALES, password="correct-horse-9", language="de",
+        actor=SYSTEM, at=NOW,
+    )  # fmt: skip
+    deal = a_deal(jana)
+    deals.add_comment(deal=deal, text="@Jana and @Olga: they call on Monday.", actor=actor, at=NOW)
+    caught_up()
+    (mail,) = Mail.objects.filter(purpose="mention")
+    assert (mail.to_address, mail.subject) == ("jana@example.com", "Olga erwähnt Sie: Website")
+    assert "they call on Monday" in mail.text
+    assert f"/deals/{deal.id}/" in mail.text

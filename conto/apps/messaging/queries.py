@@ -15,7 +15,7 @@ from conto.domain.permissions import Permission
 
 SEALED_PLACE = "{secret}"
 # What is written to members: it tells of their log-ins, of bank details changed, of who raised whose role.
-TO_MEMBERS = frozenset({"alert", "invitation", "lead", "password", "security"})
+TO_MEMBERS = frozenset({"alert", "invitation", "lead", "mention", "password", "security"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,16 @@ class DealMoved(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DealSlipped(Fact):
+    """A deal slips: nobody has done anything with it, or nothing is planned, or what was planned is overdue."""
+
+    subject_kind: ClassVar[str] = "deal"
+    name: str
+    how: str  # silent | no_step | overdue
+    owner_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DealWon(Fact):
     """The customer buys."""
 

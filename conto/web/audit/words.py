@@ -48,6 +48,7 @@ KIND_WORDS: dict[str, str | Promise] = {
     "deal_lost": _g("Deal lost"),
     "deal_moved": _g("Deal moved"),
     "deal_reopened": _g("Deal opened again"),
+    "deal_slipped": _g("Deal slips"),
     "deal_unfollowed": _g("Deal no longer followed"),
     "deal_won": _g("Deal won"),
     "pipeline_added": _g("Pipeline added"),

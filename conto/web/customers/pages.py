@@ -18,6 +18,7 @@ from conto.apps.invoicing import queries as invoicing
 from conto.apps.leads import queries as leads
 from conto.apps.ledger import queries as ledger
 from conto.apps.payments.queries import relation
+from conto.apps.quotes import queries as quotes
 from conto.domain.permissions import Permission
 from conto.web import formats, htmx, own_fields
 from conto.web.access import may, needs
@@ -98,6 +99,16 @@ def files_page(request: HttpRequest, customer_id: UUID) -> HttpResponseBase:
     files = invoicing.files_of_customer(customer_id) if standing else []
     context = _frame(request, customer, around, standing, "files") | {"files": files}
     return render(request, "customers/files.html", context)
+
+
+@needs(Permission.CUSTOMER_VIEW)
+@require_GET
+def offers_card(request: HttpRequest, customer_id: UUID) -> HttpResponseBase:
+    """Show the card of a customer's open deals and quotes, which the page asks for when it is there."""
+    here = book(request)
+    customer = found(customers.customer_for(here.member, customer_id))
+    offers = [(each, each.shown_state(here.today)) for each in quotes.open_offers(here.member, customer_id)]
+    return render(request, "customers/offers.html", {"customer": customer, "offers": offers})
 
 
 def _standing(member: Any, customer_id: UUID, today: date) -> relation.Relation | None:

@@ -17,6 +17,7 @@ urlpatterns = [
     path("<uuid:customer_id>/documents", pages.documents_page, name="customer_documents"),
     path("<uuid:customer_id>/people", pages.people_page, name="customer_people"),
     path("<uuid:customer_id>/files", pages.files_page, name="customer_files"),
+    path("<uuid:customer_id>/offers", pages.offers_card, name="customer_offers"),
     path("<uuid:customer_id>/statement", pages.statement_page, name="customer_statement"),
     path("<uuid:customer_id>/cards/<slug:name>", editing.card, name="customer_card"),
     path("<uuid:customer_id>/own", editing.own, name="customer_own"),

@@ -53,6 +53,7 @@ UNTOLD_KINDS = (
     "thread_assigned",
     "lead_consent_asked",
     "deal_followed",
+    "deal_slipped",
     "deal_unfollowed",
     "checklist_ticked",
     "activity_changed",

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET
 from conto.apps.catalog import queries as catalog
 from conto.apps.crm import queries as customers
 from conto.apps.invoicing import queries as invoicing
+from conto.apps.quotes import queries as quotes
 from conto.domain.fields import decimal_from_text
 from conto.domain.permissions import Permission
 from conto.web import formats, htmx
@@ -26,13 +27,16 @@ _CURRENCY_MARKS = str.maketrans("", "", "€$£¥")
 @member_only
 @require_GET
 def search(request: HttpRequest) -> HttpResponse:
-    """Find customers, documents and items that the member may see, by whatever was typed."""
+    """Find customers, deals, quotes, documents and items that the member may see, by whatever was typed."""
     here = book(request)
     text = request.GET.get("q", "").strip()[:_LONGEST]
     limit = _IN_PALETTE if htmx.is_part(request) else _ON_PAGE
-    context = {"q": text, "customers": [], "documents": [], "items": [], "is_asked": bool(text)}
+    context = {"q": text, "customers": [], "offers": [], "documents": [], "items": [], "is_asked": bool(text)}
     if text:
         context["customers"] = customers.find(here.member, text, limit)
+        context["offers"] = [
+            (offer, offer.shown_state(here.today)) for offer in quotes.find_offers(here.member, text, limit=limit)
+        ]
         if _may_be_number(text):
             context["documents"] = [
                 (document, document.state(here.today))

@@ -25,6 +25,7 @@ from conto.apps.deals.actions.pipelines import (
     restore_pipeline,
     set_lost_reasons,
 )
+from conto.apps.deals.actions.slipping import note_slipping
 
 __all__ = [
     "add_activity",
@@ -40,6 +41,7 @@ __all__ = [
     "hand_over_deal",
     "lose_deal",
     "move_deal",
+    "note_slipping",
     "open_first_pipeline",
     "reopen_activity",
     "reopen_deal",

@@ -19,6 +19,7 @@ from conto.apps.quotes.queries.contents import (
     total_of,
     typed_content,
 )
+from conto.apps.quotes.queries.finding import FoundOffer, find_offers, open_offers
 from conto.apps.quotes.queries.lists import (
     QuotePage,
     QuoteRow,
@@ -36,6 +37,7 @@ from conto.apps.quotes.queries.lists import (
 )
 
 __all__ = [
+    "FoundOffer",
     "LineEntry",
     "QuotePage",
     "QuoteRow",
@@ -45,12 +47,14 @@ __all__ = [
     "acceptance_of",
     "content_of",
     "decline_of",
+    "find_offers",
     "findings",
     "is_approved",
     "label_of",
     "link_ever_of_token",
     "link_of_token",
     "newest_approval",
+    "open_offers",
     "open_questions",
     "paper",
     "questions_of",
