@@ -65,8 +65,8 @@ def raise_alerts(fact: "Fact", at: datetime) -> None:
             audit.put_notice(event=event.name, fact=fact, at=at)
         hear = _recipients(rule.recipients) if rule.by_mail else {}
         if event.tells_member:
-            concerned = [fact.body.get(event.member_in) if event.member_in else fact.subject_id]
-            hear |= {member.id: member for member in accounts.members().filter(id__in=concerned, is_active=True)}
+            concerned = fact.body.get(event.member_in, fact.subject_id)
+            hear |= {member.id: member for member in accounts.members().filter(id=concerned, is_active=True)}
         # Without a mail server an alert would leave the outbox when it is no news any more.
         if hear and mails.mail_server() is not None:
             for member in hear.values():
