@@ -23,7 +23,7 @@ from conto.apps.fields.entry import Record
 from conto.apps.fields.filters import RANGED, Wanted, wanted_in
 from conto.apps.payments.queries import roll_ups
 from conto.domain.errors import EntryRefused, RuleBroken
-from conto.domain.fields import FieldKind, FieldRule, Subject, checked_values, plain_text
+from conto.domain.fields import FieldKind, FieldRule, Subject, checked_values, plain_text, read_text
 from conto.web import htmx
 from conto.web.controls import DayInput
 from conto.web.formats import current_locale, day_text, money_text, number_text
@@ -111,7 +111,20 @@ def file_cells(
 ) -> dict[UUID, list[str]]:
     """Return the cells of some records for a file, as texts that an import takes back."""
     values = roll_ups.shown_values(here.business, subject, customer_of, shown=heads, today=here.today)
-    return {id_: [plain_text(held.get(field.key)) for field in heads] for id_, held in values.items()}
+    return {id_: [_in_file(field, held.get(field.key)) for field in heads] for id_, held in values.items()}
+
+
+def _in_file(field: FieldRule, value: Any) -> str:
+    is_number = isinstance(value, Mapping) or field.kind in {FieldKind.NUMBER, FieldKind.FORMULA}
+    return plain_text(value).replace(".", symbol()) if is_number else plain_text(value)
+
+
+def value_of(field: FieldRule, text: str, currency: str) -> Any:
+    """Read a cell of a file the reader's way.
+
+    Raises: RuleBroken in the words that pages and programs have.
+    """
+    return read_text(field, text, currency=currency, decimal_symbol=symbol())
 
 
 def add_fields(
@@ -154,18 +167,24 @@ def _form_field(field: FieldRule, value: Any, currency: str) -> forms.Field:
     return forms.CharField(widget=forms.TextInput(attrs), **common)
 
 
+def bound(form: forms.Form) -> list[forms.BoundField]:
+    """Return the own fields of a form, to be drawn."""
+    return [form[name] for name in form.fields if name.startswith("own.")]
+
+
 def written(field: FieldRule, value: Any) -> str:
     """Write a value the reader's way, as a form takes it back."""
     if value is None:
         return ""
     if field.kind is FieldKind.NUMBER:
-        return str(value).replace(".", _symbol())
+        return str(value).replace(".", symbol())
     if field.kind is FieldKind.MONEY:
         return f"{money_text(value['amount_minor'], value['currency'], bare=True)} {value['currency']}"
     return plain_text(value)
 
 
-def _symbol() -> str:
+def symbol() -> str:
+    """Return the decimal symbol of the reader."""
     return str(get_decimal_symbol(current_locale()))
 
 
@@ -181,7 +200,7 @@ def given_in(
         field.key: form.cleaned_data[f"own.{field.key}"] for field in fields if f"own.{field.key}" in form.cleaned_data
     }
     return checked_values(
-        fields, typed, currency=currency, is_new=is_new, decimal_symbol=_symbol(), kept=kept
+        fields, typed, currency=currency, is_new=is_new, decimal_symbol=symbol(), kept=kept
     )  # fmt: skip
 
 
@@ -248,7 +267,7 @@ def wanted(request: HttpRequest, subject: Subject) -> tuple[Wanted, ...]:
     for field in fields:
         asked = {name: request.GET[name] for name in _names(field) if name in request.GET}
         try:
-            found += wanted_in(fields, asked, currency=here.business.currency, decimal_symbol=_symbol())
+            found += wanted_in(fields, asked, currency=here.business.currency, decimal_symbol=symbol())
         except RuleBroken:
             continue
     return tuple(found)

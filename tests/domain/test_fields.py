@@ -62,7 +62,7 @@ WORDS = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc", "Zl
 
 
 @given(NUMBERS)
-def test_f3_a_number_comes_back_from_its_text_whatever_was_written(number: Decimal) -> None:
+def test_o3_a_number_comes_back_from_its_text_whatever_was_written(number: Decimal) -> None:
     kept = read(VISITS, number, currency="EUR")
     assert Decimal(kept) == number
     assert read(VISITS, kept, currency="EUR") == kept
@@ -71,34 +71,34 @@ def test_f3_a_number_comes_back_from_its_text_whatever_was_written(number: Decim
 
 
 @given(st.integers(-(10**12), 10**12), st.sampled_from(["EUR", "JPY", "KWD", "USD"]))
-def test_f3_an_amount_comes_back_from_its_text_to_the_last_minor_unit(minor: int, currency: str) -> None:
+def test_o3_an_amount_comes_back_from_its_text_to_the_last_minor_unit(minor: int, currency: str) -> None:
     kept = read(BUDGET, {"amount_minor": minor, "currency": currency}, currency="EUR")
     assert read_text(BUDGET, plain_text(kept), currency="CHF") == kept
     assert read(BUDGET, plain_text(kept), currency="CHF") == kept
 
 
 @given(DAYS)
-def test_f3_a_day_comes_back_from_its_text_and_from_the_ways_people_write_it(day: date) -> None:
+def test_o3_a_day_comes_back_from_its_text_and_from_the_ways_people_write_it(day: date) -> None:
     kept = read(SINCE, day, currency="EUR")
     written = (kept, f"{day.day}.{day.month}.{day.year}", f"{day.day:02}/{day.month:02}/{day.year}")
     assert {read_text(SINCE, text, currency="EUR") for text in written} == {kept}
 
 
 @given(st.lists(st.sampled_from(LIKES.choices)))
-def test_f3_several_choices_come_back_in_the_order_of_the_field(chosen: list[str]) -> None:
+def test_o3_several_choices_come_back_in_the_order_of_the_field(chosen: list[str]) -> None:
     kept = read(LIKES, chosen, currency="EUR")
     assert kept == ([each for each in LIKES.choices if each in chosen] or None)
     assert read_text(LIKES, plain_text(kept), currency="EUR") == kept
 
 
 @given(WORDS)
-def test_f3_a_text_is_kept_without_needless_spaces_and_read_again_is_the_same(text: str) -> None:
+def test_o3_a_text_is_kept_without_needless_spaces_and_read_again_is_the_same(text: str) -> None:
     kept = read(MOTTO, text, currency="EUR")
     assert kept is None or (kept == " ".join(text.split()) and read(MOTTO, kept, currency="EUR") == kept)
 
 
 @given(st.sampled_from(ENTERED), st.one_of(WORDS, st.integers(), st.booleans(), st.lists(WORDS), st.floats()))
-def test_f3_whatever_is_given_is_kept_in_its_form_or_refused_with_the_label(rule: FieldRule, value: Any) -> None:
+def test_o3_whatever_is_given_is_kept_in_its_form_or_refused_with_the_label(rule: FieldRule, value: Any) -> None:
     kept, broken = _tried(lambda: read(rule, value, currency="EUR"))
     if broken is None:
         assert kept is None or read(rule, kept, currency="EUR") == kept
@@ -126,7 +126,7 @@ def _tried(attempt: Any) -> tuple[Any, RuleBroken | None]:
         (MOTTO, "x" * 501, "“Motto” takes at most 500 characters."),
     ],
 )
-def test_f3_the_words_of_a_refusal_are_the_same_for_pages_programs_and_files(
+def test_o3_the_words_of_a_refusal_are_the_same_for_pages_programs_and_files(
     rule: FieldRule, value: str, words: str
 ) -> None:
     of_programs = refusal(rule, value)
@@ -137,12 +137,12 @@ def test_f3_the_words_of_a_refusal_are_the_same_for_pages_programs_and_files(
     assert told.message % told.params == words
 
 
-def test_f3_a_choice_is_found_however_it_is_written_and_a_link_gets_its_scheme() -> None:
+def test_o3_a_choice_is_found_however_it_is_written_and_a_link_gets_its_scheme() -> None:
     assert read(SECTOR, "offentlich", currency="EUR") == "Öffentlich"
     assert read(SITE, "kupfer.example/x?y=1", currency="EUR") == "https://kupfer.example/x?y=1"
 
 
-def test_f6_what_is_required_is_asked_of_new_records_and_nobody_empties_it() -> None:
+def test_o6_what_is_required_is_asked_of_new_records_and_nobody_empties_it() -> None:
     needed = field("sector", FieldKind.CHOICE, choices=("Trade",), is_required=True)
     for given_, is_new in (({}, True), ({"sector": ""}, False)):
         with pytest.raises(EntryRefused) as told:
@@ -153,11 +153,11 @@ def test_f6_what_is_required_is_asked_of_new_records_and_nobody_empties_it() -> 
         checked_values([needed], {"colour": "red"}, currency="EUR")
 
 
-def test_f6_a_value_that_is_no_longer_offered_may_stay() -> None:
+def test_o6_a_value_that_is_no_longer_offered_may_stay() -> None:
     assert checked_values([SECTOR], {"sector": "Old"}, currency="EUR", kept={"sector": "Old"}) == {"sector": "Old"}
 
 
-def test_f7_what_somebody_did_not_touch_stays_and_two_changes_of_one_field_meet() -> None:
+def test_o7_what_somebody_did_not_touch_stays_and_two_changes_of_one_field_meet() -> None:
     seen = {"visits": "1", "motto": "a"}
     kept = {"visits": "2", "motto": "a"}
     fields = [VISITS, MOTTO]
@@ -168,7 +168,7 @@ def test_f7_what_somebody_did_not_touch_stays_and_two_changes_of_one_field_meet(
     assert same_or_meanwhile(fields, kept, {"visits": "3"}, None) == {"visits": "3"}
 
 
-def test_f2_a_key_is_made_of_the_label_and_is_the_only_one() -> None:
+def test_o2_a_key_is_made_of_the_label_and_is_the_only_one() -> None:
     assert key_of("Größe der Werkstatt") == "grosse_der_werkstatt"
     assert key_of("Late rate") == "late_rate_2"
     assert key_of("Visits", ["visits", "visits_2"]) == "visits_3"
@@ -197,21 +197,21 @@ def test_f2_a_key_is_made_of_the_label_and_is_the_only_one() -> None:
         (formula_field("made + 1"), "formula.circle"),
     ],
 )
-def test_f2_what_cannot_be_a_field_is_refused(wrong: FieldRule, code: str) -> None:
+def test_o1_o2_what_cannot_be_a_field_is_refused(wrong: FieldRule, code: str) -> None:
     with pytest.raises(RuleBroken) as told:
         checked_definition(wrong, others=ENTERED)
     assert told.value.code == code
     assert told.value.message % told.value.params if told.value.params else told.value.message
 
 
-def test_f4_a_circle_over_several_formulas_is_refused_with_its_way() -> None:
+def test_o4_a_circle_over_several_formulas_is_refused_with_its_way() -> None:
     first, second = formula_field("b * 2", "a"), formula_field("a / 2", "b")
     with pytest.raises(RuleBroken) as told:
         checked_definition(second, others=[first])
     assert told.value.params["way"] == "B → A → B"
 
 
-def test_f6_a_kind_with_values_stays_and_a_field_that_a_formula_uses_is_not_put_away() -> None:
+def test_o6_a_kind_with_values_stays_and_a_field_that_a_formula_uses_is_not_put_away() -> None:
     with pytest.raises(Conflict, match="has values"):
         checked_definition(field("visits", FieldKind.TEXT), others=[], before=VISITS, has_values=True)
     assert checked_definition(field("visits", FieldKind.TEXT), others=[], before=VISITS).kind is FieldKind.TEXT
@@ -247,17 +247,17 @@ ROLL = {"open_balance": Amount(Decimal(250), "EUR"), "late_rate": Decimal("0.5")
 
 
 @pytest.mark.parametrize(("text", "expected"), MADE)
-def test_f4_formulas_work_with_decimals_money_and_days(text: str, expected: Any) -> None:
+def test_o4_formulas_work_with_decimals_money_and_days(text: str, expected: Any) -> None:
     made = checked_definition(formula_field(text), others=ENTERED)
     assert made_of([*ENTERED, made], VALUES, ROLL, TODAY)["made"] == expected
 
 
-def test_f4_amounts_of_two_currencies_have_no_sum() -> None:
+def test_o4_amounts_of_two_currencies_have_no_sum() -> None:
     made = [*ENTERED, formula_field("budget + open_balance")]
     assert made_of(made, VALUES, {"open_balance": Amount(Decimal(1), "USD")}, TODAY) == {"made": None}
 
 
-def test_f5_a_formula_that_uses_the_ledger_through_another_one_is_known() -> None:
+def test_o5_a_formula_that_uses_the_ledger_through_another_one_is_known() -> None:
     through = [formula_field("late_rate * 2", "a"), formula_field("a + 1", "b"), formula_field("visits", "c"), VISITS]
     assert [uses_money(each, through) for each in through] == [True, True, False, False]
 
@@ -279,14 +279,14 @@ def _trees() -> Any:
 
 
 @given(_trees())
-def test_f4_arithmetic_is_that_of_decimals(drawn: tuple[str, Decimal]) -> None:
+def test_o4_arithmetic_is_that_of_decimals(drawn: tuple[str, Decimal]) -> None:
     text, expected = drawn
     made = language.evaluate(parse(text), lambda _name: None, TODAY)
     assert made is None if abs(expected) >= 10**15 else made == expected
 
 
 @given(st.text(alphabet='0123456789.+-*/()<>=!, abif"', max_size=80))
-def test_f4_whatever_is_written_is_a_formula_or_refused_and_never_anything_else(text: str) -> None:
+def test_o4_whatever_is_written_is_a_formula_or_refused_and_never_anything_else(text: str) -> None:
     tree, broken = _tried(lambda: parse(text))
     if broken is None:
         _type, broken = _tried(lambda: language.type_of(tree, lambda _name: "number"))
@@ -296,7 +296,7 @@ def test_f4_whatever_is_written_is_a_formula_or_refused_and_never_anything_else(
         assert broken.code.startswith("formula.")
 
 
-def test_f4_what_a_formula_makes_is_known_before_it_is_used() -> None:
+def test_o4_what_a_formula_makes_is_known_before_it_is_used() -> None:
     fields = [*ENTERED, formula_field("today - since")]
     assert type_of(fields[-1], fields) == "number"
     assert made_of(fields, {"since": (TODAY - timedelta(days=3)).isoformat()}, {}, TODAY) == {"made": "3"}

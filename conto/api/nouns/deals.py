@@ -15,10 +15,12 @@ from conto.api.door import caller_of
 from conto.api.fields import Currency, Day, Entry, Flag, Id, Instant, Minor, Name, Number, Words
 from conto.api.idempotency import repeatable
 from conto.api.operations import Match, noun, reads, writes
+from conto.api.own import Own, OwnAsked, OwnGiven, own_of, own_shapes, own_wanted
 from conto.api.reading import found, given, lock
 from conto.apps.crm import queries as crm
 from conto.apps.deals import actions, queries
 from conto.apps.deals.entry import LineEntry, NewDeal
+from conto.domain.fields import Subject
 from conto.domain.ids import new_id
 from conto.domain.permissions import Permission
 from conto.domain.pipeline import weighted_minor
@@ -50,6 +52,7 @@ class DealSummary:
     next_step_at: datetime | None
     last_activity_at: Instant
     created_at: Instant
+    own: Own
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,7 @@ class Deal:
     follower_ids: list[UUID]
     lines: list[DealLine]
     stages: list[StageStay]
+    own: Own
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +140,7 @@ class DealFields(Entry):
     value_minor: Value = 0
     expected_close_on: Day | None = None
     source: Source = ""
+    own: OwnGiven = {}
 
 
 class DealEntry(DealFields):
@@ -217,6 +222,7 @@ class DealFilters(paging.Paged):
     customer_id: UUID | None = None
     state: Literal["", "open", "won", "lost"] = ""
     slips: Literal["", "no_step", "silent", "overdue"] = ""
+    own: OwnAsked = []
     sort: Literal["newest", "value", "close", "name", "next"] = "newest"
 
 
@@ -225,17 +231,23 @@ def list_deals(request: HttpRequest, filters: Query[DealFilters]) -> Any:
     """List deals."""
     caller = caller_of(request)
     names = ("pipeline_id", "stage_id", "owner_id", "customer_id", "state", "slips")
-    chosen = queries.DealFilters(text=filters.q, order=filters.sort, **{name: getattr(filters, name) for name in names})
+    chosen = queries.DealFilters(
+        text=filters.q, order=filters.sort, own=own_wanted(caller, Subject.DEAL, filters.own),
+        **{name: getattr(filters, name) for name in names},
+    )  # fmt: skip
     after = tuple(paging.read(filters.cursor, str, UUID)) if filters.cursor else None
     page = queries.deal_page(caller.member, chosen, caller.at, after, filters.limit)
-    return paging.Page([_summary(row) for row in page.rows], paging.written(page.after) if page.after else None)
+    own = own_shapes(caller, Subject.DEAL, {row.id: row.customer_id for row in page.rows})
+    rows = [_summary(row, own.get(row.id, {})) for row in page.rows]
+    return paging.Page(rows, paging.written(page.after) if page.after else None)
 
 
-def _summary(row: Any) -> DealSummary:
+def _summary(row: Any, own: dict[str, Any]) -> DealSummary:
     return DealSummary(
         row.id, row.name, row.customer_id, row.customer.name, row.pipeline_id, row.stage_id, row.stage.name,
         row.owner_id, row.state, row.value_minor, weighted_minor(row.value_minor, row.stage.probability_percent),
         row.currency, row.expected_close_on, row.next_step_at, row.last_activity_at, row.created_at,
+        own,
     )  # fmt: skip
 
 
@@ -270,6 +282,7 @@ def shape_of(request: HttpRequest, deal_id: UUID) -> Deal:
             StageStay(each.stage_id, each.stage_name, each.entered_at, each.left_at)
             for each in queries.visits_of(row.id)
         ],
+        own=own_shapes(caller_of(request), Subject.DEAL, {row.id: row.customer_id}).get(row.id, {}),
     )
 
 
@@ -295,7 +308,7 @@ def add_deal(request: HttpRequest, deal: DealEntry) -> Any:
     caller, named = caller_of(request), repeatable(request)
     made = actions.add_deal(
         customer=found(crm.customer_for(caller.member, deal.customer_id)),
-        new=NewDeal(**deal.model_dump(exclude={"customer_id", "lines"})),
+        new=NewDeal(**deal.model_dump(exclude={"customer_id", "lines", "own"}), own=own_of(deal)),
         lines=_lines(deal.lines),
         deal_id=named.id_of("deal") if named else new_id(),
         actor=caller.actor,
@@ -308,7 +321,10 @@ def add_deal(request: HttpRequest, deal: DealEntry) -> Any:
 def change_deal(request: HttpRequest, deal_id: UUID, changes: DealChange) -> Any:
     """Change a deal; what the body leaves out stays."""
     caller = caller_of(request)
-    actions.change_deal(deal=record(request, deal_id), changes=given(changes), actor=caller.actor, at=caller.at)
+    actions.change_deal(
+        deal=record(request, deal_id), changes=given(changes, "own"), own=own_of(changes), actor=caller.actor,
+        at=caller.at,
+    )  # fmt: skip
     return shape_of(request, deal_id)
 
 

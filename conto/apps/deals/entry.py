@@ -32,6 +32,7 @@ class NewDeal:
     owner_id: UUID | None = None  # none: who adds it, else the customer's owner
     expected_close_on: date | None = None
     source: str = ""
+    own: Mapping[str, Any] | None = None  # values of own fields; none: not asked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

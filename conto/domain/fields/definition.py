@@ -1,4 +1,4 @@
-"""What a field of one's own is: its kind, label, choices or formula, and what may be said of it. Source: F-1, F-2."""
+"""What a field of one's own is: its kind, label, choices or formula, and what may be said of it. Source: O-1, O-2."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class FieldKind(StrEnum):
     FORMULA = "formula"
 
 
-# What the ledger says of the customer of a record; formulas use these like fields (F-5).
+# What the ledger says of the customer of a record; formulas use these like fields (O-5).
 ROLL_UPS: dict[str, Type] = {
     "paid_12_months": "money",
     "late_rate": "number",
@@ -94,7 +94,7 @@ def key_of(label: str, taken: Sequence[str] = ()) -> str:
 def checked_definition(
     field: FieldRule, *, others: Sequence[FieldRule], before: FieldRule | None = None, has_values: bool = False
 ) -> FieldRule:
-    """Return a field's definition in its normal form. Source: F-1, F-2, F-6.
+    """Return a field's definition in its normal form. Source: O-1, O-2, O-6.
 
     Raises: RuleBroken that says what cannot stand; Conflict when values are there already.
     """
@@ -135,7 +135,7 @@ def checked_definition(
 def type_of(field: FieldRule, fields: Sequence[FieldRule]) -> Type:
     """Return what a formula makes.
 
-    Raises: RuleBroken for a formula that cannot be read, names what is not there, or leads back to itself. Source: F-4.
+    Raises: RuleBroken for a formula that cannot be read, names what is not there, or leads back to itself. Source: O-4.
     """
     by_key = {each.key: each for each in fields}
 
@@ -163,7 +163,7 @@ def type_of(field: FieldRule, fields: Sequence[FieldRule]) -> Type:
 
 
 def demand_unused(field: FieldRule, others: Sequence[FieldRule]) -> None:
-    """Refuse to put a field away that a formula in use needs. Source: F-6.
+    """Refuse to put a field away that a formula in use needs. Source: O-6.
 
     Raises: Conflict.
     """

@@ -1,6 +1,6 @@
 """Formulas over fields: a small language with decimal arithmetic. Nothing in it can call, loop or reach out.
 
-Source: F-4. An expression is read by recursive descent into a tree, its types are inferred when it is defined, and it
+Source: O-4. An expression is read by recursive descent into a tree, its types are inferred when it is defined, and it
 is evaluated with 34 digits. What cannot be said (a missing value, a division by zero, two currencies) has no value.
 """
 
@@ -259,7 +259,7 @@ def _type_of_call(name: str, types: Sequence[Type]) -> Type:
 
 
 def evaluate(node: Node, values: Callable[[str], Value], today: date) -> Value:
-    """Return what a formula makes of values; nothing where it cannot be said. Source: F-4."""
+    """Return what a formula makes of values; nothing where it cannot be said. Source: O-4."""
     try:
         with localcontext(_CONTEXT):
             made = _value(node, values, today)

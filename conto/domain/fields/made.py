@@ -1,4 +1,4 @@
-"""What the formulas of a record make of its values and roll-ups. Source: F-4, F-5."""
+"""What the formulas of a record make of its values and roll-ups. Source: O-4, O-5."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def _tree(text: str) -> formula.Node:
 
 
 def uses_money(field: FieldRule, fields: Sequence[FieldRule]) -> bool:
-    """Tell whether a formula uses, itself or through another, what the ledger says of the customer. Source: F-5."""
+    """Tell whether a formula uses, itself or through another, what the ledger says of the customer. Source: O-5."""
     by_key = {each.key: each for each in fields}
 
     def uses(each: FieldRule, way: frozenset[str]) -> bool:

@@ -1,4 +1,4 @@
-"""What is entered into fields of one's own, read the same way from pages, programs and files. Source: F-3.
+"""What is entered into fields of one's own, read the same way from pages, programs and files. Source: O-3.
 
 A value is kept as JSON: a text; a number as a text of its digits; money as minor units with the currency; a day as
 2026-11-22; a choice by its words, many as a list of them; a link with its scheme. What is empty is not kept.
@@ -60,7 +60,7 @@ def decimal_from_text(text: str, decimal_symbol: str) -> Decimal:
 def read(field: FieldRule, given: Any, *, currency: str) -> Any:
     """Return one value as it is kept, or nothing for what is empty; `currency` is that of money without one.
 
-    Raises: RuleBroken in words that name the field. Source: F-3.
+    Raises: RuleBroken in words that name the field. Source: O-3.
     """
     if given is None or given == [] or (isinstance(given, str) and not given.strip()):
         return None
@@ -223,7 +223,7 @@ def checked_values(
     With a `decimal_symbol` all values are texts that somebody wrote. A value that is `kept` already may stay even when
     its field no longer offers it.
 
-    Raises: EntryRefused with every value that cannot stand, by `own.` and its key. Source: F-3, F-6.
+    Raises: EntryRefused with every value that cannot stand, by `own.` and its key. Source: O-3, O-6.
     """
     known = {field.key: field for field in fields if not field.is_archived}
     refused: dict[str, RuleBroken] = {}
@@ -263,7 +263,7 @@ def same_or_meanwhile(
 ) -> Values:
     """Return which of the given values really change what is kept, for somebody who has `seen` other ones.
 
-    What was not touched stays as it is, even if somebody else changed it. Source: F-7.
+    What was not touched stays as it is, even if somebody else changed it. Source: O-7.
 
     Raises: Conflict when both changed the same field to different things.
     """

@@ -61,7 +61,7 @@ def new(request: HttpRequest) -> HttpResponseBase:
         alike = []
     context = {
         "form": form, "alike": alike, "back": "/customers/",
-        "own": [form[name] for name in form.fields if name.startswith("own.")],
+        "own": own_fields.bound(form),
     }  # fmt: skip
     return render(request, "customers/new.html", context, status=422 if form.errors or alike else 200)
 

@@ -26,6 +26,7 @@ from conto.domain.permissions import Permission
 from conto.web import formats, htmx, own_fields
 from conto.web.access import may, needs, refused
 from conto.web.customers.choices import country_name
+from conto.web.customers.importing import heads_of_export
 from conto.web.freshness import fresh_file
 from conto.web.reading import Here, actor_of, book, safe_cell, uuid_in
 
@@ -129,13 +130,11 @@ def export(request: HttpRequest) -> HttpResponseBase:
         what="customers", file_format="csv", filters=request.GET.dict(), actor=actor_of(request), at=here.at
     )
     rows = customers.export_rows(here.member, filters_in(request))
-    heads = [
-        _("Name"), _("Kind"), _("Mail"), _("Phone"), _("City"), _("Country"), _("Currency"), _("Owner"), _("Tags"),
-        _("Since"),
-    ]  # fmt: skip
+    words = heads_of_export()
+    heads = [word for key, word in words.items() if key not in {"id", "reference"}]
     own = own_fields.file_columns(here, Subject.CUSTOMER)
     heads += [safe_cell(field.label) for field in own]
-    heads += [_("Id")]
+    heads += [words["id"]]
     response = StreamingHttpResponse(_csv(here, heads, rows, own), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="customers-{here.today.isoformat()}.csv"'
     return response

@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from conto.web.customers import editing, lists, notes, pages
+from conto.web.customers import editing, importing, lists, notes, pages
 
 urlpatterns = [
     path("", lists.index, name="customers"),
     path("totals", lists.totals, name="customers_totals"),
     path("export.csv", lists.export, name="customers_export"),
+    path("import", importing.page, name="customers_import"),
     path("bulk", lists.bulk, name="customers_bulk"),
     path("unarchive", lists.unarchive, name="customers_unarchive"),
     path("new", editing.new, name="customer_new"),

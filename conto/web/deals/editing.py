@@ -8,13 +8,17 @@ from django.forms import BaseFormSet, formset_factory
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
 
 from conto.apps.crm import queries as crm
 from conto.apps.deals import actions, queries
 from conto.apps.deals.entry import LineEntry, NewDeal
+from conto.apps.deals.own import record_of
+from conto.apps.fields.queries import fields_of, values_of
 from conto.domain.errors import RuleBroken
+from conto.domain.fields import Subject
 from conto.domain.permissions import Permission
-from conto.web import htmx
+from conto.web import htmx, own_fields
 from conto.web.access import needs
 from conto.web.deals.forms import DealForm, LineForm
 from conto.web.deals.reads import deal_of, owner_choices, stage_choices
@@ -36,10 +40,14 @@ def new(request: HttpRequest) -> HttpResponseBase:
         request.POST or None, currency=customer.currency, contacts=_contacts(customer), initial=first,
         stages=stage_choices(list(queries.pipelines(here.member))), owners=owner_choices(),
     )  # fmt: skip
+    fields = fields_of(here.business, Subject.DEAL)
+    own_fields.add_fields(form, fields, {}, currency=customer.currency, sees=False)
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
         try:
+            given = own_fields.given_in(form, fields, currency=customer.currency, is_new=True)
             entry = NewDeal(
+                own=given,
                 name=values["name"], stage_id=uuid_in(values.get("stage")), contact_id=uuid_in(values["contact"]),
                 value_minor=values["value"] or 0, owner_id=uuid_in(values.get("owner")), source=values["source"],
                 expected_close_on=values["expected_close_on"],
@@ -50,7 +58,13 @@ def new(request: HttpRequest) -> HttpResponseBase:
         else:
             words = _("%(deal)s is on the board.") % {"deal": deal.name}
             return htmx.toast(htmx.redirect(request, f"/deals/{deal.id}/"), words)
-    context = {"form": form, "customer": customer, "title": _("New deal"), "back": "/deals/"}
+    context = {
+        "form": form,
+        "customer": customer,
+        "title": _("New deal"),
+        "back": "/deals/",
+        "own": own_fields.bound(form),
+    }
     return render(request, "deals/form.html", context, status=422 if form.errors else 200)
 
 
@@ -77,23 +91,37 @@ def edit(request: HttpRequest, deal_id: UUID) -> HttpResponseBase:
         request.POST or None, currency=deal.currency, contacts=contacts, has_lines=is_fixed,
         initial=first,
     )  # fmt: skip
+    fields = fields_of(book(request).business, Subject.DEAL)
+    held = values_of(book(request).business, Subject.DEAL, [deal.id]).get(deal.id, {})
+    own_fields.add_fields(form, fields, held, currency=deal.currency)
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
         changes = {name: values[name] for name in ("name", "source", "expected_close_on")}
         changes |= {"contact_id": uuid_in(values["contact"])}
         changes |= {} if is_fixed else {"value_minor": values["value"] or 0}
         try:
+            given = own_fields.given_in(form, fields, currency=deal.currency, kept=held)
             actions.change_deal(
-                deal=deal, changes=changes, version=values["version"], actor=actor_of(request), at=book(request).at
-            )
+                deal=deal, changes=changes, version=values["version"], own=given, own_seen=own_fields.seen_in(form),
+                actor=actor_of(request), at=book(request).at,
+            )  # fmt: skip
         except RuleBroken as refusal:
             form.refuse(refusal)
         else:
             return htmx.toast(htmx.redirect(request, f"/deals/{deal.id}/"), _("Saved."))
     context = {
         "form": form, "deal": deal, "customer": deal.customer, "title": deal.name, "back": f"/deals/{deal.id}/",
+        "own": own_fields.bound(form),
     }  # fmt: skip
     return render(request, "deals/form.html", context, status=422 if form.errors else 200)
+
+
+@needs(Permission.DEAL_EDIT)
+@require_http_methods(["GET", "POST"])
+def own(request: HttpRequest, deal_id: UUID) -> HttpResponseBase:
+    """Change the own fields of a deal."""
+    deal = deal_of(request, deal_id)
+    return own_fields.edit(request, record_of(deal), back=f"/deals/{deal.id}/", name=deal.name)
 
 
 @needs(Permission.DEAL_EDIT)

@@ -7,8 +7,9 @@ from django.http import HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_GET
 
 from conto.apps.deals import queries
+from conto.domain.fields import Subject
 from conto.domain.permissions import Permission
-from conto.web import htmx
+from conto.web import htmx, own_fields
 from conto.web.access import may, needs
 from conto.web.deals.reads import filters_in, owner_choices
 from conto.web.reading import book, uuid_in
@@ -21,11 +22,14 @@ def index(request: HttpRequest) -> HttpResponseBase:
     here = book(request)
     filters = filters_in(request)
     page = queries.deal_page(here.member, filters, here.at, _cursor(request.GET.get("after", "")))
+    own = own_fields.columns(here, Subject.DEAL, {row.id: row.customer_id for row in page.rows})
     pipelines = list(queries.pipelines(here.member))
     owners = owner_choices()
     stages = [(str(stage.id), stage.name) for each in pipelines for stage in each.live_stages]  # type: ignore[attr-defined]
     context: dict[str, Any] = {
-        "rows": page.rows,
+        "rows": [(row, own.cells.get(row.id)) for row in page.rows],
+        "own_heads": own.heads,
+        "own_filters": own_fields.filters(request, Subject.DEAL),
         "after": f"{page.after[0]}|{page.after[1]}" if page.after else "",
         "filters": filters,
         "pipelines": pipelines,

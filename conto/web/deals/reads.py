@@ -9,7 +9,9 @@ from django.http import HttpRequest
 from conto.apps.accounts import queries as accounts
 from conto.apps.deals import queries
 from conto.apps.deals.queries import DealFilters
+from conto.domain.fields import Subject
 from conto.domain.permissions import Permission
+from conto.web import own_fields
 from conto.web.access import may
 from conto.web.reading import book, found, uuid_in
 
@@ -37,6 +39,7 @@ def filters_in(request: HttpRequest, **more: Any) -> DealFilters:
         "slips": slips if slips in SLIPS else "",
         "state": state if state in {"open", "won", "lost"} else "",
         "order": SORTS.get(sort, "newest"),
+        "own": own_fields.wanted(request, Subject.DEAL),
     }
     return DealFilters(**(read | more))
 

@@ -12,11 +12,13 @@ from django.views.decorators.http import require_GET
 
 from conto.apps.crm import queries as crm
 from conto.apps.deals import queries
+from conto.apps.deals.own import record_of
 from conto.apps.leads import queries as leads
 from conto.apps.payments.queries import of_deals, relation
 from conto.apps.quotes import queries as quotes
 from conto.domain.permissions import Permission
 from conto.domain.pipeline import is_silent, lacks_next_step, weighted_minor
+from conto.web import own_fields
 from conto.web.access import may, needs
 from conto.web.deals import activities
 from conto.web.deals.cash import cash_of
@@ -69,6 +71,8 @@ def record(request: HttpRequest, deal_id: UUID) -> HttpResponseBase:
         "cash": cash_of(here, deal),
         "documents": of_deals.documents_of_deal(here.member, deal.id) if deal.state == "won" else [],
         "may_edit": may(here.member, Permission.DEAL_EDIT),
+        "own": own_fields.record_card(request, record_of(deal)),
+        "own_address": f"/deals/{deal.id}/own" if may(here.member, Permission.DEAL_EDIT) else "",
         "owners": [each for each in owners if each[0] != str(deal.owner_id)],
         "activity_form": activities.blank_form(request, owners),
         "quotes": quotes.quote_page(here.member, today=here.today, deal_id=deal.id, limit=20).rows,

@@ -14,6 +14,7 @@ urlpatterns = [
     path("deals/new", editing.new, name="deal_new"),
     path("deals/<uuid:deal_id>/", records.record, name="deal"),
     path("deals/<uuid:deal_id>/edit", editing.edit, name="deal_edit"),
+    path("deals/<uuid:deal_id>/own", editing.own, name="deal_own"),
     path("deals/<uuid:deal_id>/products", editing.products, name="deal_products"),
     path("deals/<uuid:deal_id>/move", boards.move, name="deal_move"),
     path("deals/<uuid:deal_id>/drop", boards.drop, name="deal_drop"),

@@ -18,6 +18,7 @@ ORDER = (
     "quotes",
     "first-invoice",
     "customers",
+    "own-fields",
     "items",
     "getting-paid",
     "credit-notes",

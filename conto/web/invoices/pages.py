@@ -1,6 +1,6 @@
 """An issued document: what it says, what happened with it, and sending it."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -10,15 +10,18 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from conto.apps.audit import queries as audit
+from conto.apps.fields.entry import Record
 from conto.apps.invoicing import actions as invoicing
 from conto.apps.invoicing import queries
 from conto.apps.ledger import queries as ledger
 from conto.apps.messaging import queries as messaging
 from conto.apps.payments import queries as payments
 from conto.domain.errors import RuleBroken
+from conto.domain.fields import Subject
 from conto.domain.permissions import Permission
 from conto.flows import send_document
-from conto.web.access import needs
+from conto.web import own_fields
+from conto.web.access import may, needs
 from conto.web.htmx import redirect, toast
 from conto.web.invoices.forms import SendForm
 from conto.web.invoices.story import story_of
@@ -51,6 +54,7 @@ def show(request: HttpRequest, document_id: "UUID") -> HttpResponseBase:
         "story": story_of(audit.facts_of_subject(document.id)[:_FACTS_SHOWN]),
         "mails": messaging.mails_about(document.id),
         "attachments": queries.attachments_of(document.id),
+        **_own(request, document),
     }
     return render(request, "invoices/document.html", context)
 
@@ -64,9 +68,32 @@ def _show_draft(request: HttpRequest, draft_id: "UUID") -> HttpResponse:
         "computed": queries.computed(draft, here.today),
         "findings": [(finding, words_of(finding)) for finding in queries.findings(draft, here.today)],
         "attachments": queries.attachments_of(draft.id),
+        **_own(request, draft),
         "story": story_of(audit.facts_of_subject(draft.id)[:_FACTS_SHOWN]),
     }
     return render(request, "invoices/draft.html", context)
+
+
+def _own(request: HttpRequest, paper: Any) -> dict[str, Any]:
+    may_edit = may(book(request).member, Permission.INVOICE_DRAFT)
+    return {
+        "own": own_fields.record_card(request, _record_of(paper)),
+        "own_address": f"/invoices/{paper.id}/own" if may_edit else "",
+    }
+
+
+def _record_of(paper: Any) -> Record:
+    return Record(subject=Subject.INVOICE, id=paper.id, currency=paper.currency, customer_id=paper.customer_id)
+
+
+@require_http_methods(["GET", "POST"])
+@needs(Permission.INVOICE_DRAFT)
+def own(request: HttpRequest, subject_id: "UUID") -> HttpResponseBase:
+    """Change the own fields of a draft or document; what was issued stays as it is."""
+    member = book(request).member
+    paper: Any = queries.document_for(member, subject_id) or found(queries.draft_for(member, subject_id))
+    name = getattr(paper, "number", "") or _("Draft")
+    return own_fields.edit(request, _record_of(paper), back=f"/invoices/{paper.id}", name=name)
 
 
 @require_http_methods(["GET", "POST"])

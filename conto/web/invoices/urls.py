@@ -10,6 +10,7 @@ urlpatterns = [
     path("invoices/bulk", lists.bulk, name="invoices_bulk"),
     path("invoices/new", drafting.new, name="invoice_new"),
     path("invoices/<uuid:document_id>", pages.show, name="invoice"),
+    path("invoices/<uuid:subject_id>/own", pages.own, name="invoice_own"),
     path("invoices/<uuid:draft_id>/edit", drafting.edit, name="draft_edit"),
     path("invoices/<uuid:draft_id>/items", drafting.items, name="draft_items"),
     path("invoices/<uuid:draft_id>/totals", drafting.totals, name="draft_totals"),

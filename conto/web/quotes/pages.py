@@ -13,14 +13,17 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from conto.apps.accounts import queries as accounts
 from conto.apps.audit import queries as audit
 from conto.apps.deals import queries as deals
+from conto.apps.fields.entry import Record
 from conto.apps.invoicing import queries as invoicing
 from conto.apps.messaging import queries as messaging
 from conto.apps.quotes import actions, queries
 from conto.apps.quotes.queries import StateFilter
 from conto.domain import quote as rules
 from conto.domain.errors import RuleBroken
+from conto.domain.fields import Subject
 from conto.domain.permissions import Permission
 from conto.flows import send_quote
+from conto.web import own_fields
 from conto.web.access import may, needs, refused
 from conto.web.htmx import page_or_part, redirect, toast
 from conto.web.invoices.forms import SendForm
@@ -112,9 +115,24 @@ def show(request: HttpRequest, quote_id: "UUID") -> HttpResponseBase:
         "mails": messaging.mails_about(quote.id),
         "story": story_of(audit.facts_of_subject(quote.id)[:_FACTS_SHOWN]),
         "is_open": rules.state_on(quote.state, quote.valid_until, here.today) in {"sent", "expired"},
+        "own": own_fields.record_card(request, _record_of(quote)),
+        "own_address": f"/quotes/{quote.id}/own" if may(here.member, Permission.QUOTE_DRAFT) else "",
         "can_renew": quote.state in {"sent", "declined", "withdrawn"},
     }
     return render(request, "quotes/quote.html", context)
+
+
+def _record_of(quote: "Quote") -> Record:
+    return Record(subject=Subject.QUOTE, id=quote.id, currency=quote.currency, customer_id=quote.customer_id)
+
+
+@require_http_methods(["GET", "POST"])
+@needs(Permission.QUOTE_DRAFT)
+def own(request: HttpRequest, quote_id: "UUID") -> HttpResponseBase:
+    """Change the own fields of a quote; what was sent stays as it is."""
+    quote = found(queries.quote_for(book(request).member, quote_id))
+    name = queries.label_of(quote) or quote.title or _("Draft")
+    return own_fields.edit(request, _record_of(quote), back=f"/quotes/{quote.id}", name=name)
 
 
 @require_GET

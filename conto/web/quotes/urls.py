@@ -10,6 +10,7 @@ urlpatterns = [
     path("quotes/how", pages.how, name="quotes_how"),
     path("quotes/<uuid:quote_id>", pages.show, name="quote"),
     path("quotes/<uuid:quote_id>/edit", drafting.edit, name="quote_edit"),
+    path("quotes/<uuid:quote_id>/own", pages.own, name="quote_own"),
     path("quotes/<uuid:quote_id>/items", drafting.items, name="quote_items"),
     path("quotes/<uuid:quote_id>/totals", drafting.totals, name="quote_totals"),
     path("quotes/<uuid:quote_id>/paper.pdf", pages.paper, name="quote_paper"),

@@ -1,4 +1,4 @@
-"""Fields of one's own (F-1 … F-7): defined, filled, asked for, archived; what the ledger adds; how often is asked."""
+"""Fields of one's own (O-1 … O-7): defined, filled, asked for, archived; what the ledger adds; how often is asked."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -63,7 +63,7 @@ def names_of(scene: Scene, **given: str) -> list[str]:
     return [row.name for row in page.rows]
 
 
-def test_f3_values_are_written_told_and_found(book: Scene) -> None:
+def test_o3_values_are_written_told_and_found(book: Scene) -> None:
     define("Sector", "choice", choices=("Trade", "Craft"))
     define("Visits", "number")
     define("Budget", "money")
@@ -95,7 +95,7 @@ def test_f3_values_are_written_told_and_found(book: Scene) -> None:
     }  # fmt: skip
 
 
-def test_f6_what_is_required_stops_a_new_customer_and_names_all_else_too(book: Scene) -> None:
+def test_o6_what_is_required_stops_a_new_customer_and_names_all_else_too(book: Scene) -> None:
     define("Sector", "choice", choices=("Trade",), is_required=True)
     with pytest.raises(EntryRefused) as told:
         crm.add_customer(new=NewCustomer(name="New", email="x", currency="EUR", own={}), **WHO)
@@ -107,7 +107,7 @@ def test_f6_what_is_required_stops_a_new_customer_and_names_all_else_too(book: S
     crm.add_customer(new=NewCustomer(name="Of a shop", currency="EUR"), **WHO)  # nobody was asked
 
 
-def test_f6_a_kind_with_values_stays_and_archiving_keeps_them(book: Scene) -> None:
+def test_o6_a_kind_with_values_stays_and_archiving_keeps_them(book: Scene) -> None:
     row = define("Visits", "number")
     fields.change_field(field_id=row.id, changes={"kind": FieldKind.TEXT, "label": "Visit notes"}, **WHO)
     fields.set_values(of=record_of(book.customer), given={"visits": "often"}, **WHO)
@@ -124,14 +124,14 @@ def test_f6_a_kind_with_values_stays_and_archiving_keeps_them(book: Scene) -> No
     assert told == ["own_field_added", "own_field_changed", "own_field_archived", "own_field_restored"]
 
 
-def test_f2_fields_stand_in_the_order_they_are_put_in(book: Scene) -> None:
+def test_o2_fields_stand_in_the_order_they_are_put_in(book: Scene) -> None:
     for label in ("One", "Two", "Three"):
         define(label, "text")
     fields.order_fields(subject=Subject.CUSTOMER, keys=["three", "one"], **WHO)
     assert [field.key for field in queries.fields_of(business(), Subject.CUSTOMER)] == ["three", "one", "two"]
 
 
-def test_f5_formulas_use_what_the_ledger_says_of_the_customer(book: Scene) -> None:
+def test_o5_formulas_use_what_the_ledger_says_of_the_customer(book: Scene) -> None:
     define("Visits", "number")
     for label, text in {
         "Paid": "paid_12_months", "Each": "paid_12_months / visits", "Owes": "open_balance", "Due": "next_due",
@@ -155,7 +155,7 @@ def test_f5_formulas_use_what_the_ledger_says_of_the_customer(book: Scene) -> No
     }  # fmt: skip
 
 
-def test_f5_who_sees_no_invoices_sees_nothing_that_is_made_of_them(book: Scene) -> None:
+def test_o5_who_sees_no_invoices_sees_nothing_that_is_made_of_them(book: Scene) -> None:
     define("Visits", "number")
     define("Paid", "formula", formula="paid_12_months")
     define("Twice", "formula", formula="paid * 2")
@@ -188,7 +188,7 @@ def test_lists_ask_once_for_values_and_once_for_the_ledger_however_many_rows(boo
     assert questions() == 2
 
 
-def test_f4_a_formula_cannot_be_asked_for_and_a_used_field_not_put_away(book: Scene) -> None:
+def test_o4_a_formula_cannot_be_asked_for_and_a_used_field_not_put_away(book: Scene) -> None:
     row = define("Visits", "number")
     define("Twice", "formula", formula="visits * 2")
     with pytest.raises(EntryRefused, match="formula"):

@@ -191,6 +191,12 @@ def known_tags(member: Member) -> list[tuple[str, str]]:
     return list(tags[:200])
 
 
+def imported_refs(source: str, refs: Collection[str]) -> frozenset[str]:
+    """Return which references of a source are here already."""
+    found = Customer.objects.filter(source=source, external_ref__in=refs).values_list("external_ref", flat=True)
+    return frozenset(map(str, found))
+
+
 def owners() -> list[tuple[UUID, str]]:
     """Return who can look after a customer."""
     return list(Member.objects.filter(is_active=True).order_by("name").values_list("id", "name"))

@@ -14,10 +14,13 @@ from conto.apps.deals import queries
 from conto.apps.deals.actions import _write
 from conto.apps.deals.entry import DEAL_FIELDS, LineEntry, NewDeal, checked_deal, checked_lines, words
 from conto.apps.deals.models import Activity, Deal, DealFollower, DealLine, Stage
+from conto.apps.deals.own import record_of
+from conto.apps.fields import actions as fields
 from conto.domain import facts
 from conto.domain.contact import fold
-from conto.domain.errors import Conflict, RuleBroken
+from conto.domain.errors import Conflict, RuleBroken, check_all
 from conto.domain.facts import Actor, changes_between
+from conto.domain.fields import Subject
 from conto.domain.ids import new_id
 from conto.domain.pipeline import line_minor
 
@@ -37,7 +40,10 @@ def add_deal(
     Raises: EntryRefused with every field that cannot stand; RuleBroken for a stage, contact or owner that is not there.
     """
     given = {name: getattr(new, name) for name in DEAL_FIELDS}
-    checked = checked_deal(given | {"currency": new.currency or customer.currency})
+    checked, own = check_all(
+        lambda: checked_deal(given | {"currency": new.currency or customer.currency}),
+        lambda: fields.check_new(Subject.DEAL, new.own, new.currency or customer.currency),
+    )
     _of_customer(customer.id, checked["contact_id"])
     stage = _stage(new.stage_id)
     owner = _write.active_member(_owner_id(new, customer, actor))
@@ -55,6 +61,8 @@ def add_deal(
         currency=deal.currency, value_minor=deal.value_minor, source=deal.source,
     )  # fmt: skip
     audit.record(fact, actor=actor, at=at)
+    if own:
+        fields.set_values(of=record_of(deal), given=own, is_new=True, actor=actor, at=at)
     return deal
 
 
@@ -85,15 +93,24 @@ def _of_customer(customer_id: UUID, contact_id: UUID | None) -> None:
 
 @transaction.atomic
 def change_deal(
-    *, deal: Deal, changes: Mapping[str, Any], actor: Actor, at: datetime, version: int | None = None
+    *,
+    deal: Deal,
+    changes: Mapping[str, Any],
+    actor: Actor,
+    at: datetime,
+    version: int | None = None,
+    own: Mapping[str, Any] | None = None,
+    own_seen: Mapping[str, Any] | None = None,
 ) -> UUID | None:
-    """Change fields of a deal and return the fact that tells of it, or nothing when all stays.
+    """Change fields of a deal, `own` ones too, and return the fact that tells of the deal's, or nothing.
 
     Raises: EntryRefused with every field that cannot stand; Conflict when somebody else was faster, or the value of a
         closed deal or of one with products is changed.
     """
     row = _write.locked(deal, version=version)
     after = checked_deal(changes)
+    if own:
+        fields.set_values(of=record_of(row), given=own, seen=own_seen, actor=actor, at=at)
     changed = changes_between({name: getattr(row, name) for name in DEAL_FIELDS}, after)
     if not changed:
         return None

@@ -13,8 +13,11 @@ from conto.apps.accounts import queries as accounts
 from conto.apps.accounts.models import Member
 from conto.apps.deals.models import ChecklistTick, Comment, Deal, DealFollower, DealLine, Stage, StageVisit
 from conto.apps.deals.queries.pipelines import rules_of, stages_of
+from conto.apps.fields import queries as fields
+from conto.apps.fields.filters import Wanted
 from conto.domain.contact import fold
 from conto.domain.errors import Finding
+from conto.domain.fields import Subject
 from conto.domain.permissions import Permission
 from conto.domain.pipeline import findings_for_move, line_minor
 from conto.domain.sight import Area
@@ -36,6 +39,7 @@ class DealFilters:
     state: str = ""  # none: all
     slips: str = ""  # no_step | silent | overdue
     lost_reason_id: UUID | None = None
+    own: tuple[Wanted, ...] = ()  # what own fields have to be
     order: Order = "newest"
 
 
@@ -87,6 +91,8 @@ def filtered(member: Member | None, filters: DealFilters, at: datetime) -> Query
     for name in ("pipeline_id", "stage_id", "owner_id", "customer_id", "state", "lost_reason_id"):
         if value := getattr(filters, name):
             rows = rows.filter(**{name: value})
+    if filters.own:
+        rows = rows.filter(id__in=fields.ids_with(Subject.DEAL, filters.own))
     if text := fold(filters.text):
         rows = rows.filter(Q(search_key__contains=text) | Q(customer__sort_key__contains=text))
     if filters.slips == "no_step":

@@ -14,6 +14,7 @@ from conto.apps.accounts.models import LegalEntity
 from conto.apps.audit import actions as audit
 from conto.apps.crm import queries as crm
 from conto.apps.crm.models import Customer
+from conto.apps.fields import actions as fields
 from conto.apps.invoicing.entries import AllowanceEntry, DocumentKind, LineEntry
 from conto.apps.invoicing.models import (
     Attachment,
@@ -199,6 +200,7 @@ def discard_draft(*, draft: Draft, actor: Actor, at: datetime) -> None:
     row = locked_draft(draft.id, None)
     Attachment.objects.filter(document_id=row.id).delete()
     row.delete()
+    fields.forget_values([draft.id])
     audit.record(
         facts.DocumentDiscarded(subject_id=draft.id, customer_id=row.customer_id, document_kind=row.kind),
         actor=actor,

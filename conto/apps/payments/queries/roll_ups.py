@@ -1,4 +1,4 @@
-"""Own fields as they are shown: what was entered, and what formulas make of it and of the ledger (F-4, F-5)."""
+"""Own fields as they are shown: what was entered, and what formulas make of it and of the ledger (O-4, O-5)."""
 
 from collections.abc import Collection, Mapping
 from datetime import date, timedelta
@@ -43,7 +43,7 @@ FROM crm_customer c WHERE c.id = ANY(%(ids)s)
 
 
 def roll_ups(customer_ids: Collection[UUID], today: date) -> dict[UUID, dict[str, Value]]:
-    """Return what the ledger says of some customers, amounts in the currency of each, with one query (F-5)."""
+    """Return what the ledger says of some customers, amounts in the currency of each, with one query (O-5)."""
     if not customer_ids:
         return {}
     with connection.cursor() as cursor:
@@ -63,7 +63,7 @@ def roll_ups(customer_ids: Collection[UUID], today: date) -> dict[UUID, dict[str
 def seen_fields(
     business: "Business | None", subject: Subject, member: "Member | None", *, only_listed: bool = False
 ) -> tuple[FieldRule, ...]:
-    """Return the fields in use that a member may see: who sees no invoices sees nothing that is made of them (F-5).
+    """Return the fields in use that a member may see: who sees no invoices sees nothing that is made of them (O-5).
 
     A deal can be seen without its customer (V-4), so on deals what is made of a customer's money is for who sees all.
     """

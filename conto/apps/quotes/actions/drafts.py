@@ -17,6 +17,7 @@ from conto.apps.crm import queries as crm
 from conto.apps.crm.models import Customer
 from conto.apps.deals import queries as deals
 from conto.apps.deals.models import Deal
+from conto.apps.fields import actions as fields
 from conto.apps.quotes.entries import LineEntry
 from conto.apps.quotes.models import Quote, QuoteAcceptance, QuoteLine
 from conto.apps.quotes.queries.contents import list_prices, rules_of, total_of
@@ -24,6 +25,7 @@ from conto.domain import facts
 from conto.domain import quote as rules
 from conto.domain.errors import Conflict, RuleBroken
 from conto.domain.facts import Actor
+from conto.domain.fields import Subject
 from conto.domain.ids import new_id
 from conto.domain.money import minor_digits, to_major
 from conto.domain.period import local_day
@@ -189,6 +191,7 @@ def discard_quote(*, quote: Quote, actor: Actor, at: datetime) -> None:
     rules.allowed_to_change(rules.QuoteState(row.state))
     gone = facts.QuoteDiscarded(subject_id=row.id, customer_id=row.customer_id, version=row.version)
     row.delete()
+    fields.forget_values([quote.id])
     audit.record(gone, actor=actor, at=at)
 
 
@@ -222,6 +225,7 @@ def renew_quote(*, quote: Quote, actor: Actor, at: datetime) -> Quote:
     for line in copies:
         line.id, line.quote = new_id(), made
     QuoteLine.objects.bulk_create(copies)
+    fields.copy_values(subject=Subject.QUOTE, from_id=row.id, to_id=made.id, at=at)
     _note_drafted(made, actor, at)
     return made
 
