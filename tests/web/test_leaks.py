@@ -266,6 +266,21 @@ def test_v3_nothing_is_begun_with_anothers_customer(eyes: Eyes) -> None:
         assert program.post(address, {"customer_id": str(eyes.own.id), **more}).status_code == 201, address
 
 
+def test_v4_the_story_of_her_own_customer_is_silent_about_anothers_deal(eyes: Eyes) -> None:
+    client, program = as_herself(eyes), Program(key_for(eyes.rita).token)
+    own = f"/customers/{eyes.own.id}"
+    for address in (f"{own}/", f"{own}/?show=talk", f"{own}/documents", f"{own}/files", f"{own}/people"):
+        answer = client.get(address)
+        assert answer.status_code == 200, address
+        assert eyes.leaks(answer) == [], address
+    for address in (f"{own}/timeline", f"/deals?customer_id={eyes.own.id}", f"/activities?customer_id={eyes.own.id}"):
+        answer = program.get(address)
+        assert answer.status_code == 200, address
+        assert eyes.leaks(answer) == [], address
+        assert b"Mine" in answer.content or b"My call" in answer.content, address
+    assert "My call" in client.get(f"{own}/").content.decode()
+
+
 def test_v3_lists_for_files_and_likeness_know_only_what_is_seen(eyes: Eyes) -> None:
     other = eyes.book.living.customer
     other.refresh_from_db()
