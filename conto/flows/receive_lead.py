@@ -18,6 +18,7 @@ from conto.apps.messaging import actions as messaging
 from conto.apps.messaging.queries import SEALED_PLACE
 from conto.domain.errors import Conflict
 from conto.domain.facts import SYSTEM, Actor
+from conto.flows import score_leads
 
 if TYPE_CHECKING:
     from conto.apps.leads.models import Lead, LeadForm
@@ -37,6 +38,7 @@ def receive(*, new: NewLead, actor: Actor, at: datetime, lead_id: UUID | None = 
         with transaction.atomic():
             lead = leads.add_lead(new=new, actor=actor, at=at, lead_id=lead_id)
             leads.route_lead(lead=lead, actor=SYSTEM, at=at)
+            score_leads.score_lead(lead, at=at)
             if lead.owner_id and lead.owner_id != actor.member_id:
                 tell_owner(lead, at=at)
             return lead

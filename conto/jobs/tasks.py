@@ -23,6 +23,7 @@ from conto.flows import (
     forgotten_password,
     mend_book,
     refund_payment,
+    score_leads,
     send_webhooks,
 )
 from conto.jobs import reactions
@@ -171,3 +172,11 @@ def let_go_of_requests(timestamp: int | None = None) -> int:
     now = timezone.now()
     integrations.forget_counts(now=now)
     return integrations.release_stalled(now=now) + integrations.forget_requests(now=now)
+
+
+@app.periodic(cron="17 * * * *")
+@app.task(name="score_leads", queueing_lock="score_leads")
+def score_open_leads(timestamp: int | None = None) -> int:
+    """Score the open leads anew, since what became of others tells more than an hour ago; return how many changed."""
+    del timestamp
+    return score_leads.score_leads(at=book_now())

@@ -59,7 +59,7 @@ LISTS = {
     "/payments/?view=unallocated": 8,
     "/payments/?view=refunds": 6,
     "/outbox/": 6,
-    "/search?q=kupfer": 7,
+    "/search?q=kupfer": 8,
     "/search?q=INV-2026": 8,
     "/books/": 8,
     "/books/?kind=invoice_issued": 8,

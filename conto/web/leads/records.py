@@ -18,6 +18,7 @@ from conto.web.access import may, needs
 from conto.web.customers.words import ICONS, TONES, telling
 from conto.web.leads.forms import StepForm
 from conto.web.leads.reads import lead_of, owner_choices
+from conto.web.leads.words import reason_words
 from conto.web.reading import book
 from conto.web.states import look_of
 
@@ -35,6 +36,7 @@ def record(request: HttpRequest, lead_id: UUID) -> HttpResponseBase:
         "is_due": bool(is_open and lead.next_step_at and lead.next_step_at <= here.at),
         "states": [(state, look_of(state).word) for state in OPEN_STATES],
         "history": _history(lead),
+        "reasons": [(reason_words(each), each["points"], each["code"]) for each in lead.reasons],
         "alike": _alike(here.member, lead) if is_open else [],
         "deal": deals.deal_for(here.member, lead.deal_id) if lead.deal_id else None,
         "step_form": StepForm(initial={"next_step": lead.next_step, "step_on": due}),

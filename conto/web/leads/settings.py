@@ -15,6 +15,7 @@ from conto.apps.leads import actions, queries
 from conto.apps.leads.entry import RuleEntry
 from conto.domain.errors import RuleBroken
 from conto.domain.permissions import Permission
+from conto.flows import score_leads
 from conto.web import htmx
 from conto.web.access import needs
 from conto.web.leads.arranging import FormForm, RuleForm
@@ -27,7 +28,11 @@ from conto.web.reading import actor_of, book, found, uuid_in, words_of
 @require_GET
 def index(request: HttpRequest) -> HttpResponseBase:
     """Show the forms, and the way to the rules."""
-    context = {"forms": queries.forms(book(request).member), "rules": len(queries.routing_rules())}
+    here = book(request)
+    learnt, tested = score_leads.how_good(at=here.at)
+    context = {
+        "forms": queries.forms(here.member), "learnt": learnt, "finished": learnt.good + learnt.bad, "tested": tested,
+    }  # fmt: skip
     return render(request, "leads/forms.html", context)
 
 

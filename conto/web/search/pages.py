@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET
 from conto.apps.catalog import queries as catalog
 from conto.apps.crm import queries as customers
 from conto.apps.invoicing import queries as invoicing
+from conto.apps.leads import queries as leads
 from conto.apps.quotes import queries as quotes
 from conto.domain.fields import decimal_from_text
 from conto.domain.permissions import Permission
@@ -32,11 +33,14 @@ def search(request: HttpRequest) -> HttpResponse:
     text = request.GET.get("q", "").strip()[:_LONGEST]
     limit = _IN_PALETTE if htmx.is_part(request) else _ON_PAGE
     context = {"q": text, "customers": [], "offers": [], "documents": [], "items": [], "is_asked": bool(text)}
+    context["leads"] = []
     if text:
         context["customers"] = customers.find(here.member, text, limit)
         context["offers"] = [
             (offer, offer.shown_state(here.today)) for offer in quotes.find_offers(here.member, text, limit=limit)
         ]
+        if len(text) > 1 and not _may_be_number(text):  # by phone they are found on their own list
+            context["leads"] = leads.find_leads(here.member, text, limit)
         if _may_be_number(text):
             context["documents"] = [
                 (document, document.state(here.today))

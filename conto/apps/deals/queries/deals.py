@@ -6,11 +6,12 @@ from datetime import date, datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
-from django.db.models import CharField, DateTimeField, F, Func, Q, QuerySet, Value
+from django.db.models import CharField, DateTimeField, F, Func, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Cast, Coalesce
 
 from conto.apps.accounts import queries as accounts
 from conto.apps.accounts.models import Member
+from conto.apps.crm.models import Address
 from conto.apps.deals.models import ChecklistTick, Comment, Deal, DealFollower, DealLine, Stage, StageVisit
 from conto.apps.deals.queries.pipelines import rules_of, stages_of
 from conto.apps.fields import queries as fields
@@ -153,6 +154,35 @@ def deal_page(
 
 def _text(key: Any) -> str:
     return key.isoformat() if isinstance(key, date) else str(key)
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A deal that was won or lost, with what is known of its customer: what estimates learn from."""
+
+    deal_id: UUID
+    customer_id: UUID
+    is_won: bool
+    source: str
+    country: str
+    is_company: bool
+    email: str
+    phone: str
+
+
+def ended_deals(since: datetime, most: int) -> list[Ended]:
+    """Return the deals that were won or lost since a moment, the latest first."""
+    country = Address.objects.filter(customer=OuterRef("customer_id"), kind="billing").values("country")[:1]
+    ended = Coalesce("won_at", "lost_at")
+    rows = Deal.objects.filter(state__in=("won", "lost")).annotate(ended_at=ended, land=Subquery(country))
+    columns = (
+        "id", "customer_id", "state", "source", "land", "customer__kind", "customer__email", "customer__phone",
+    )  # fmt: skip
+    found = rows.filter(ended_at__gte=since).order_by("-ended_at", "-id").values_list(*columns)[:most]
+    return [
+        Ended(deal_id, customer_id, state == "won", source, land or "", kind == "company", email, phone)
+        for deal_id, customer_id, state, source, land, kind, email, phone in found
+    ]
 
 
 @dataclass(frozen=True, slots=True)
