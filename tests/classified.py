@@ -25,7 +25,7 @@ NO_WORDS = {
     "catalog.TaxRate.region", "upkeep.Backup.reason", "integrations.WebhookAttempt.outcome",
     "integrations.WebhookEndpoint.disabled_reason", "integrations.RequestCount.name", "payments.VisitCount.caller",
     "payments.GatewayEvent.outcome", "deals.Stage.required_fields", "fields.OwnField.subject", "fields.OwnField.key",
-    "fields.OwnField.formula",
+    "fields.OwnField.formula", "correspondence.Mailbox.error",
 }  # fmt: skip
 # What every member may read, and what nobody may, not even an owner.
 MEMBERS: frozenset[Permission] = frozenset(Permission)

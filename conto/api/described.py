@@ -26,6 +26,8 @@ NOUNS = {
     "Deals": "What may be sold to whom, through its stages until it is won or lost.",
     "Activities": "What is to be done with customers, and what was done.",
     "Pipelines": "The stages that deals go through, what they ask for, and why deals are lost.",
+    "Letters": "Mails to and from customers, as conversations, each once.",
+    "Mailboxes": "Where answers are read, up to when that is complete, and templates of letters.",
     "Quotes": "What is offered: drafted, sent and frozen, accepted or declined by the customer.",
     "Fields": "What a business wants to know beside what is there; the values are under `own` of each record.",
     "Results": "How far the money of won deals is, and what each seller sold, billed and collected.",

@@ -49,6 +49,7 @@ AREAS = (
     Area("customers", _("Customers"), "users", "/customers/", "c", _P.CUSTOMER_VIEW, on_phone=True),
     Area("leads", _("Leads"), "user-round-search", "/leads/", "l", _P.LEAD_VIEW),
     Area("deals", _("Deals"), "handshake", "/deals/", "d", _P.DEAL_VIEW),
+    Area("letters", _("Letters"), "mail", "/letters/", "e", _P.LETTER_VIEW),
     Area("catalog", _("Items"), "package", "/catalog/", "p", _P.ITEM_VIEW),
     Area("quotes", _("Quotes"), "file-text", "/quotes/", "q", _P.QUOTE_VIEW),
     Area("invoices", _("Invoices"), "receipt-text", "/invoices/", "i", _P.INVOICE_VIEW, on_phone=True),

@@ -22,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("conto.web.help.urls")),
     path("", include("conto.web.leads.urls")),
     path("", include("conto.web.deals.urls")),
+    path("", include("conto.web.letters.urls")),
     path("catalog/", include("conto.web.catalog.urls")),
     path("", include("conto.web.search.urls")),
     path("", include("conto.web.payments.urls")),

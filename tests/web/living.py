@@ -21,6 +21,8 @@ from conto.apps.accounts.queries import BankAccountDetails, SellerDetails
 from conto.apps.audit.models import Fact
 from conto.apps.catalog import actions as catalog
 from conto.apps.catalog.entry import NewItem
+from conto.apps.correspondence import actions as letters
+from conto.apps.correspondence.actions import MailboxEntry, Spot
 from conto.apps.crm import actions as crm
 from conto.apps.crm.entry import NewCustomer, PostalAddress
 from conto.apps.crm.models import Customer
@@ -50,6 +52,7 @@ from conto.apps.upkeep import actions as upkeep
 from conto.domain.facts import SYSTEM, Actor
 from conto.domain.fields import FieldKind, FieldRule, Subject
 from conto.domain.ids import new_id
+from conto.domain.letters import Person, ReadFile, ReadLetter
 from conto.domain.permissions import Role
 from conto.flows import convert_lead, issue_document
 from conto.flows.convert_lead import Conversion
@@ -132,7 +135,7 @@ def live() -> Living:
         "ledger_account_id": Account.objects.get(legal_entity=entity, currency="EUR", role="receivable").id,
         "closing_id": closing.id, "checkout_id": new_id(), "currency": "EUR", "language": "de", "gateway": "sandbox",
         "place_id": kept_place(), "backup_id": kept_backup(), "team_id": team_of(members), **ids_around(deal),
-        "quote_id": offer(customer).id, "endpoint_id": endpoint.id, "delivery_id": delivery.id,
+        "quote_id": offer(customer).id, "endpoint_id": endpoint.id, "delivery_id": delivery.id, **correspond(customer),
     }  # fmt: skip
     return Living(members, entity, customer, draft, document, payment, link.token, ids)
 
@@ -166,6 +169,35 @@ def people() -> dict[Role, Member]:
             language="en", actor=SYSTEM, at=NOW,
         )
         for role in Role
+    }  # fmt: skip
+
+
+def correspond(customer: Customer) -> dict[str, Any]:
+    """Let a customer write to a mailbox, with a file, and return the ids around it."""
+    entry = MailboxEntry(
+        name="Post", address="post@berg.example", host="127.0.0.1", port=9, security="none", username="post",
+        password="secret-of-the-mailbox", read_since=NOW.date(),
+    )  # fmt: skip
+    mailbox = letters.add_mailbox(new=entry, actor=SYSTEM, at=NOW)
+    read = ReadLetter(
+        message_id="1@kupfer.example", references=(), sender=Person(customer.email, "Eva Kupfer"),
+        to=(Person("post@berg.example"),), cc=(), delivered_to=(), subject="The chairs", text="In oak?\n\n> Which?",
+        sent_at=NOW, received_at=NOW, files=(ReadFile("plan.pdf", "application/pdf", 4, b"%PDF"),),
+    )  # fmt: skip
+    letter = letters.keep_message(spot=Spot(mailbox, "INBOX", 1, 1), read=read, at=NOW).letter
+    letters.note_missing(mailbox=mailbox, folder="INBOX", uidvalidity=1, gaps=[(2, 3)], reason="It is gone.", at=NOW)
+    template = letters.save_template(
+        template_id=None,
+        name="Thanks",
+        language="en",
+        subject="Thank you",
+        text="Dear {contact},",
+        actor=SYSTEM,
+        at=NOW,
+    )
+    return {
+        "mailbox_id": mailbox.id, "letter_template_id": template.id, "thread_id": letter and letter.thread_id,
+        "letter_id": letter and letter.id, "file_id": letter and letter.files.get().id,
     }  # fmt: skip
 
 
@@ -320,6 +352,7 @@ NAMES: dict[str, list[dict[str, Any]]] = {
     "settings_health_retry": [{"job_id": 1}],
     "customer_card": [{"name": name} for name in CARDS],
     "today_figure": [{"name": name} for name in ("owed", "late", "coming")],
+    "calendar_feed": [{"token": "no-such-calendar"}],
     "own_passkey_name": [{"passkey_id": 987654321}],
     "own_passkey_remove": [{"passkey_id": 987654321}],
     "help_chapter": [{"name": name} for name in CHAPTERS],
@@ -350,6 +383,9 @@ ASKED: dict[str, list[str]] = {
     "deals_results": ["?period=2026", "?period=2026-Q3"],
     "leads": ["?state=all", "?state=discarded", "?owner=me", "?owner=nobody", "?q=lindt", "?q=zzzz", "?sort=score"],
     "deal_new": ["?customer={customer_id}", "?q=kupfer"],
+    "letters": ["?show=unknown", "?show=guessed", "?customer={customer_id}", "?q=chairs"],
+    "letter_new": ["?customer={customer_id}", "?deal={deal_id}&template={letter_template_id}"],
+    "thread": ["?who=kupfer"],
     "search": ["?q=kupfer", "?q=INV-2026", "?q=zzzzzz"],
     "invoices": [f"?state={state}" for state in ("draft", "open", "overdue", "paid", "credited", "written_off")],
     "invoice_new": ["?customer={customer_id}"],

@@ -83,7 +83,7 @@ RECORDS = {
     "/invoices/{document_id}": 12,
     "/invoices/{draft_id}": 30,
     "/payments/{payment_id}": 10,
-    "/deals/{deal_id}/": 17,
+    "/deals/{deal_id}/": 18,
     "/leads/{lead_id}/": 14,
 }
 COUNTS = LISTS | RECORDS

@@ -177,6 +177,22 @@ class ActivityReopened(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CalendarFeedMade(Fact):
+    """A calendar may read a member's activities at a secret address."""
+
+    subject_kind: ClassVar[str] = "calendar_feed"
+    member_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalendarFeedRevoked(Fact):
+    """The secret address of a member's calendar leads nowhere."""
+
+    subject_kind: ClassVar[str] = "calendar_feed"
+    member_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PipelineAdded(Fact):
     """There is one more way of selling."""
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from conto.web.deals import activities, acts, boards, cash, editing, lists, pipelines, records
+from conto.web.deals import activities, acts, boards, calendar, cash, editing, lists, pipelines, records
 
 urlpatterns = [
     path("deals/", boards.board, name="deals"),
@@ -29,6 +29,10 @@ urlpatterns = [
     path("activities/<uuid:activity_id>", activities.change, name="activity"),
     path("activities/<uuid:activity_id>/done", activities.finish, name="activity_done"),
     path("activities/<uuid:activity_id>/undone", activities.reopen, name="activity_undone"),
+    path("calendar/<str:token>.ics", calendar.feed, name="calendar_feed"),
+    path("profile/calendar", calendar.own, name="own_calendar"),
+    path("profile/calendar/make", calendar.make, name="own_calendar_make"),
+    path("profile/calendar/revoke", calendar.revoke, name="own_calendar_revoke"),
     path("settings/pipelines", pipelines.index, name="settings_pipelines"),
     path("settings/pipelines/new", pipelines.new, name="settings_pipeline_new"),
     path("settings/pipelines/reasons", pipelines.reasons, name="settings_lost_reasons"),

@@ -125,6 +125,7 @@ def _deals(scene: Scene) -> None:
     deals.add_comment(deal=deal, text="So, @Ada Lovelace", actor=actor, at=NOW)
     deals.tick_checklist(deal=deal, label="Asked", is_done=True, actor=actor, at=NOW)
     deals.add_activity(customer=scene.customer, new=NewActivity(title="Ask"), deal=deal, actor=actor, at=NOW)
+    deals.make_calendar_feed(member=scene.owner, actor=actor, at=NOW)
     deals.win_deal(deal=won, actor=actor, at=NOW)
     deals.lose_deal(deal=lost, reason_id=LostReason.objects.all()[0].id, actor=actor, at=NOW)
     deals.move_deal(deal=deal, stage=second, actor=actor, at=NOW)

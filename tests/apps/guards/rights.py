@@ -17,7 +17,7 @@ CHANGED_IN_PART = {
 }
 NEVER_REMOVED = """
 accounts_addresslink accounts_business accounts_invitation accounts_legalentity accounts_member accounts_passwordlink
-audit_alertrule audit_factreader catalog_item fields_ownfield
+audit_alertrule audit_factreader catalog_item deals_calendarfeed fields_ownfield
 correspondence_letterledger correspondence_lettertemplate correspondence_mailbox correspondence_mailboxfolder
 correspondence_thread crm_customer deals_activity
 deals_deal deals_lostreason deals_pipeline deals_stage leads_lead leads_leadform

@@ -18,12 +18,14 @@ from conto.apps.correspondence.actions.reading import (
     note_gone,
     note_round,
 )
+from conto.apps.correspondence.actions.templates import archive_template, save_template
 from conto.apps.correspondence.actions.writing import assign_thread, begin_thread, write_letter
 
 __all__ = [
     "MailboxEntry",
     "Spot",
     "add_mailbox",
+    "archive_template",
     "assign_thread",
     "begin_folder",
     "begin_thread",
@@ -38,6 +40,7 @@ __all__ = [
     "note_unread",
     "read_again",
     "remove_mailbox",
+    "save_template",
     "set_mailbox_active",
     "settle_gaps",
     "write_letter",

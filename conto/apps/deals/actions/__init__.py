@@ -8,6 +8,7 @@ from conto.apps.deals.actions.activities import (
     finish_activity,
     reopen_activity,
 )
+from conto.apps.deals.actions.calendars import make_calendar_feed, revoke_calendar_feed
 from conto.apps.deals.actions.deals import (
     add_deal,
     change_deal,
@@ -40,12 +41,14 @@ __all__ = [
     "follow_deal",
     "hand_over_deal",
     "lose_deal",
+    "make_calendar_feed",
     "move_deal",
     "note_slipping",
     "open_first_pipeline",
     "reopen_activity",
     "reopen_deal",
     "restore_pipeline",
+    "revoke_calendar_feed",
     "set_deal_lines",
     "set_lost_reasons",
     "tick_checklist",

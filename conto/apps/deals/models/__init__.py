@@ -1,6 +1,6 @@
 """Tables of deals, one file per thing."""
 
-from conto.apps.deals.models.activities import ACTIVITY_KINDS, Activity
+from conto.apps.deals.models.activities import ACTIVITY_KINDS, Activity, CalendarFeed
 from conto.apps.deals.models.deals import (
     DEAL_STATES,
     ChecklistTick,
@@ -16,6 +16,7 @@ __all__ = [
     "ACTIVITY_KINDS",
     "DEAL_STATES",
     "Activity",
+    "CalendarFeed",
     "ChecklistTick",
     "Comment",
     "Deal",

@@ -40,3 +40,18 @@ class Activity(models.Model):
             models.Index(fields=["owner", "due_at"], name="activity_to_do", condition=Q(done_at=None)),
             models.Index(fields=["-created_at", "-id"], name="activity_by_age"),
         ]
+
+
+class CalendarFeed(models.Model):
+    """A secret address at which a program reads a member's activities. Only the hash of its word is kept."""
+
+    id = models.UUIDField(primary_key=True)
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+", db_index=False)
+    token_sha256 = models.BinaryField(max_length=32, unique=True)
+    made_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["member"], condition=Q(revoked_at=None), name="calendar_feed_one_open"),
+        ]

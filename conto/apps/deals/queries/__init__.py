@@ -9,6 +9,7 @@ from conto.apps.deals.queries.activities import (
     slipping_deals,
 )
 from conto.apps.deals.queries.board import Card, Column, Sums, board_of, board_totals, more_cards
+from conto.apps.deals.queries.calendars import calendar_activities, calendar_feed_of, member_of_calendar
 from conto.apps.deals.queries.deals import (
     ORDERS,
     DealFilters,
@@ -57,6 +58,8 @@ __all__ = [
     "activity_for",
     "board_of",
     "board_totals",
+    "calendar_activities",
+    "calendar_feed_of",
     "comments_of",
     "deal_for",
     "deal_page",
@@ -71,6 +74,7 @@ __all__ = [
     "lines_of",
     "lost_reason",
     "lost_reasons",
+    "member_of_calendar",
     "more_cards",
     "move_findings",
     "open_counts",

@@ -29,6 +29,8 @@ SUBJECTS = (
     Subject("/settings/numbers", "hash", _("Numbers"), _("How invoices, credit notes and deposits are numbered")),
     Subject("/settings/templates", "palette", _("Templates"), _("Logo, color, texts, columns and paper of documents")),
     Subject("/settings/mail", "mail", _("Mail"), _("The server that your mail leaves by, and a test")),
+    Subject("/settings/mailboxes", "inbox", _("Mailboxes"), _("Where answers are read, and what was missed")),
+    Subject("/settings/letters", "file-text", _("Templates of letters"), _("Words to begin letters with")),
     Subject("/settings/tax", "percent", _("Tax rates"), _("The rates by country and day that invoices use")),
     Subject(
         "/settings/fields",

@@ -1,0 +1,1 @@
+"""Pages of letters: conversations, writing, mailboxes and templates."""
