@@ -19,6 +19,7 @@ from conto.gateways.payment.sandbox.near import NearGateway
 from conto.gateways.payment.sandbox.state import Memory
 from conto.jobs.demo.cast import CAST, PASSWORD
 from conto.jobs.demo.desk import desk_of
+from conto.jobs.demo.letters import letters_of
 from conto.jobs.demo.own import own_of
 from conto.jobs.demo.pipeline import pipeline_of
 from conto.jobs.simulation import PARTS, Company, Happening, found
@@ -112,7 +113,7 @@ def _go_on(now: datetime, gateway: NearGateway, say: Say) -> None:
         first_day=first_day,
         lived_until=business.lived_until,
         gateway=gateway,
-        parts=(*PARTS, desk_of(last_day), pipeline_of(last_day), own_of(last_day)),
+        parts=(*PARTS, desk_of(last_day), pipeline_of(last_day), own_of(last_day), letters_of(last_day)),
         papers_from=today - timedelta(days=PAPERS_DAYS),
     )
     day = business.lived_until.astimezone(ZONE).date()

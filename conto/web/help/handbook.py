@@ -15,6 +15,7 @@ ORDER = (
     "start",
     "leads",
     "deals",
+    "letters",
     "quotes",
     "first-invoice",
     "customers",

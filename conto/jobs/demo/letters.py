@@ -1,0 +1,130 @@
+"""The letters that lie on the desk when the demo opens: written from the record, answered, and one that was guessed.
+
+The demo has no mail server to ask, so its mailbox rests; what came by it was kept as the worker keeps it.
+"""
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from conto.apps.correspondence import actions, queries
+from conto.apps.correspondence.actions import MailboxEntry, Spot
+from conto.domain.letters import Person, ReadFile, ReadLetter
+from conto.flows import send_letter
+from conto.flows.send_letter import LetterEntry
+from conto.jobs.simulation.company import Company, Part
+
+if TYPE_CHECKING:
+    from conto.apps.correspondence.models import Letter
+
+ADDRESS = "post@demo.example"
+JANA, TOM = Person("jana@meridian.example", "Jana Okafor"), Person("tom@orcharddental.example", "Tom Whitfield")
+PLAN = (
+    b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
+    b"2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\n"
+)
+OFFER = "Guten Tag Frau Okafor,\n\nim Dezember hätten wir eine Woche frei. Passt das für die Winterkampagne?"
+WANTS = "Gern! Anbei unser Plan. Können Sie bis Montag sagen, wie viele Tage Sie rechnen?\n\nBeste Grüße\nJana Okafor"
+ASKS = "Hello,\n\ncan we move the call to Thursday? Mornings are better for us.\n\nTom"
+LATER = "Thursday at ten, then. I will have the numbers of new patients at hand.\n\nTom"
+THANKS = "Guten Tag {contact},\n\nvielen Dank für Ihren Auftrag. {member} meldet sich wegen der Termine.\n\n{seller}"
+REMINDS = "Guten Tag {contact},\n\nkonnten Sie unser Angebot schon ansehen? Fragen beantworte ich gern.\n\n{member}"
+AGREED = "Hello {first_name},\n\nthank you for your time today. This is what we agreed on:\n\n- \n\n{member}\n{seller}"
+TEMPLATES = (
+    ("Dank für den Auftrag", "de", "Ihr Auftrag {deal}", THANKS),
+    ("Nachfrage zum Angebot", "de", "Unser Angebot {deal}", REMINDS),
+    ("After the first call", "en", "Our call", AGREED),
+)
+
+
+def letters_of(ends_on: date) -> type[Part]:
+    """Return the part of life that leaves letters on the desk on a day."""
+
+    class Letters(Part):
+        def __init__(self, company: Company) -> None:
+            super().__init__(company)
+            told = _Told(company)
+            self.stories: tuple[tuple[int, str, Callable[[datetime], None]], ...] = (
+                (13, "mailbox", told.connect),
+                (12, "winter", told.write_winter),
+                (11, "winter answered", told.answer_winter),
+                (5, "call", told.hear_call),
+                (4, "call again", told.hear_later),
+            )
+
+        def morning(self, day: date) -> None:
+            for days_before, word, act in self.stories:
+                if (ends_on - day).days == days_before:
+                    at = self.company.moment(day, "letters", word, hours=(9, 10))
+                    self.company.on(at, f"letters {word}", act)
+
+    return Letters
+
+
+class _Told:
+    def __init__(self, company: Company) -> None:
+        self.company = company
+
+    def connect(self, at: datetime) -> None:
+        """Set the mailbox and the templates up."""
+        entry = MailboxEntry(
+            name="Post", address=ADDRESS, host="imap.demo.example", username=ADDRESS, password="demo",  # noqa: S106 -- of a mailbox that is not there
+            folders=("INBOX", "Archiv"), read_since=at.date(),
+        )  # fmt: skip
+        box = actions.add_mailbox(new=entry, actor=self.company.founder, at=at)
+        actions.set_mailbox_active(mailbox_id=box.id, is_active=False, actor=self.company.founder, at=at)
+        for name, language, subject, text in TEMPLATES:
+            actions.save_template(
+                template_id=None, name=name, language=language, subject=subject, text=text,
+                actor=self.company.founder, at=at,
+            )  # fmt: skip
+
+    def write_winter(self, at: datetime) -> None:
+        """Write to a customer from the record."""
+        customer = self.company.customer("meridian")
+        if customer is not None:
+            entry = LetterEntry(to_address=JANA.address, subject="Winterkampagne", text=OFFER)
+            send_letter.send(customer=customer, entry=entry, actor=self.company.sales, at=at)
+
+    def answer_winter(self, at: datetime) -> None:
+        """Let the customer answer, with a file."""
+        written = self._latest("Winterkampagne")
+        if written:
+            files = (ReadFile("Winterplan.pdf", "application/pdf", len(PLAN), PLAN),)
+            quoted = "\n".join(f"> {line}" for line in OFFER.splitlines())
+            self._hear(
+                1, JANA, "Re: Winterkampagne", f"{WANTS}\n\n{quoted}", at, references=(written.message_id,), files=files
+            )
+
+    def hear_call(self, at: datetime) -> None:
+        """Let another customer write first."""
+        self._hear(2, TOM, "Our call", ASKS, at)
+
+    def hear_later(self, at: datetime) -> None:
+        """Let it answer with a program that names no earlier letter."""
+        self._hear(3, TOM, "Re: Our call", LATER, at)
+
+    def _latest(self, subject: str) -> "Letter | None":
+        return queries.letters(self.company.owner).filter(subject=subject).first()
+
+    def _hear(
+        self,
+        n: int,
+        sender: Person,
+        subject: str,
+        text: str,
+        at: datetime,
+        *,
+        references: tuple[str, ...] = (),
+        files: tuple[ReadFile, ...] = (),
+    ) -> None:
+        box = queries.mailboxes().filter(address=ADDRESS).first()
+        if box is None:
+            return
+        sent_at = at - timedelta(minutes=20)
+        read = ReadLetter(
+            message_id=f"{n}.demo@{sender.address.partition('@')[2]}", references=references, sender=sender,
+            to=(Person(ADDRESS),), cc=(), delivered_to=(), subject=subject, text=text, sent_at=sent_at,
+            received_at=sent_at, files=files,
+        )  # fmt: skip
+        actions.keep_message(spot=Spot(box, "INBOX", 1, n), read=read, at=at)
