@@ -63,6 +63,7 @@ THEIRS = {
 IDS = {
     "customer_id", "contact_id", "note_id", "document_id", "draft_id", "subject_id", "attachment_id", "payment_id",
     "allocation_id", "mail_id", "deal_id", "activity_id", "quote_id", "fact_id", "lead_id",
+    "thread_id", "letter_id", "file_id",
 }  # fmt: skip
 HIDDEN = "Otterbach"  # stands in the other seller's deal with Rita's own customer
 # Where the permission sweep asks nothing, because everything is seen there without.
