@@ -54,7 +54,7 @@ class Columns:
 
 def shown(field: FieldRule, value: Any) -> Shown:
     """Write a value for a reader."""
-    is_number = field.kind in {FieldKind.NUMBER, FieldKind.MONEY} or isinstance(value, Mapping)
+    is_number = field.kind in {FieldKind.NUMBER, FieldKind.MONEY, FieldKind.FORMULA}
     return Shown(field.label, _html(field, value), is_number)
 
 

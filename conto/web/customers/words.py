@@ -1,7 +1,7 @@
 """How facts read on the folio: what happened, by whom, with which icon and tone."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -239,6 +239,12 @@ def _changed(title: str | Promise) -> Any:
     return tell
 
 
+def _own_changed(body: dict[str, Any], actor: str) -> Telling:
+    """Tell of own fields; what those of papers and deals hold is for who sees the papers and deals."""
+    said = _changed(_g("Own fields changed"))(body if body.get("of") in {"customer", "contact"} else {}, actor)
+    return cast("Telling", said)
+
+
 def _change(name: str, pair: list[Any]) -> str:
     word = str(FIELD_WORDS.get(name, name.replace("_", " ")))
     before, after = (_value(name, value) for value in pair)
@@ -331,6 +337,7 @@ _TELLERS: dict[str, Any] = {
     "invoice_paid": _said(_g("Paid in full")),
     "payment_started": _said(_g("The customer began to pay online")),
     "customer_changed": _changed(_g("Record changed")),
+    "own_values_changed": _own_changed,
     "customer_archived": _said(_g("Archived"), "reason"),
     "customer_restored": _said(_g("Brought back from the archive")),
     "contact_added": _said(_g("%(name)s is a contact")),
