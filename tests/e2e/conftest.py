@@ -104,8 +104,8 @@ def visit(chromium: Browser, site: Site) -> Iterator[Callable[..., Page]]:
     yield open_window
     for context in contexts:
         context.close()
-    # A refused form answers 4xx on purpose, and Chromium notes it. A page that is left cuts off what it still asked, and
-    # htmx notes that; an answer that is an error has other words.
+    # A refused form answers 4xx on purpose, and Chromium notes it. A page that is left cuts off what it still asked,
+    # and htmx notes that; an answer that is an error has other words.
     cut_off = ("htmx:afterRequest", "htmx:sendError")
     assert [line for line in said if "status of 4" not in line and not line.startswith(cut_off)] == []
 
