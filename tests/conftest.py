@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 import pytest
 from django.db import connection, transaction
 from django.test import TransactionTestCase, override_settings
+from hypothesis import settings
 from pytest_django.plugin import DjangoDbBlocker
 
 from conto.config.home import Home
@@ -29,6 +30,10 @@ from tests.passwords import QUICK_HASHERS
 if TYPE_CHECKING:
     from tests.sweeping import SweptBook
     from tests.web.living import Living
+
+# How long an example takes says how busy the machine is, not whether the rule holds.
+settings.register_profile("house", settings.default, deadline=None)
+settings.load_profile("house")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from conto.domain.contact import fold
 
 LEAST_HISTORY = 20  # finished before anything is learnt
 LEAST_OF_EACH = 5  # that went well, and that did not
 LEAST_ALIKE = 4  # of a trait's value before it counts
-MOST_WEIGHT = 1.5  # of one trait, in log odds: traits hang together, and none decides alone
+MOST_WEIGHT = Decimal("1.5")  # of one trait, in log odds: traits hang together, and none decides alone
 LONG_MESSAGE = 80
 GOOD_FROM = 50  # what a score from here on says: rather yes
 TRAITS = ("source", "country", "company", "mail", "phone", "message")
@@ -125,9 +125,9 @@ def score(learnt: Learnt, traits: Traits) -> Score:
     """
     if not learnt.is_enough:
         return _by_what_is_known(learnt, traits)
-    base = math.log((learnt.good + 1) / (learnt.bad + 1))
+    base = (Decimal(learnt.good + 1) / (learnt.bad + 1)).ln()
     weights = {name: _weight(learnt, name, traits[name]) for name in TRAITS if name in traits}
-    whole = base + sum(weights.values())
+    whole = base + sum(weights.values(), Decimal(0))
     reasons = []
     for name, weight in weights.items():
         points = round(100 * (_chance(whole) - _chance(whole - weight)))
@@ -148,18 +148,18 @@ def _by_what_is_known(learnt: Learnt, traits: Traits) -> Score:
     return Score(each * len(known), (little, *reasons), is_learnt=False)
 
 
-def _weight(learnt: Learnt, name: str, value: str) -> float:
+def _weight(learnt: Learnt, name: str, value: str) -> Decimal:
     good, bad = learnt.counts.get((name, value), (0, 0))
     if good + bad < LEAST_ALIKE:
-        return 0.0
+        return Decimal(0)
     known = [each for (trait, _value), each in learnt.counts.items() if trait == name]  # of others nobody knows it
-    all_good, all_bad = (sum(counts) for counts in zip(*known, strict=True))
-    odds = ((good + 1) / (all_good + 2)) / ((bad + 1) / (all_bad + 2))
-    return max(-MOST_WEIGHT, min(MOST_WEIGHT, math.log(odds)))
+    all_good, all_bad = sum(each[0] for each in known), sum(each[1] for each in known)
+    odds = (Decimal(good + 1) / (all_good + 2)) / (Decimal(bad + 1) / (all_bad + 2))
+    return max(-MOST_WEIGHT, min(MOST_WEIGHT, odds.ln()))
 
 
-def _chance(log_odds: float) -> float:
-    return 1 / (1 + math.exp(-log_odds))
+def _chance(log_odds: Decimal) -> Decimal:
+    return Decimal(1) / (1 + (-log_odds).exp())
 
 
 def backtest(history: Sequence[Past]) -> Backtest | None:
