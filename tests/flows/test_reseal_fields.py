@@ -8,6 +8,8 @@ import pytest
 from django.apps import apps
 from django.db import connection, models, transaction
 
+from conto.apps.correspondence import actions as correspondence
+from conto.apps.correspondence.actions import MailboxEntry
 from conto.apps.crm import actions as crm
 from conto.apps.crm.models import BankDetail
 from conto.apps.factors import actions as factors
@@ -64,6 +66,13 @@ def _fill() -> None:
     factors.make_codes(member_id=scene.owner.id, actor=SYSTEM, at=NOW)
     made = integrations.add_endpoint(url="https://hooks.example/in", description="", types=[], actor=SYSTEM, at=NOW)
     integrations.rotate_secret(endpoint_id=made.endpoint.id, actor=SYSTEM, at=NOW)
+    correspondence.add_mailbox(
+        new=MailboxEntry(
+            name="Post", address="post@example.com", host="imap.example", username="post",
+            password="a password of post", read_since=NOW.date(),
+        ),
+        actor=SYSTEM, at=NOW,
+    )  # fmt: skip
     upkeep.save_place(
         place_id=None, name="NAS", kind="ssh", options={"host": "nas"}, secret="a key of ssh", is_on=True,
         actor=SYSTEM, at=NOW,

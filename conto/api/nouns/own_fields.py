@@ -14,6 +14,7 @@ from conto.api.idempotency import repeatable
 from conto.api.operations import Match, noun, reads, writes
 from conto.api.reading import found, given, lock
 from conto.apps.fields import actions, queries
+from conto.domain.errors import RuleBroken
 from conto.domain.fields import FieldKind, FieldRule, Subject
 from conto.domain.ids import new_id
 from conto.domain.permissions import Permission
@@ -115,6 +116,8 @@ def get_field(request: HttpRequest, field_id: UUID) -> Any:
 def add_field(request: HttpRequest, field: OwnFieldEntry) -> Any:
     """Add a field to a kind of record; it is at once in forms, lists, files and here."""
     caller, named = caller_of(request), repeatable(request)
+    if field.formula and field.kind != "formula":
+        raise RuleBroken("field.no_formula", "Only a field of the kind “formula” has a formula.")
     made = FieldRule(
         key=field.key, label=field.label, kind=FieldKind(field.kind), choices=tuple(field.choices),
         formula=field.formula, is_required=field.is_required, is_listed=field.is_listed,

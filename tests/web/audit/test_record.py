@@ -159,7 +159,7 @@ def test_no_bank_account_stands_in_clear_in_a_fact(book: Living) -> None:
 
 
 def test_an_erased_fact_says_so(book: Living, owner: Client) -> None:
-    fact = Fact.objects.get(kind="customer_added")
+    fact = Fact.objects.get(kind="customer_added", subject_id=book.customer.id)
     actions.erase_payloads(subject_id=book.customer.id, fact_ids=[fact.id], reason="Asked to", actor=SYSTEM, at=NOW)
     assert "Erased as the law wants it" in text(owner, "/settings/audit?kind=customer_added")
     assert text(owner, f"/customers/{book.customer.id}/")

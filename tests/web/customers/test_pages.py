@@ -86,7 +86,7 @@ def pay(scene: Scene, customer: Customer, amount_minor: int, at: Any = NOW) -> N
         ("/customers/{id}/people", FRAME + 2),
         ("/customers/{id}/files", FRAME + 3),
         ("/customers/{id}/statement", FRAME + 3),
-        ("/search?q=more", FRAME + 4),
+        ("/search?q=more", FRAME + 5),
     ],
 )
 def test_the_questions_asked_stay_the_same_with_one_row_and_three(
