@@ -3,7 +3,7 @@
 import htmx from "htmx.org";
 import { all, one } from "./dom";
 
-const EVERY_MS = 1400;
+const EVERY_MS = 1000; // news shows within two seconds, with one left for the answer and the page
 const MOST_MS = 30_000;
 const CONTROLS = "textarea, select, input:not([type=hidden], [type=checkbox], [type=radio])";
 
