@@ -19,6 +19,7 @@ from conto.apps.payments.queries import of_deals, results
 from conto.domain.cash import CashState, cash_state
 from conto.domain.facts import SYSTEM
 from conto.domain.permissions import Role
+from conto.flows import credit_invoice
 from tests.scene import NOW, TODAY, Scene, line
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -66,6 +67,34 @@ def test_s5_a_won_deal_goes_on_with_its_invoices_and_payments_and_back(scene: Sc
     assert state(scene, deal) is CashState.INVOICED
     invoicing.write_off(document=document, reason="bankrupt", actor=SYSTEM, at=NOW)
     assert state(scene, deal) is CashState.CLOSED
+
+
+def test_s5_what_is_credited_is_not_invoiced_and_a_deal_credited_whole_is_to_be_invoiced_again(scene: Scene) -> None:
+    deal = won(scene)
+    document = scene.issued(line("100"), deal_id=deal.id)
+    note = credit_invoice.credit(
+        document=document, reason="returned", actor=SYSTEM, at=NOW,
+        overrides=dict.fromkeys(("check.zero_total", "check.similar_document"), "as agreed"),
+    )  # fmt: skip
+    assert note.deal_id == deal.id
+    money = of_deals.money_of_deal(scene.owner, deal)
+    assert money is not None
+    assert (money.invoiced_minor, money.collected_minor, money.open_minor) == (0, 0, 0)
+    assert state(scene, deal) is CashState.TO_INVOICE
+    scene.issued(line("30"), deal_id=deal.id)
+    assert state(scene, deal) is CashState.INVOICED
+
+
+def test_s6_rows_are_of_the_currency_that_is_asked_for(scene: Scene) -> None:
+    deals.open_first_pipeline(language="en", actor=SYSTEM, at=NOW)
+    for currency, value in (("EUR", 5), ("USD", 7)):
+        new = NewDeal(name=f"In {currency}", value_minor=value, currency=currency, owner_id=scene.owner.id)
+        deals.add_deal(customer=scene.customer, new=new, actor=SYSTEM, at=NOW)
+    for currency, value in (("EUR", 5), ("USD", 7)):
+        rows = results.rows_of_result(
+            scene.owner, "created", owner_id=scene.owner.id, currency=currency, first=TODAY, last=TODAY, zone=BERLIN
+        )
+        assert [row.amount_minor for row in rows] == [value]
 
 
 def test_s5_the_board_asks_twice_whatever_stands_on_it(scene: Scene) -> None:

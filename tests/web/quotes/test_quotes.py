@@ -15,7 +15,7 @@ from conto.apps.quotes import actions as quotes
 from conto.apps.quotes.models import Quote, QuoteAcceptance, QuoteDecline, QuoteQuestion
 from conto.domain.facts import SYSTEM, Actor
 from tests.offers import CHOICES
-from tests.scene import NOW, Scene
+from tests.scene import NOW, Scene, issue
 
 
 def typed(**more: str) -> dict[str, str]:
@@ -98,6 +98,21 @@ def test_the_customer_chooses_and_signs_and_a_second_yes_is_told_so(scene: Scene
     assert "schon angenommen" in again.content.decode()
     assert Draft.objects.get().quote_id == quote.id
     assert "Eva Kupfer" in customer.get(link).content.decode()
+
+
+def test_an_accepted_quote_opens_its_own_invoice_and_no_other(scene: Scene) -> None:
+    quote, address = _open(scene)
+    other = scene.issued()
+    customer = Client(SERVER_NAME="localhost")
+    customer.post(f"{address}/accept", {"group-Hosting": "3", "name": "Eva", "signature": "Eva"})
+    own = issue(Draft.objects.get(quote=quote))
+    assert customer.post(f"{address}/invoice/{other.id}").status_code == 404
+    assert own.number in customer.get(address).content.decode()
+    opened = customer.post(f"{address}/invoice/{own.id}")
+    assert opened.status_code == 303
+    page = customer.get(opened.headers["Location"]).content.decode()
+    assert own.number in page
+    assert other.number not in page
 
 
 def test_a_drawing_that_is_no_drawing_is_refused(scene: Scene) -> None:

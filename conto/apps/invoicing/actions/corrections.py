@@ -65,6 +65,7 @@ def draft_credit_note(
         price_mode=document.price_mode,
         language=document.language,
         terms_days=0,
+        deal_id=document.deal_id,
         buyer_reference=document.details.get("buyer_reference", ""),
         order_reference=document.details.get("order_reference", ""),
         contract_reference=document.details.get("contract_reference", ""),
