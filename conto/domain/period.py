@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from dataclasses import dataclass
-from datetime import MAXYEAR, MINYEAR, date, datetime, timedelta
+from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -114,3 +114,56 @@ def local_day(at: datetime, zone: str) -> date:
     if at.tzinfo is None:
         raise RuleBroken("period.naive_instant", "An instant needs its zone.")
     return at.astimezone(ZoneInfo(zone)).date()
+
+
+def day_begins(day: date, zone: str) -> datetime:
+    """Give the first instant of a local day, also where the clocks jump over midnight.
+
+    Source: P-4.
+    """
+    return datetime.combine(day, time(), ZoneInfo(zone)).astimezone(UTC)
+
+
+def seconds_of(period: Period, zone: str) -> int:
+    """Count the seconds of local days: a day has 23, 24 or 25 hours.
+
+    Source: P-4.
+    """
+    return (day_begins(period.end, zone) - day_begins(period.start, zone)) // timedelta(seconds=1)
+
+
+def calendar_anchor(day: date, interval: Interval) -> date:
+    """Give the day on which the calendar's own week, month, quarter, half-year or year of a day began.
+
+    Source: P-3.
+    """
+    if interval is Interval.DAY:
+        return day
+    if interval is Interval.WEEK:
+        return day - timedelta(days=day.weekday())
+    months = _MONTHS[interval]
+    return date(day.year, (day.month - 1) // months * months + 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """Periods of one length, one after the other, before and after an anchor.
+
+    Source: P-1, P-3.
+    """
+
+    anchor: date
+    interval: Interval
+    count: int = 1
+
+    def period(self, n: int) -> Period:
+        """Give period `n`; 0 begins on the anchor."""
+        return anchored(self.anchor, self.interval, self.count, n)
+
+    def index_of(self, day: date) -> int:
+        """Tell which period a day is in."""
+        if self.interval in _DAYS:
+            return (day - self.anchor).days // (_DAYS[self.interval] * self.count)
+        months = (day.year - self.anchor.year) * 12 + day.month - self.anchor.month
+        n = months // (_MONTHS[self.interval] * self.count)
+        return n - 1 if day < add_months(self.anchor, _MONTHS[self.interval] * self.count * n) else n
