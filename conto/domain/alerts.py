@@ -79,6 +79,16 @@ EVENTS: tuple[Event, ...] = (
         page="/deals/{subject}/",
         untold=("owner_id",),
     ),
+    Event(
+        "contract_due",
+        ("contract_due",),
+        by_mail=False,
+        on_page=False,
+        tells_member=True,
+        member_in="owner_id",
+        page="/contracts/{subject}",
+        untold=("owner_id",),
+    ),
     Event("seal_kept", ("seal_anchored",), on_page=False),
 )
 BY_NAME = {event.name: event for event in EVENTS}

@@ -39,6 +39,17 @@ class EntryRefused(RuleBroken):
         self.by_field = dict(by_field)
 
 
+def noted(refused: dict[str, RuleBroken], line: int, act: Callable[[], Any]) -> Any:
+    """Do what a line of a file asks for, or note what refuses it: by `3.email`, or `3.` for the whole line."""
+    try:
+        return act()
+    except EntryRefused as broken:
+        refused |= {f"{line}.{name}": each for name, each in broken.by_field.items()}
+    except RuleBroken as broken:
+        refused[f"{line}."] = broken
+    return None
+
+
 def check_all(*checks: Callable[[], Any]) -> list[Any]:
     """Return what all checks give, or name everything at once that one of them refuses.
 

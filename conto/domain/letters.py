@@ -10,6 +10,7 @@ from typing import Literal
 from uuid import UUID
 
 from conto.domain.contact import fold
+from conto.domain.errors import RuleBroken
 
 Direction = Literal["in", "out"]
 FileState = Literal["kept", "too_large", "too_many", "unsafe"]
@@ -25,6 +26,31 @@ UNSAFE_ENDINGS = frozenset({
     "ins", "iso", "jar", "js", "jse", "lnk", "mde", "msc", "msi", "msp", "mst", "pif", "ps1", "reg", "scf", "scr",
     "sct", "shb", "sys", "url", "vb", "vbe", "vbs", "vhd", "wsc", "wsf", "wsh",
 })  # fmt: skip
+
+_MEGA = 1024 * 1024
+MOST_FILES, LARGEST_FILE, LARGEST_FILES = 10, 10 * _MEGA, 20 * _MEGA  # of a letter that leaves
+_PROGRAMS = (b"MZ", b"\x7fELF", b"#!", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe")
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+_OFFICE = "application/vnd.openxmlformats-officedocument."
+_OPEN = "application/vnd.oasis.opendocument."
+# By the ending of a name: what it is, and how its content begins.
+_TYPES: dict[str, tuple[str, tuple[bytes, ...]]] = {
+    "pdf": ("application/pdf", (b"%PDF-",)),
+    "png": ("image/png", (b"\x89PNG\r\n\x1a\n",)),
+    "jpg": ("image/jpeg", (b"\xff\xd8\xff",)),
+    "jpeg": ("image/jpeg", (b"\xff\xd8\xff",)),
+    "gif": ("image/gif", (b"GIF87a", b"GIF89a")),
+    "zip": ("application/zip", _ZIP),
+    "docx": (f"{_OFFICE}wordprocessingml.document", _ZIP),
+    "xlsx": (f"{_OFFICE}spreadsheetml.sheet", _ZIP),
+    "pptx": (f"{_OFFICE}presentationml.presentation", _ZIP),
+    "odt": (f"{_OPEN}text", _ZIP),
+    "ods": (f"{_OPEN}spreadsheet", _ZIP),
+    "csv": ("text/csv", ()),
+    "txt": ("text/plain", ()),
+    "ics": ("text/calendar", ()),
+    "xml": ("application/xml", ()),
+}
 
 _ID = re.compile(r"<([^<>\s]{1,250})>")  # up to LONGEST_ID
 _REPLY = re.compile(
@@ -199,6 +225,40 @@ def split_quote(text: str) -> tuple[str, str]:
 def is_unsafe(name: str) -> bool:
     """Tell whether a file's name is that of a program."""
     return name.rpartition(".")[2].strip().lower() in UNSAFE_ENDINGS
+
+
+def type_of_file(name: str, content: bytes) -> str:
+    """Return what a file is by its name, when its content is that.
+
+    Raises: RuleBroken `letter.file_unsafe` for a program, `letter.file_empty`, `letter.file_is_another` when the
+        content of a PDF, picture or archive does not begin as such a file does.
+    Source: E-9.
+    """
+    if is_unsafe(name) or content.startswith(_PROGRAMS):
+        raise RuleBroken("letter.file_unsafe", "“%(name)s” is a program. Those are not sent.", name=name)
+    if not content:
+        raise RuleBroken("letter.file_empty", "“%(name)s” is empty.", name=name)
+    ending = name.rpartition(".")[2].strip().lower()
+    mime, begins = _TYPES.get(ending, ("application/octet-stream", ()))
+    if begins and not content.startswith(begins):
+        raise RuleBroken("letter.file_is_another", "“%(name)s” is not what its name says.", name=name)
+    return mime
+
+
+def check_sizes(sizes: Sequence[int]) -> None:
+    """Refuse more files, or larger ones, than a letter carries.
+
+    Raises: RuleBroken.
+    Source: E-9.
+    """
+    if len(sizes) > MOST_FILES:
+        raise RuleBroken("letter.too_many_files", "A letter carries %(most)s files at most.", most=MOST_FILES)
+    if any(size > LARGEST_FILE for size in sizes) or sum(sizes) > LARGEST_FILES:
+        raise RuleBroken(
+            "letter.files_too_large",
+            "A file may have %(one)s MB, all of a letter together %(all)s MB.",
+            one=LARGEST_FILE // _MEGA, all=LARGEST_FILES // _MEGA,
+        )  # fmt: skip
 
 
 def with_token(address: str, token: str) -> str:

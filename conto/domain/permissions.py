@@ -17,9 +17,11 @@ class Permission(StrEnum):
     CUSTOMER_VIEW_BANK = "customer:view_bank"
     LEAD_VIEW = "lead:view"
     LEAD_EDIT = "lead:edit"
+    LEAD_EXPORT = "lead:export"
     LEAD_FORM_EDIT = "lead_form:edit"  # forms for strangers, and who looks after which lead
     DEAL_VIEW = "deal:view"
     DEAL_EDIT = "deal:edit"
+    DEAL_EXPORT = "deal:export"
     PIPELINE_EDIT = "pipeline:edit"
     LETTER_VIEW = "letter:view"
     LETTER_EDIT = "letter:edit"  # write to customers, put letters where they belong
@@ -27,7 +29,14 @@ class Permission(StrEnum):
     QUOTE_VIEW = "quote:view"
     QUOTE_DRAFT = "quote:draft"
     QUOTE_SEND = "quote:send"
+    QUOTE_EXPORT = "quote:export"
     QUOTE_APPROVE = "quote:approve"  # a discount above the limit
+    CONTRACT_VIEW = "contract:view"
+    CONTRACT_EDIT = "contract:edit"
+    PLAN_VIEW = "plan:view"  # coupons too
+    PLAN_EDIT = "plan:edit"
+    TARGET_VIEW = "target:view"
+    TARGET_EDIT = "target:edit"
     ITEM_VIEW = "item:view"
     ITEM_EDIT = "item:edit"
     ITEM_VIEW_COST = "item:view_cost"
@@ -84,8 +93,10 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     # so that it can give those rights to sellers, support and auditors: nobody gives a right that they lack.
     Role.ADMIN: frozenset({
         _P.CUSTOMER_VIEW, _P.CUSTOMER_EDIT, _P.CUSTOMER_ARCHIVE, _P.CUSTOMER_EXPORT,
-        _P.QUOTE_VIEW, _P.QUOTE_DRAFT, _P.QUOTE_SEND, _P.QUOTE_APPROVE,
-        _P.LETTER_VIEW, _P.LETTER_EDIT, _P.LEAD_VIEW, _P.LEAD_EDIT, _P.LEAD_FORM_EDIT,
+        _P.QUOTE_VIEW, _P.QUOTE_DRAFT, _P.QUOTE_SEND, _P.QUOTE_APPROVE, _P.CONTRACT_VIEW, _P.CONTRACT_EDIT,
+        _P.PLAN_VIEW, _P.PLAN_EDIT, _P.TARGET_VIEW, _P.TARGET_EDIT,
+        _P.LETTER_VIEW, _P.LETTER_EDIT, _P.LEAD_VIEW, _P.LEAD_EDIT, _P.LEAD_EXPORT, _P.LEAD_FORM_EDIT,
+        _P.DEAL_EXPORT, _P.QUOTE_EXPORT,
         _P.DEAL_VIEW, _P.DEAL_EDIT, _P.PIPELINE_EDIT, _P.FIELD_EDIT, _P.ITEM_VIEW, _P.ITEM_EDIT, _P.ITEM_VIEW_COST,
         _P.INVOICE_VIEW, _P.INVOICE_DRAFT, _P.INVOICE_SEND, _P.INVOICE_EXPORT, _P.PAYMENT_VIEW, _P.LEDGER_VIEW,
         _P.SETTINGS_VIEW, _P.SETTINGS_EDIT, _P.MEMBER_VIEW, _P.MEMBER_EDIT, _P.MEMBER_VIEW_AS, _P.AUDIT_VIEW,
@@ -95,12 +106,14 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.SALES: frozenset({
         _P.CUSTOMER_VIEW, _P.CUSTOMER_EDIT, _P.LEAD_VIEW, _P.LEAD_EDIT, _P.DEAL_VIEW, _P.DEAL_EDIT,
         _P.QUOTE_VIEW, _P.QUOTE_DRAFT, _P.QUOTE_SEND, _P.LETTER_VIEW, _P.LETTER_EDIT,
+        _P.CONTRACT_VIEW, _P.CONTRACT_EDIT, _P.PLAN_VIEW, _P.TARGET_VIEW,
         _P.ITEM_VIEW, _P.INVOICE_VIEW, _P.INVOICE_DRAFT, _P.INVOICE_SEND, _P.PAYMENT_VIEW,
     }),
     Role.FINANCE: frozenset({
         _P.CUSTOMER_VIEW, _P.CUSTOMER_EDIT, _P.CUSTOMER_ARCHIVE, _P.CUSTOMER_EXPORT, _P.CUSTOMER_VIEW_BANK,
-        _P.QUOTE_VIEW, _P.QUOTE_DRAFT, _P.QUOTE_SEND, _P.QUOTE_APPROVE,
-        _P.LEAD_VIEW, _P.DEAL_VIEW, _P.LETTER_VIEW, _P.ITEM_VIEW, _P.ITEM_EDIT, _P.ITEM_VIEW_COST,
+        _P.QUOTE_VIEW, _P.QUOTE_DRAFT, _P.QUOTE_SEND, _P.QUOTE_APPROVE, _P.CONTRACT_VIEW, _P.CONTRACT_EDIT,
+        _P.TARGET_VIEW, _P.PLAN_VIEW, _P.PLAN_EDIT,
+        _P.QUOTE_EXPORT, _P.LEAD_VIEW, _P.DEAL_VIEW, _P.LETTER_VIEW, _P.ITEM_VIEW, _P.ITEM_EDIT, _P.ITEM_VIEW_COST,
         _P.INVOICE_VIEW, _P.INVOICE_DRAFT, _P.INVOICE_ISSUE, _P.INVOICE_SEND, _P.INVOICE_CREDIT,
         _P.INVOICE_WRITE_OFF, _P.INVOICE_OVERRIDE_CHECKS, _P.INVOICE_EXPORT,
         _P.PAYMENT_VIEW, _P.PAYMENT_RECORD, _P.PAYMENT_ALLOCATE, _P.PAYMENT_REFUND,
@@ -108,7 +121,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     }),
     Role.SUPPORT: frozenset({
         _P.CUSTOMER_VIEW, _P.CUSTOMER_EDIT, _P.DEAL_VIEW, _P.ITEM_VIEW, _P.INVOICE_VIEW, _P.INVOICE_SEND,
-        _P.QUOTE_VIEW, _P.LETTER_VIEW, _P.PAYMENT_VIEW,
+        _P.QUOTE_VIEW, _P.PLAN_VIEW, _P.LETTER_VIEW, _P.PAYMENT_VIEW,
     }),
     Role.MARKETING: frozenset({
         _P.CUSTOMER_VIEW, _P.LEAD_VIEW, _P.LEAD_EDIT, _P.LEAD_FORM_EDIT, _P.DEAL_VIEW, _P.ITEM_VIEW,
@@ -116,7 +129,8 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     # Sees everything that concerns the books, changes nothing.
     Role.AUDITOR: frozenset({
         _P.CUSTOMER_VIEW, _P.LEAD_VIEW, _P.DEAL_VIEW, _P.ITEM_VIEW, _P.ITEM_VIEW_COST, _P.INVOICE_VIEW,
-        _P.INVOICE_EXPORT, _P.QUOTE_VIEW, _P.LETTER_VIEW, _P.PAYMENT_VIEW,
+        _P.INVOICE_EXPORT, _P.QUOTE_VIEW, _P.CONTRACT_VIEW, _P.PLAN_VIEW, _P.LETTER_VIEW, _P.PAYMENT_VIEW,
+        _P.TARGET_VIEW,
         _P.LEDGER_VIEW, _P.SETTINGS_VIEW, _P.MEMBER_VIEW, _P.AUDIT_VIEW, _P.AUDIT_EXPORT, _P.BOOK_VERIFY,
     }),
 }  # fmt: skip

@@ -6,10 +6,12 @@ from uuid import uuid4
 import pytest
 
 from conto.domain.letters import (
+    LARGEST_FILE,
     MOST_REFERENCES,
     Alike,
     Place,
     bare_subject,
+    check_sizes,
     filled,
     forwarded_sender,
     gaps_in,
@@ -19,12 +21,46 @@ from conto.domain.letters import (
     place,
     split_quote,
     tokens_of,
+    type_of_file,
     unknown_places,
     with_token,
 )
+from tests.domain.refusals import refused
 
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 EVA = frozenset({"eva@kupfer.example"})
+
+
+PDF = b"%PDF-1.7"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "wanted"),
+    [
+        ("offer.pdf", PDF, "application/pdf"),
+        ("offer.pdf", b"MZ\x90", "letter.file_unsafe"),
+        ("photo.png", PDF, "letter.file_is_another"),
+        ("run.bat", b"echo", "letter.file_unsafe"),
+        ("notes.unknown", b"words", "application/octet-stream"),
+        ("notes", b"words", "application/octet-stream"),
+        ("empty.txt", b"", "letter.file_empty"),
+    ],
+)
+def test_e9_a_file_is_what_its_name_and_its_first_bytes_say(name: str, content: bytes, wanted: str) -> None:
+    if "/" in wanted:
+        assert type_of_file(name, content) == wanted
+        return
+    with refused(wanted):
+        type_of_file(name, content)
+
+
+def test_e9_a_letter_carries_so_many_files_of_so_many_bytes() -> None:
+    check_sizes([LARGEST_FILE, LARGEST_FILE])
+    for sizes in ([LARGEST_FILE + 1], [LARGEST_FILE, LARGEST_FILE, 1]):
+        with refused("letter.files_too_large"):
+            check_sizes(sizes)
+    with refused("letter.too_many_files"):
+        check_sizes([1] * 11)
 
 
 def test_e1_ids_are_read_once_and_in_order() -> None:

@@ -56,9 +56,11 @@ customer:export           OA-F---
 customer:view_bank        O--F---
 lead:view                 OASF-MR
 lead:edit                 OAS--M-
+lead:export               OA-----
 lead_form:edit            OA---M-
 deal:view                 OASFUMR
 deal:edit                 OAS----
+deal:export               OA-----
 pipeline:edit             OA-----
 letter:view               OASFU-R
 letter:edit               OAS----
@@ -66,7 +68,14 @@ field:edit                OA-----
 quote:view                OASFU-R
 quote:draft               OASF---
 quote:send                OASF---
+quote:export              OA-F---
 quote:approve             OA-F---
+contract:view             OASF--R
+contract:edit             OASF---
+plan:view                 OASFU-R
+plan:edit                 OA-F---
+target:view               OASF--R
+target:edit               OA-----
 item:view                 OASFUMR
 item:edit                 OA-F---
 item:view_cost            OA-F--R

@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conto.domain import quote
+from conto.domain import contract, quote
 from conto.domain.canonical import read_back
+from conto.domain.contract import Renewal
 from conto.domain.document import Party, PostalAddress
 from conto.domain.errors import Conflict
 from conto.domain.invoice import DocumentInput, LineInput, PriceMode, compute
-from conto.domain.quote import BillingRule, ChoiceKind, Milestone, QuoteContent, QuoteLine, QuoteState
+from conto.domain.quote import BillingRule, ChoiceKind, ContractOffer, Milestone, QuoteContent, QuoteLine, QuoteState
 from tests.domain.documents import S7, S19, D, percents, prices, quantities
 from tests.domain.refusals import refused
 
@@ -241,3 +242,39 @@ def test_q9_milestones_sum_to_the_quote(some: QuoteContent, weights: list[int]) 
     totals = quote.compute_quote(some, chosen).totals
     wanted = totals.net_minor if some.price_mode is PriceMode.NET else totals.gross_minor
     assert billed == wanted + (0 if some.price_mode is PriceMode.NET else totals.rounding_minor)
+
+
+@pytest.mark.parametrize(
+    ("offer", "accepted", "ends", "renews"),
+    [
+        (ContractOffer(None, 12, Renewal.AUTO, 0, 30), date(2026, 11, 23), None, date(2027, 11, 23)),
+        (ContractOffer(date(2027, 1, 1), 24), date(2026, 11, 23), date(2028, 12, 31), None),
+        (ContractOffer(notice_days=14), date(2026, 11, 23), None, None),
+        (ContractOffer(date(2027, 1, 1), 12, Renewal.ASK, 6), date(2027, 1, 5), date(2027, 12, 31), date(2028, 1, 1)),
+    ],
+)
+def test_g6_the_terms_of_the_contract_follow_from_the_quote_and_the_day(
+    offer: ContractOffer, accepted: date, ends: date | None, renews: date | None
+) -> None:
+    terms = quote.terms_on(offer, accepted)
+    assert terms.starts_on == (offer.starts_on or accepted)
+    assert (contract.last_day(terms), contract.next_renewal(terms, accepted)) == (ends, renews)
+    assert quote.read_offer(quote.written_offer(offer)) == offer
+    assert read_back(QuoteContent, content(line(1), contract=offer).to_canonical()).contract == offer
+
+
+@pytest.mark.parametrize(
+    ("price", "off", "whole", "agreed"),
+    [("100", "10", "5", ("100", "14.5")), ("49.90", "2.5", "3.333", ("48.236833", "2.5")), ("9", "0", "0", ("9", "0"))],
+)
+def test_g6_the_discount_on_the_whole_becomes_part_of_each_agreed_price(
+    price: str, off: str, whole: str, agreed: tuple[str, str]
+) -> None:
+    lines = (line(1, price, allowance_percent=D(off)), line(2, price, kind=ChoiceKind.OPTIONAL))
+    (one,) = quote.agreed_prices(content(*lines, discount_percent=D(whole)), ())
+    assert (one.unit_price, one.allowance_percent) == (D(agreed[0]), D(agreed[1]))
+
+
+def test_g6_the_same_line_twice_agrees_one_price() -> None:
+    twice = replace(line(1), name="Day"), replace(line(2), name="Day"), replace(line(3, "90"), name="Day")
+    assert [each.unit_price for each in quote.agreed_prices(content(*twice), ())] == [D(100), D(90)]

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-HEADING = re.compile(r"^## ([A-Z])-(\d+)\b", re.MULTILINE)
+HEADING = re.compile(r"^## ([A-Z]{1,2})-(\d+)\b", re.MULTILINE)
 
 
 def written() -> set[str]:
@@ -15,8 +15,8 @@ def test_every_rule_has_a_test_that_carries_its_id() -> None:
     tested = {
         f"{letter.upper()}-{number}"
         for file in (ROOT / "tests").rglob("test_*.py")
-        for name in re.findall(r"def test_((?:[a-z]\d+_)+)", file.read_text())
-        for letter, number in re.findall(r"([a-z])(\d+)_", name)
+        for name in re.findall(r"def test_((?:[a-z]{1,2}\d+_)+)", file.read_text())
+        for letter, number in re.findall(r"([a-z]{1,2})(\d+)_", name)
     }
     assert written() - tested == set()
 
@@ -26,7 +26,7 @@ def test_every_rule_that_the_rules_of_the_code_name_is_written() -> None:
         f"{letter}-{number}"
         for file in (ROOT / "conto/domain").rglob("*.py")
         for source in re.findall(r"Source: (.+)", file.read_text())
-        for letter, number in re.findall(r"\b([A-Z])-(\d+)\b", source)
+        for letter, number in re.findall(r"(?<![-\w])([A-Z]{1,2})-(\d+)\b", source)
     }
     assert len(named) > 20
     assert named - written() == set()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import ClassVar
 
@@ -64,6 +64,28 @@ class ContactRemoved(Fact):
 
     subject_kind: ClassVar[str] = "contact"
     name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentGiven(Fact):
+    """A person agreed to something."""
+
+    subject_kind: ClassVar[str] = "contact"
+    name: str
+    purpose: str
+    way: str
+    wording: str
+    agreed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentWithdrawn(Fact):
+    """A person took back what they agreed to, or said no."""
+
+    subject_kind: ClassVar[str] = "contact"
+    name: str
+    purpose: str
+    way: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,6 +45,29 @@ class LetterCopied(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LetterOpened(Fact):
+    """The picture of a letter was loaded: by its reader, or by a program that loads pictures ahead."""
+
+    subject_kind: ClassVar[str] = "letter"
+    thread_id: UUID
+    deal_id: UUID | None = None
+    subject: str
+    recipient: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetterLinkFollowed(Fact):
+    """A link of a letter was followed: by its reader, or by a program that looks where links lead."""
+
+    subject_kind: ClassVar[str] = "letter"
+    thread_id: UUID
+    deal_id: UUID | None = None
+    subject: str
+    recipient: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ThreadAssigned(Fact):
     """A conversation belongs to another customer or deal."""
 

@@ -163,6 +163,16 @@ class QuoteBilled(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class QuoteContracted(Fact):
+    """An accepted quote made a contract."""
+
+    subject_kind: ClassVar[str] = "quote"
+    number: str
+    contract_id: UUID
+    contract_number: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QuoteDeclined(Fact):
     """The customer declined a quote."""
 

@@ -1,6 +1,6 @@
 """Fields of one's own: what a business adds to its records, what such a field holds, and what formulas make of it."""
 
-from conto.domain.fields.definition import ROLL_UPS, FieldKind, FieldRule, Subject, checked_definition, key_of
+from conto.domain.fields.definition import ROLL_UPS, FieldKind, FieldRule, Subject, checked_definition, key_of, type_of
 from conto.domain.fields.formula import Amount, names_in, parse
 from conto.domain.fields.made import made_of, uses_money
 from conto.domain.fields.values import (
@@ -29,5 +29,6 @@ __all__ = [
     "read",
     "read_text",
     "same_or_meanwhile",
+    "type_of",
     "uses_money",
 ]

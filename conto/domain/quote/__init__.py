@@ -1,16 +1,36 @@
 """Quotes: what they offer, which of it can be chosen, how long they hold and what they bill when they are accepted."""
 
+from conto.domain.quote.agreement import (
+    QuotedPrice,
+    agreed_prices,
+    check_offer,
+    read_offer,
+    terms_on,
+    written_offer,
+)
 from conto.domain.quote.billing import Bill, BilledPart, bills
 from conto.domain.quote.choosing import asked_choice, check_choice, compute_quote, counting, default_choice
 from conto.domain.quote.model import (
     BillingRule,
     ChoiceKind,
+    ContractOffer,
     Milestone,
     QuoteContent,
     QuoteLine,
     QuoteState,
 )
 from conto.domain.quote.paper import paper_of
+from conto.domain.quote.proposal import (
+    PastInvoice,
+    PaymentHabit,
+    Proposal,
+    Proposed,
+    PurchaseHabit,
+    discount_given,
+    payment_habit,
+    proposals,
+    purchase_habit,
+)
 from conto.domain.quote.rules import (
     allowed_to_accept,
     allowed_to_change,
@@ -29,10 +49,18 @@ __all__ = [
     "BilledPart",
     "BillingRule",
     "ChoiceKind",
+    "ContractOffer",
     "Milestone",
+    "PastInvoice",
+    "PaymentHabit",
+    "Proposal",
+    "Proposed",
+    "PurchaseHabit",
     "QuoteContent",
     "QuoteLine",
     "QuoteState",
+    "QuotedPrice",
+    "agreed_prices",
     "allowed_to_accept",
     "allowed_to_change",
     "allowed_to_decline",
@@ -41,13 +69,21 @@ __all__ = [
     "asked_choice",
     "bills",
     "check_choice",
+    "check_offer",
     "check_signature",
     "compute_quote",
     "counting",
     "deepest_discount",
     "default_choice",
+    "discount_given",
     "findings_before_sending",
     "needs_approval",
     "paper_of",
+    "payment_habit",
+    "proposals",
+    "purchase_habit",
+    "read_offer",
     "state_on",
+    "terms_on",
+    "written_offer",
 ]

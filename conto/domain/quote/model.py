@@ -7,6 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from conto.domain.canonical import canonical_bytes
+from conto.domain.contract import Renewal
 from conto.domain.document import Party
 from conto.domain.invoice import PriceMode
 from conto.domain.tax import TaxTreatment
@@ -76,6 +77,17 @@ class Milestone:
 
 
 @dataclass(frozen=True, slots=True)
+class ContractOffer:
+    """The contract that accepting a quote makes; its prices are those of the lines that count."""
+
+    starts_on: date | None = None  # none: the day of acceptance
+    months: int = 0  # of the first term; of a contract that does not renew, until it ends, and 0 for no end
+    renewal: Renewal = Renewal.NONE
+    renewal_months: int = 0  # of each further term; 0: as long as the first
+    notice_days: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class QuoteContent:
     """All that a quote says. Its canonical bytes are kept when it is sent; the hash of them is what is signed."""
 
@@ -99,6 +111,7 @@ class QuoteContent:
     milestones: tuple[Milestone, ...] = ()
     terms_days: int = 0
     buyer_reference: str = ""
+    contract: ContractOffer | None = None
 
     @property
     def label(self) -> str:

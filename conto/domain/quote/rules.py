@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from conto.domain.errors import Conflict, Finding, RuleBroken
+from conto.domain.quote.agreement import findings_of_contract
 from conto.domain.quote.choosing import compute_quote
 from conto.domain.quote.model import HUNDRED, ONE, ZERO, BillingRule, ChoiceKind, QuoteContent, QuoteLine, QuoteState
 
@@ -119,7 +120,7 @@ def findings_before_sending(
 
     Source: Q-6.
     """
-    found = [*_lines(content), *_billing(content)]
+    found = [*_lines(content), *_billing(content), *findings_of_contract(content)]
     if not content.buyer.name or not content.buyer.address.country:
         found.append(Finding("quote.no_country", "The customer has no country, so tax cannot be decided."))
     if content.valid_until < today:
