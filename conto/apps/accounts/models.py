@@ -74,6 +74,7 @@ class Member(AbstractBaseUser):
 
     # How far the roles of this book see, where a request has read it already; `queries.owners_seen` asks else.
     reaches: "list[str] | None" = None
+    mates: "list[str] | None" = None  # in the same way, who is in which team
 
     viewer: "Member | None" = None  # on what stands for "the book as this member sees it": who really looks
 
@@ -179,8 +180,11 @@ class Business(models.Model):
     lived_until = models.DateTimeField(null=True)  # how far a demo company has lived, on the book clock
     second_step_roles = ArrayField(models.CharField(max_length=20), default=list, blank=True)  # who must have one
     reaches: list[str]  # how far roles see, read along with the business
+    mates: list[str]  # and who is in which team, where a role sees those of the team
     # Another one after each change of a field of one's own, nothing in a book without: who keeps them asks anew then.
     own_fields_mark = models.UUIDField(null=True)
+    preset = models.CharField(max_length=20, blank=True, default="")  # what the book began with; applied once
+    home = ArrayField(models.CharField(max_length=20), default=list, blank=True)  # parts of the first page; none: usual
     set_up_at = models.DateTimeField(null=True)  # when the first-run wizard was finished
     changed_at = models.DateTimeField()
 

@@ -10,8 +10,8 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Case, CharField, QuerySet, Value, When
-from django.db.models.functions import Concat
+from django.db.models import Case, CharField, Exists, QuerySet, Value, When
+from django.db.models.functions import Cast, Concat
 
 from conto.apps.accounts.models import (
     AddressLink,
@@ -93,8 +93,17 @@ def _reach_words() -> QuerySet[RoleReach, Any]:
     return RoleReach.objects.annotate(word=word).order_by("role", "area").values("word")
 
 
+def _mates() -> QuerySet[Member, Any]:
+    """Give everybody with a team as words of both, where a role sees those of the team; else nobody."""
+    word = Concat(Cast("id", CharField()), Value(" "), Cast("team_id", CharField()), output_field=CharField())
+    asked = Exists(RoleReach.objects.filter(reach=Reach.TEAM))
+    return Member.objects.filter(asked, team__isnull=False).annotate(word=word).order_by("id").values("word")
+
+
 _BUSINESS = Composed(
-    lambda: Business.objects.annotate(reaches=ArraySubquery(_reach_words())).order_by("id")[:1]  # type: ignore[no-redef]
+    lambda: Business.objects.annotate(  # type: ignore[no-redef]
+        reaches=ArraySubquery(_reach_words()), mates=ArraySubquery(_mates())
+    ).order_by("id")[:1]
 )
 
 
@@ -200,8 +209,16 @@ def _owners_seen(member: Member, area: Area) -> frozenset[UUID] | None:
     reach = reach_of(member.role, area, reaches(member.reaches))
     if reach is Reach.ALL:
         return None
-    if reach is Reach.OWN or member.team_id is None:
+    return frozenset({member.id}) if reach is Reach.OWN else teammates(member)
+
+
+def teammates(member: Member) -> frozenset[UUID]:
+    """Return who is in a member's team, the member too; without a team the member alone."""
+    if member.team_id is None:
         return frozenset({member.id})
+    if member.mates:
+        pairs = (each.split(" ") for each in member.mates)
+        return frozenset({member.id, *(UUID(mate) for mate, team_id in pairs if UUID(team_id) == member.team_id)})
     return frozenset({member.id, *Member.objects.filter(team_id=member.team_id).values_list("id", flat=True)})
 
 

@@ -93,6 +93,11 @@ class PriceSpan:
     valid_until: date | None
 
 
+def codes() -> QuerySet[Item, str]:
+    """Return the codes that items have, archived ones too."""
+    return Item.objects.exclude(code="").values_list("code", flat=True)
+
+
 def items(member: Member | None) -> QuerySet[Item]:
     """Return the items that a member may see."""
     if member is None or not member.may(Permission.ITEM_VIEW):

@@ -3,6 +3,7 @@
 from django.db import models
 
 from conto.apps.accounts.models import Member
+from conto.domain.consent import Purpose, Way
 
 DELIVERY_METHODS = ["email_pdf", "einvoice", "portal", "post"]
 
@@ -46,9 +47,17 @@ class Customer(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["sort_key", "id"], name="customer_by_name"),
-            models.Index(fields=["-created_at", "-id"], name="customer_by_age"),
-            models.Index(fields=["owner", "sort_key"], name="customer_by_owner"),
+            # What lists ask of each customer goes along, so that those whom they pass over are not read.
+            models.Index(
+                fields=["sort_key", "id"], name="customer_name_order", include=["archived_at", "owner", "kind"]
+            ),
+            models.Index(
+                fields=["-created_at", "-id"], name="customer_age_order", include=["archived_at", "owner", "kind"]
+            ),
+            models.Index(fields=["owner", "sort_key", "id"], name="customer_of_owner"),
+            models.Index(
+                fields=["sort_key", "id"], name="customer_archived", condition=models.Q(archived_at__isnull=False)
+            ),
         ]
 
 
@@ -64,6 +73,35 @@ class Contact(models.Model):
     phone = models.CharField(max_length=40, blank=True)
     receives_invoices = models.BooleanField(default=False)
     archived_at = models.DateTimeField(null=True)
+
+
+class Consent(models.Model):
+    """What a person agreed to or took back, for one purpose: a step after those before it, which stay."""
+
+    id = models.UUIDField(primary_key=True)
+    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="+", db_index=False)
+    purpose = models.CharField(max_length=10)
+    step = models.PositiveIntegerField()
+    is_given = models.BooleanField()
+    way = models.CharField(max_length=10)
+    wording = models.TextField(blank=True)
+    language = models.CharField(max_length=10, blank=True)
+    address = models.CharField(max_length=45, blank=True)  # of the network, from where it was said
+    member = models.ForeignKey(Member, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    agreed_at = models.DateTimeField()
+    noted_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["contact", "purpose", "step"], name="consent_step_once"),
+            models.CheckConstraint(
+                condition=models.Q(purpose__in=[each.value for each in Purpose]), name="consent_purpose_known"
+            ),
+            models.CheckConstraint(condition=models.Q(way__in=[each.value for each in Way]), name="consent_way_known"),
+            models.CheckConstraint(
+                condition=models.Q(is_given=False) | ~models.Q(wording=""), name="consent_given_in_words"
+            ),
+        ]
 
 
 class Address(models.Model):
@@ -85,6 +123,9 @@ class Address(models.Model):
                 fields=["customer"], condition=models.Q(kind="billing"), name="address_one_billing"
             ),
             models.CheckConstraint(condition=models.Q(kind__in=["billing", "delivery"]), name="address_kind_known"),
+        ]
+        indexes = [
+            models.Index(fields=["country", "customer"], name="address_by_country", condition=models.Q(kind="billing")),
         ]
 
 
@@ -141,8 +182,11 @@ class SearchToken(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     token = models.CharField(max_length=80, db_collation="C")
-    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+")
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+", db_index=False)
     contact = models.ForeignKey(Contact, null=True, on_delete=models.CASCADE, related_name="+")
 
     class Meta:
-        indexes = [models.Index(fields=["token", "customer"], name="search_by_token")]
+        indexes = [
+            models.Index(fields=["token", "customer"], name="search_by_token"),
+            models.Index(fields=["customer", "token"], name="search_of_customer"),
+        ]

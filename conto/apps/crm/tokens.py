@@ -84,6 +84,12 @@ def read_search(text: str) -> list[list[str]]:
     return [list(spellings) for spellings in _spellings(typed)]
 
 
+def like_beginning(text: str) -> str:
+    """Return the pattern of words that begin so."""
+    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"{escaped}%"
+
+
 def read_number(text: str) -> str:
     """Read a search as one tax or reference number that was typed with spaces and marks."""
     joined = "".join(_WORD.findall(fold(text)))[:LONGEST]

@@ -1,11 +1,11 @@
 """What a list asks of own fields: a value, a part of a text, or from where to where."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from conto.domain.errors import EntryRefused, RuleBroken
-from conto.domain.fields import FieldKind, FieldRule, read_text
+from conto.domain.fields import FieldKind, FieldRule, read_text, type_of
 
 RANGED = frozenset({FieldKind.NUMBER, FieldKind.MONEY, FieldKind.DATE})
 ENDS = ("from", "until")
@@ -22,9 +22,16 @@ class Wanted:
 
 
 def wanted_in(
-    fields: Sequence[FieldRule], asked: Mapping[str, str], *, currency: str, decimal_symbol: str = "."
+    fields: Sequence[FieldRule],
+    asked: Mapping[str, str],
+    *,
+    currency: str,
+    decimal_symbol: str = ".",
+    asks_formulas: bool = False,
 ) -> tuple[Wanted, ...]:
     """Return what a list is asked for: `own.sector` by its value, `own.visits.from` and `own.visits.until` by ends.
+
+    With `asks_formulas` what formulas make can be asked too.
 
     Raises: EntryRefused for what no field can be.
     """
@@ -42,12 +49,23 @@ def wanted_in(
             refused[f"own.{key}"] = RuleBroken("field.unknown", "There is no field with the key “%(name)s”.", name=key)
             continue
         try:
-            found.append(_wanted(field, texts, currency, decimal_symbol))
+            read_as = shape_of(field, fields) if asks_formulas else field
+            found.append(replace(_wanted(read_as, texts, currency, decimal_symbol), field=field))
         except RuleBroken as broken:
             refused[f"own.{key}"] = broken
     if refused:
         raise EntryRefused(refused)
     return tuple(found)
+
+
+def shape_of(field: FieldRule, fields: Sequence[FieldRule]) -> FieldRule:
+    """Return a field as if what its formula makes were entered; one that is entered as it is. Source: O-9."""
+    if field.kind is not FieldKind.FORMULA:
+        return field
+    made = type_of(field, fields)
+    if made == "truth":
+        return replace(field, kind=FieldKind.CHOICE, choices=("yes", "no"), formula="")
+    return replace(field, kind=FieldKind(made), formula="")
 
 
 def asked_by_programs(asked: Sequence[str]) -> dict[str, str]:

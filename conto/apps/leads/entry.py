@@ -38,10 +38,12 @@ class NewLead:
     next_step_at: datetime | None = None
     consent_text: str = ""  # what the person was asked
     has_consent: bool = False
+    consent_at: datetime | None = None  # imports: when they agreed; none: when they came
     form_id: UUID | None = None
     sent_sha256: bytes | None = None
     external_ref: str | None = None
     created_at: datetime | None = None  # imports: when they first came; none: now
+    own: Mapping[str, Any] | None = None  # values of own fields; none: not asked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +52,7 @@ class FormEntry:
 
     name: str
     source: str = "web"
-    fields: Mapping[str, str] = field(default_factory=dict)  # {"phone": "optional" | "needed"}
+    fields: Mapping[str, str] = field(default_factory=dict)  # {"phone": "optional", "own.sector": "needed"}
     languages: Sequence[str] = ("en",)
     texts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     asks_consent: bool = False
@@ -62,9 +64,10 @@ class FormEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleEntry:
-    """A routing rule as it is entered; several members take turns."""
+    """A routing rule as it is entered; several members take turns, and so does whoever is in a team."""
 
-    member_ids: Sequence[UUID]
+    member_ids: Sequence[UUID] = ()
+    team_id: UUID | None = None  # then no members are named
     source: str = ""
     country: str = ""
     language: str = ""
@@ -152,8 +155,8 @@ def _keep(kept: dict[str, Any], refused: dict[str, RuleBroken], name: str, check
         refused[name] = broken
 
 
-def checked_form(form: FormEntry) -> dict[str, Any]:
-    """Return a form for strangers as it is kept.
+def checked_form(form: FormEntry, own_keys: Sequence[str] = ()) -> dict[str, Any]:
+    """Return a form for strangers as it is kept; `own_keys` are the own fields of leads that it can ask for.
 
     Raises: EntryRefused with every field that cannot stand.
     """
@@ -164,7 +167,7 @@ def checked_form(form: FormEntry) -> dict[str, Any]:
     refused: dict[str, RuleBroken] = {}
     _keep(kept, refused, "name", lambda: short(form.name, 100, is_needed=True))
     _keep(kept, refused, "source", lambda: short(form.source, 40, is_needed=True))
-    _keep(kept, refused, "fields", lambda: _fields(form.fields))
+    _keep(kept, refused, "fields", lambda: _fields(form.fields, [f"own.{key}" for key in own_keys]))
     _keep(kept, refused, "languages", lambda: _languages(form.languages))
     _keep(kept, refused, "sites", lambda: _sites(form.sites))
     _keep(kept, refused, "texts", lambda: _texts(form.texts))
@@ -177,11 +180,12 @@ def checked_form(form: FormEntry) -> dict[str, Any]:
     return kept
 
 
-def _fields(given: Mapping[str, str]) -> dict[str, str]:
+def _fields(given: Mapping[str, str], own: Sequence[str]) -> dict[str, str]:
+    known = (*FORM_FIELDS, *own)
     for name, how in given.items():
-        if name not in FORM_FIELDS or how not in {"optional", "needed"}:
+        if name not in known or how not in {"optional", "needed"}:
             raise RuleBroken("entry.unknown_choice", "“%(value)s” is not one of the choices.", value=f"{name}: {how}")
-    return {name: given[name] for name in FORM_FIELDS if name in given}
+    return {name: given[name] for name in known if name in given}
 
 
 def _languages(given: Sequence[str]) -> list[str]:
@@ -222,14 +226,16 @@ def checked_rules(rules: Sequence[RuleEntry]) -> list[dict[str, Any]]:
     made: list[dict[str, Any]] = []
     refused: dict[str, RuleBroken] = {}
     for n, rule in enumerate(rules):
-        kept: dict[str, Any] = {"member_ids": list(dict.fromkeys(rule.member_ids))}
+        kept: dict[str, Any] = {"member_ids": list(dict.fromkeys(rule.member_ids)), "team_id": rule.team_id}
         own: dict[str, RuleBroken] = {}
         _keep(kept, own, "source", partial(short, rule.source, 40))
         _keep(kept, own, "country", partial(_country, rule.country))
         _keep(kept, own, "language", partial(_language, rule.language) if rule.language else str)
         _keep(kept, own, "contains", partial(short, rule.contains, 100))
-        if not kept["member_ids"]:
+        if not kept["member_ids"] and rule.team_id is None:
             own["member_ids"] = RuleBroken("routing.nobody", "Say who looks after these leads.")
+        if kept["member_ids"] and rule.team_id is not None:
+            own["team_id"] = RuleBroken("routing.team_or_members", "Name a team or members, not both.")
         refused |= {f"rules.{n}.{name}": broken for name, broken in own.items()}
         made.append(kept)
     if refused:

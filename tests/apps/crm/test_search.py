@@ -8,13 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conto.apps.accounts import actions as accounts
 from conto.apps.accounts.models import Member
 from conto.apps.crm import actions as crm
 from conto.apps.crm import queries
 from conto.apps.crm.entry import NewContact, NewCustomer, PostalAddress
+from conto.apps.crm.queries import searching
 from conto.apps.crm.tokens import read_search, words_of
 from conto.domain.facts import SYSTEM
 from conto.domain.permissions import Role
+from conto.domain.sight import Area, Reach
 
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 WHO: dict[str, Any] = {"actor": SYSTEM, "at": NOW}
@@ -65,6 +68,33 @@ def test_r15_a_member_without_the_permission_finds_nothing(book: None, member: M
     member.is_active = True
     member.role = Role.MARKETING
     assert queries.find(member, "müller") != []
+
+
+@pytest.mark.parametrize("few", [8000, -1])  # through those that are seen, and through the words
+def test_v3_who_sees_few_and_who_sees_many_find_the_same_of_theirs(
+    member: Member, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(searching, "_FEW", few)
+    seller = accounts.add_member(
+        email="rita@example.com", name="Rita", role=Role.SALES, password="correct horse 9", actor=SYSTEM, at=NOW
+    )
+    for name, owner in (("Börg Own", seller.id), ("Börg Theirs", member.id), ("Börg Nobody", None)):
+        phone = "+491715551234" if owner != member.id else "+491715551235"
+        crm.add_customer(new=NewCustomer(name=name, currency="EUR", phone=phone, owner_id=owner), **WHO)
+    accounts.set_reaches(wanted={(Role.SALES, Area.CUSTOMERS): Reach.OWN}, actor=SYSTEM, at=NOW)
+    found = {typed: [each.name for each in queries.find(seller, typed)] for typed in _TYPED}
+    assert found == _TYPED
+
+
+_TYPED = {
+    "b": ["Börg Nobody", "Börg Own"],
+    "börg": ["Börg Nobody", "Börg Own"],
+    "own boerg": ["Börg Own"],
+    "theirs": [],
+    "0171 5551234": ["Börg Nobody", "Börg Own"],
+    "5551235": [],
+    "börg zzz": [],
+}
 
 
 def test_names_that_begin_so_come_first_and_archived_ones_last(book: None, member: Member) -> None:

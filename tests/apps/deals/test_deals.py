@@ -3,6 +3,7 @@
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import connection
@@ -15,7 +16,7 @@ from conto.apps.deals import actions as deals
 from conto.apps.deals import queries
 from conto.apps.deals.entry import LineEntry, NewActivity, NewDeal, StageEntry
 from conto.apps.deals.models import Deal, DealFollower, LostReason, Pipeline, Stage, StageVisit
-from conto.apps.deals.queries import DealFilters
+from conto.apps.deals.queries import DealFilters, board
 from conto.apps.deals.queries.board import CARDS
 from conto.domain.errors import RuleBroken
 from conto.domain.facts import SYSTEM
@@ -240,9 +241,25 @@ def test_the_board_asks_two_questions_and_goes_on_where_it_ended(shop: Shop) -> 
     assert len(asked.captured_queries) == 2
     first = columns[0]
     rest = queries.more_cards(shop.seller, first.stage, DealFilters(), first.after, NOW)
-    assert (len(first.cards), len(rest.cards), rest.after) == (50, 3, "")
+    assert (len(first.cards), len(rest.cards), rest.after) == (CARDS, 3, "")
     assert not {card.id for card in first.cards} & {card.id for card in rest.cards}
     assert queries.more_cards(shop.seller, first.stage, DealFilters(), "nonsense_", NOW).cards == ()
+
+
+@pytest.mark.parametrize("text", ["deal 1", "roof", "a", "nothing", "100%"])
+def test_a_text_finds_the_same_totals_and_cards_as_the_columns_one_by_one(shop: Shop, text: str) -> None:
+    for n in range(CARDS + 8):
+        shop.deal(f"Deal {n}", stage=n % 3 // 2, currency="USD" if n % 5 else "EUR", value_minor=n * 37)
+    shop.deal("Roof", stage=2)
+    deals.win_deal(deal=shop.deal("Roof 1"), actor=shop.actor, at=NOW)
+    filters = DealFilters(pipeline_id=shop.pipeline.id, text=text)
+    columns = queries.board_of(shop.seller, shop.stages, filters, NOW)
+    totals = board.board_totals(shop.seller, filters, NOW)
+    assert {column.stage.id: column.sums for column in columns if column.sums} == totals
+    for column in columns:
+        alone = queries.more_cards(shop.seller, column.stage, filters, f"{-(1 << 60)}_{UUID(int=0)}", NOW)
+        assert (column.cards, column.after) == (alone.cards, alone.after)
+    assert queries.board_of(None, shop.stages, filters, NOW)[0].cards == ()
 
 
 @pytest.mark.parametrize("order", queries.ORDERS)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 
 from tests.apps.guards.engine import OWNER, Attack, Fortress, Guard
+from tests.apps.guards.subscribed import SUBSCRIBED_BEHIND, SUBSCRIBED_BY_HAND, SUBSCRIBED_CHECKS
 
 # To what the columns of a row are changed; the row is any, or one that the condition finds.
 Change = tuple[dict[str, str], str]
@@ -58,6 +59,15 @@ CHECKS: dict[str, Change] = {
     "quote_state_known": ({"state": "'zz'"}, "state = 'sent'"),
     "quote_sent_is_frozen": ({"state": "'sent'"}, "state = 'draft'"),
     "quote_approval_decided_whole": ({"is_given": "true"}, "decided_at IS NULL"),
+    "contract_agreed_has_number": ({"number": "''"}, "state = 'active'"),
+    "contract_ends_after_start": ({"ends_on": "starts_on - 1"}, ANY),
+    "contract_renews_by_months": ({"first_months": "0"}, "renewal = 'auto'"),
+    "contract_line_in_count": ({"position": "line_count + 1"}, ANY),
+    "contract_line_not_negative": ({"unit_price": "-1"}, ANY),
+    **SUBSCRIBED_CHECKS,
+    "quota_of_one": ({"team_id": "(SELECT id FROM accounts_team LIMIT 1)"}, "member_id IS NOT NULL"),
+    "quota_currency_is_a_code": ({"currency": "'eur'"}, ANY),
+    "quota_from_the_first": ({"starts_on": "starts_on + 1"}, ANY),
     "own_field_formula_has_one": ({"formula": "'1'"}, "kind <> 'formula'"),
     "lead_has_a_name": ({"name": "''"}, ANY),
     "lead_score_in_bounds": ({"score": "101"}, ANY),
@@ -65,6 +75,7 @@ CHECKS: dict[str, Change] = {
     "lead_discarded_at_a_moment": ({"discarded_at": "NULL"}, "state = 'discarded'"),
     "lead_consent_has_its_text": ({"consent_text": "''", "consent_at": "now()"}, ANY),
     "lead_next_step_says_what": ({"next_step": "''", "next_step_at": "now()"}, ANY),
+    "consent_given_in_words": ({"wording": "''"}, "is_given"),
     "routing_rule_has_a_member": ({"member_ids": "'{}'"}, ANY),
     "deal_currency_is_a_code": ({"currency": "'eur'"}, ANY),
     "deal_won_at_a_moment": ({"won_at": "NULL"}, "state = 'won'"),
@@ -80,6 +91,7 @@ CHECKS: dict[str, Change] = {
     "letter_file_kept_or_named": ({"content": "NULL"}, "state = 'kept'"),
     "mailbox_removed_is_off": ({"is_active": "true"}, "removed_at IS NOT NULL"),
     "mailbox_fails_since": ({"error": "'no'"}, "error = ''"),
+    "letter_sight_of_link": ({"link": "'x'"}, "kind <> 'click'"),
     "letter_ledger_state_known": ({"state": "'zz'", "letter_id": "NULL"}, ANY),
     "letter_ledger_one_message": ({"last_uid": "uid + 1"}, "state = 'kept'"),
     "letter_ledger_names_letter": ({"letter_id": "NULL"}, "state = 'kept'"),
@@ -92,6 +104,11 @@ PLAIN_CHECKS = (
 )
 # The type of a column refuses what lies below zero, and a sharper check of ours would speak first.
 BEHIND = {
+    **SUBSCRIBED_BEHIND,
+    "contracts_contractline_line_count_check": "contract_line_in_count",
+    "contracts_contractline_position_check": "contract_line_in_count",
+    "contracts_contract_first_months_check": "contract_renews_by_months",
+    "contracts_contract_renewal_months_check": "contract_renews_by_months",
     "invoicing_documentallowance_position_check": "allowance_in_count",
     "invoicing_documentallowance_allowance_count_check": "allowance_in_count",
     "messaging_mailserver_id_check": "mail_server_only_one",
@@ -99,6 +116,8 @@ BEHIND = {
 }
 # Twins that differ by more than their other keys, or of rows that the book has none of.
 TWINS: dict[str, dict[str, str]] = {
+    "plan_item_key_once": {"position": "position + 90", "item_count": "item_count + 90"},
+    "quotas_quota_pkey": {"span": "span", "measure": "measure", "currency": "'USD'"},
     "accounts_rolereach_pkey": {"role": "'support'", "area": "area"},
     "member_email_once": {"email": "upper(email)"},
     "audit_factseal_pkey": {"first_position": "last_position + 1", "last_position": "last_position + 9"},
@@ -131,6 +150,12 @@ _OF_TAKEN = "document_id = (SELECT id FROM taken)"
 
 def _sent(statement: str) -> str:
     return statement.format(id="(SELECT id FROM quotes_quote WHERE state = 'sent' LIMIT 1)")
+
+
+def _version(tampered: str) -> str:
+    """Write how the newest version of a contract comes anew, with its lines, once something is changed."""
+    newest = "(SELECT id FROM contracts_contract WHERE version = 2 LIMIT 1)"
+    return _put_back("contracts_contract", newest, tampered)
 
 
 def _document(tampered: str) -> str:
@@ -237,6 +262,25 @@ TRIGGERS: dict[str, dict[str, str]] = {
         "a number given again": "UPDATE quotes_quotecounter SET last_ordinal = last_ordinal - 1",
         "a number left out": "UPDATE quotes_quotecounter SET last_ordinal = last_ordinal + 2",
     },
+    "contract_version_follows": {
+        "a line too few": _version("UPDATE taken SET line_count = 1"),
+        "a version left out": _version("UPDATE taken SET version = 9"),
+        "of another customer": _version(f"UPDATE taken SET customer_id = {_OTHER}"),
+        "under another number": _version("UPDATE taken SET number = 'C-9'"),
+        "from another first day": _version("UPDATE taken SET starts_on = starts_on - 1"),
+        "made a draft again": _version("UPDATE taken SET state = 'draft'"),
+        "a first one of another": _version("UPDATE taken SET version = 1"),
+    },
+    "contract_version_stays": {
+        "another date": "UPDATE contracts_contract SET notice_days = notice_days + 1 WHERE is_current",
+        "current again": "UPDATE contracts_contract SET is_current = true WHERE NOT is_current",
+        "a version removed": "DELETE FROM contracts_contract WHERE is_current",
+    },
+    "contract_counter_rises": {
+        "a number given again": "UPDATE contracts_contractcounter SET last_ordinal = last_ordinal - 1",
+        "a number left out": "UPDATE contracts_contractcounter SET last_ordinal = last_ordinal + 2",
+    },
+    **SUBSCRIBED_BY_HAND,
     "lead_converts_once": {
         "taken back": (
             "UPDATE leads_lead SET state = 'new', customer_id = NULL, deal_id = NULL, converted_at = NULL"

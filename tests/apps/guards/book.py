@@ -10,15 +10,19 @@ from django.conf import settings
 from django.db import transaction
 
 from conto.apps.accounts import actions as accounts
+from conto.apps.accounts import queries as accounts_queries
 from conto.apps.accounts.queries import SellerDetails
 from conto.apps.audit import actions as audit
 from conto.apps.audit.models import Fact
 from conto.apps.audit.queries import Rule
 from conto.apps.catalog import actions as catalog
 from conto.apps.catalog.entry import NewItem
+from conto.apps.contracts import actions as contracts
+from conto.apps.contracts.actions import LineEntry as AgreedPrice
+from conto.apps.contracts.actions import NewContract
 from conto.apps.correspondence import actions as correspondence
 from conto.apps.correspondence.actions import MailboxEntry, Spot
-from conto.apps.correspondence.models import LetterTemplate, Thread
+from conto.apps.correspondence.models import LetterSight, LetterTemplate, Thread
 from conto.apps.crm import actions as crm
 from conto.apps.crm.own import record_of
 from conto.apps.deals import actions as deals
@@ -36,9 +40,13 @@ from conto.apps.messaging import actions as messaging
 from conto.apps.messaging.actions import MailFile
 from conto.apps.payments import actions as payments
 from conto.apps.payments.models import Payment
+from conto.apps.plans import actions as plans
+from conto.apps.plans.actions import NewCoupon
 from conto.apps.quotes import actions as quotes
+from conto.apps.quotes.models import Quote
 from conto.apps.upkeep import actions as upkeep
 from conto.domain.backups import Retention
+from conto.domain.consent import ConsentEntry, Purpose, Way
 from conto.domain.facts import SYSTEM, Actor
 from conto.domain.fields import FieldKind, FieldRule, Subject
 from conto.domain.ids import new_id
@@ -49,6 +57,7 @@ from conto.flows import accept_quote, convert_lead, credit_invoice, send_letter
 from conto.flows.convert_lead import Conversion
 from conto.flows.send_letter import LetterEntry
 from tests import offers
+from tests.agreements import aim, offered
 from tests.scene import NOW, TODAY, Scene, issue, line, set_scene
 
 SOUTH = SellerDetails(
@@ -70,6 +79,9 @@ def fill_book() -> None:
     _leads(scene)
     _papers(scene)
     _quotes(scene)
+    _contracts(scene)
+    _plans()
+    aim(scene.owner, accounts_queries.teams().first())
     _money(scene)
     _programs(scene)
     _upkeep(scene)
@@ -102,7 +114,11 @@ def _customers(scene: Scene) -> None:
     crm.set_tax_identifier(customer=customer, country="DE", value="DE136695976", actor=SYSTEM, at=NOW)
     crm.set_bank_detail(customer=customer, holder="", iban="DE02120300000000202051", actor=SYSTEM, at=NOW)
     crm.write_note(customer=customer, body="Prefers the phone.", actor=SYSTEM, at=NOW)
-    crm.add_contact(customer=customer, given={"name": "Eva Kupfer", "email": "eva@m.example"}, actor=SYSTEM, at=NOW)
+    given = {"name": "Eva Kupfer", "email": "eva@m.example"}
+    person = crm.add_contact(customer=customer, given=given, actor=SYSTEM, at=NOW)
+    for purpose in Purpose:
+        entry = ConsentEntry(purpose=purpose, is_given=True, way=Way.BY_HAND, wording="You may.")
+        crm.note_consent(contact=person, entry=entry, actor=SYSTEM, at=NOW)
     crm.add_tag(customer=customer, name="studio", actor=SYSTEM, at=NOW)
 
 
@@ -143,6 +159,10 @@ def _letters(scene: Scene) -> None:
         customer=scene.customer, deal=Deal.objects.get(name="Website"), actor=SYSTEM, at=NOW,
         entry=LetterEntry(to_address="einkauf@mueller.example", subject="Hours", text="How many?"),
     )  # fmt: skip
+    for kind, link in (("sent", ""), ("open", ""), ("click", "https://a.example")):
+        LetterSight.objects.create(
+            id=new_id(), letter=written, kind=kind, mark=link and "a", link=link, first_at=NOW, last_at=NOW
+        )
     read = ReadLetter(
         message_id="1@mueller.example", references=(written.message_id,), sender=Person("einkauf@mueller.example"),
         to=(Person("post@nordlicht.example"),), cc=(), delivered_to=(), subject="Re: Hours", text="Four.",
@@ -209,6 +229,34 @@ def _quotes(scene: Scene) -> None:
     quotes.renew_quote(quote=open_one, actor=SYSTEM, at=NOW)
     accept_quote.accept(quote=accepted, chosen={2}, signature=offers.ANNA, actor=offers.BUYER, at=NOW)
     quotes.decline_quote(quote=declined, actor=offers.BUYER, at=NOW)
+
+
+def _contracts(scene: Scene) -> None:
+    prices = [AgreedPrice("Consulting", Decimal(90), unit_code="HUR"), AgreedPrice("Care", Decimal(20))]
+    of_quote = quotes_of_states("accepted")
+    for n, quote in enumerate((of_quote, None)):
+        new = NewContract(
+            title=f"Care {n}", starts_on=TODAY, ends_on=TODAY + timedelta(days=700), renewal="auto", first_months=12,
+            renewal_months=6, notice_days=30, is_agreed=True,
+        )  # fmt: skip
+        made = contracts.create_contract(
+            customer=scene.customer, new=new, lines=prices, quote=quote, actor=SYSTEM, at=NOW
+        )
+        contracts.change_contract(contract=made, changes={"notice_days": 14}, actor=SYSTEM, at=NOW)
+    draft = NewContract(title="Draft", starts_on=TODAY)
+    contracts.create_contract(customer=scene.customer, new=draft, lines=prices, actor=SYSTEM, at=NOW)
+
+
+def _plans() -> None:
+    offered(1)
+    offered(2)
+    amount = NewCoupon(code="FIVE", amount_minor=500, currency="EUR", item_keys=["seats"])
+    plans.add_coupon(new=amount, actor=SYSTEM, at=NOW)
+
+
+def quotes_of_states(state: str) -> Quote:
+    """Return a quote that stands somewhere."""
+    return Quote.objects.filter(state=state)[0]
 
 
 def _money(scene: Scene) -> None:

@@ -1,19 +1,22 @@
 """What the application may do with each table beside reading it; what is not said here is refused."""
 
 KEPT_FOR_EVER = """
-audit_fact audit_factpayload audit_factposition audit_factseal correspondence_letterfile deals_comment
+audit_fact audit_factpayload audit_factposition audit_factseal correspondence_letterfile crm_consent deals_comment
 invoicing_checkoverride invoicing_document
 invoicing_documentallowance invoicing_documentline invoicing_documenttax invoicing_party invoicing_prepayment
 invoicing_rendering invoicing_writeoff ledger_closing ledger_entry ledger_transfer messaging_mailattachment
 payments_allocation payments_allocationreversal payments_earlydiscount payments_payment payments_refund
-quotes_quoteacceptance quotes_quotedecline upkeep_rehearsal
+contracts_contractline plans_planversion plans_planitem quotes_quoteacceptance quotes_quotedecline upkeep_rehearsal
 """
 CHANGED_IN_PART = {
     "audit_alert": {"seen_at", "seen_by"},
+    "contracts_contract": {"is_current"},
     "correspondence_letter": {"thread_id", "customer_id", "contact_id"},
+    "correspondence_lettersight": {"count", "last_at"},
     "deals_stagevisit": {"left_at"},
     "integrations_apikey": {"last_used_at", "last_used_from", "revoked_at"},
     "ledger_account": {"code", "name"},
+    "plans_coupon": {"archived_at"},
 }
 NEVER_REMOVED = """
 accounts_addresslink accounts_business accounts_invitation accounts_legalentity accounts_member accounts_passwordlink
@@ -23,7 +26,7 @@ correspondence_thread crm_customer deals_activity
 deals_deal deals_lostreason deals_pipeline deals_stage leads_lead leads_leadform
 invoicing_numbercounter invoicing_numberseries
 invoicing_portallink invoicing_question messaging_mail payments_checkout payments_gatewayevent payments_gatewayrefund
-quotes_quotecounter quotes_quotelink quotes_quotequestion quotes_quoterules
+contracts_contractcounter plans_plan quotes_quotecounter quotes_quotelink quotes_quotequestion quotes_quoterules
 upkeep_backup upkeep_backupcopy upkeep_backupplace upkeep_backupplan
 """
 NEVER_CHANGED = "integrations_webhookattempt"
@@ -34,7 +37,7 @@ catalog_itemtext catalog_price catalog_taxrate crm_address
 crm_bankdetail crm_contact crm_note crm_searchtoken crm_tag crm_tag_customers crm_taxidentifier
 deals_checklisttick deals_dealfollower deals_dealline fields_ownvalues leads_routingrule
 integrations_rememberedrequest integrations_requestcount integrations_webhookdelivery integrations_webhookendpoint
-quotes_quote quotes_quoteapproval quotes_quoteline
+quotas_quota quotes_quote quotes_quoteapproval quotes_quoteline
 invoicing_attachment invoicing_documenttemplate invoicing_draft invoicing_draft_deposits invoicing_draftallowance
 invoicing_draftline messaging_mailserver mfa_authenticator payments_visitcount
 upkeep_slowwork

@@ -1,10 +1,12 @@
 """Leads (L-1 … L-5): entered, found, changed, compared, discarded, given to those who look after them."""
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from django.db import IntegrityError, InternalError, transaction
 
+from conto.apps.accounts import actions as accounts
 from conto.apps.audit.models import Fact
 from conto.apps.crm import actions as crm
 from conto.apps.crm.entry import EntryRefused
@@ -174,6 +176,30 @@ def test_l5_the_first_rule_that_fits_gives_the_lead_away_in_turns(desk: Desk) ->
     with pytest.raises(EntryRefused) as caught:
         leads.set_routing(rules=[RuleEntry(member_ids=[], country="Atlantis")], actor=SYSTEM, at=NOW)
     assert set(caught.value.by_field) == {"rules.0.country", "rules.0.member_ids"}
+
+
+def test_l5_a_team_takes_turns_as_it_is_when_the_lead_comes(desk: Desk) -> None:
+    team = accounts.add_team(name="North", actor=SYSTEM, at=NOW)
+    rule = RuleEntry(team_id=team.id, source="web")
+    with refused("routing.empty_team"):
+        leads.set_routing(rules=[rule], actor=SYSTEM, at=NOW)
+    accounts.change_member(member_id=desk.seller.id, team_id=team.id, actor=SYSTEM, at=NOW)
+    leads.set_routing(rules=[rule], actor=SYSTEM, at=NOW)
+
+    def owners(names: str) -> list[UUID | None]:
+        made = [desk.lead(name, source="web") for name in names]
+        for lead in made:
+            leads.route_lead(lead=lead, actor=SYSTEM, at=NOW)
+        return [lead.owner_id for lead in made]
+
+    assert owners("AB") == [desk.seller.id] * 2
+    accounts.change_member(member_id=desk.owner.id, team_id=team.id, actor=SYSTEM, at=NOW)
+    assert set(owners("CD")) == {desk.seller.id, desk.owner.id}, "whoever joined is asked too"
+    accounts.remove_team(team=team, actor=SYSTEM, at=NOW)
+    assert owners("E") == [desk.seller.id], "of a team that is gone, who was in it"
+    with pytest.raises(EntryRefused) as caught:
+        leads.set_routing(rules=[RuleEntry(team_id=team.id, member_ids=[desk.seller.id])], actor=SYSTEM, at=NOW)
+    assert set(caught.value.by_field) == {"rules.0.team_id"}
 
 
 def test_l5_without_a_rule_the_form_says_who_has_its_leads(desk: Desk) -> None:

@@ -1,7 +1,7 @@
 """Quotes from draft to answer."""
 
 import hashlib
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -145,6 +145,15 @@ def test_a_link_opens_until_it_ends_and_the_look_is_noted_once_a_day(scene: Scen
     assert quotes.see_link(token=link.token, at=link.expires_at) is None
     with refused("quote.not_sent"):
         quotes.create_link(quote=drafted(scene), actor=SYSTEM, at=NOW)
+
+
+def test_a_look_belongs_to_the_day_of_the_business(scene: Scene) -> None:
+    quote = sent(scene)
+    late = datetime(2026, 11, 22, 22, 30, tzinfo=UTC)  # half past eleven in Berlin
+    link = quotes.create_link(quote=quote, actor=SYSTEM, at=late)
+    for minutes, looks in ((0, 1), (5, 1), (60, 2), (65, 2)):
+        quotes.see_link(token=link.token, at=late + timedelta(minutes=minutes))
+        assert Fact.objects.filter(kind="quote_viewed", customer_id=scene.customer.id).count() == looks
 
 
 def test_the_list_shows_each_state_and_what_waits_for_an_answer(scene: Scene) -> None:

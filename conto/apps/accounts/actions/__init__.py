@@ -14,8 +14,10 @@ from conto.apps.accounts.actions.business import (
     remove_bank_account,
     remove_logo,
     set_bank_account,
+    set_home,
     set_logo,
     set_up_business,
+    take_preset,
 )
 from conto.apps.accounts.actions.door import (
     note_sign_out,
@@ -90,6 +92,7 @@ __all__ = [
     "renew_invitation",
     "require_second_step",
     "set_bank_account",
+    "set_home",
     "set_logo",
     "set_password",
     "set_reaches",
@@ -97,6 +100,7 @@ __all__ = [
     "sign_in_failed",
     "sign_in_succeeded",
     "start_viewing",
+    "take_preset",
     "try_password",
     "try_sign_in",
     "unlock_member",

@@ -2,6 +2,7 @@
 
 import io
 import math
+from collections.abc import Iterable
 from dataclasses import asdict, fields
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,6 +21,7 @@ from conto.domain.errors import Conflict, RuleBroken
 from conto.domain.facts import Actor
 from conto.domain.ids import new_id
 from conto.domain.money import minor_digits
+from conto.domain.preset import checked_home, home_of
 
 LOGO_BYTES = 2 * 1024 * 1024
 LOGO_PIXELS = 24_000_000
@@ -69,6 +71,43 @@ def finish_set_up(*, actor: Actor, at: datetime) -> None:
     audit.record(
         facts.SettingsChanged(subject_id=BOOK, area="set_up", changes={"done": [False, True]}), actor=actor, at=at
     )
+
+
+@transaction.atomic
+def take_preset(*, key: str, home: Iterable[str], actor: Actor, at: datetime) -> None:
+    """Note which preset the book takes, and let its first page look as that says: once, whoever else does it now waits.
+
+    Raises: Conflict `preset.taken`.
+
+    Source: PS-2.
+    """
+    business = Business.objects.select_for_update().get()
+    if business.preset:
+        raise Conflict("preset.taken", "This book has taken a preset already. What it brought can be changed.")
+    before = {"preset": business.preset, "home": business.home}
+    business.preset, business.home, business.changed_at = key, checked_home(home), at
+    business.save(update_fields=["preset", "home", "changed_at"])
+    changes = facts.changes_between(before, {"preset": business.preset, "home": business.home})
+    audit.record(facts.SettingsChanged(subject_id=BOOK, area="preset", changes=changes), actor=actor, at=at)
+
+
+@transaction.atomic
+def set_home(*, home: Iterable[str], actor: Actor, at: datetime) -> None:
+    """Say which parts the first page shows, in which order.
+
+    Raises: RuleBroken for no part, or one that is not known.
+
+    Source: PS-3.
+    """
+    wanted = checked_home(home)
+    business = Business.objects.select_for_update().get()
+    before = [str(part) for part in home_of(business.home)]
+    if before == wanted:
+        return
+    business.home, business.changed_at = wanted, at
+    business.save(update_fields=["home", "changed_at"])
+    changes: facts.Changes = {"home": [before, wanted]}
+    audit.record(facts.SettingsChanged(subject_id=BOOK, area="home", changes=changes), actor=actor, at=at)
 
 
 @transaction.atomic

@@ -10,6 +10,7 @@ from conto.apps.correspondence.actions.mailboxes import (
     set_mailbox_active,
     settle_gaps,
 )
+from conto.apps.correspondence.actions.measuring import begin_measuring, note_followed, note_opened
 from conto.apps.correspondence.actions.reading import (
     begin_folder,
     claim_mailbox,
@@ -18,7 +19,7 @@ from conto.apps.correspondence.actions.reading import (
     note_gone,
     note_round,
 )
-from conto.apps.correspondence.actions.templates import archive_template, save_template
+from conto.apps.correspondence.actions.templates import archive_template, begin_templates, save_template
 from conto.apps.correspondence.actions.writing import assign_thread, begin_thread, write_letter
 
 __all__ = [
@@ -28,14 +29,18 @@ __all__ = [
     "archive_template",
     "assign_thread",
     "begin_folder",
+    "begin_measuring",
+    "begin_templates",
     "begin_thread",
     "change_mailbox",
     "claim_mailbox",
     "hold_claim",
     "keep_message",
     "note_folder_read",
+    "note_followed",
     "note_gone",
     "note_missing",
+    "note_opened",
     "note_round",
     "note_unread",
     "read_again",

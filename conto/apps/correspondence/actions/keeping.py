@@ -18,7 +18,17 @@ from conto.apps.messaging.models import Mail
 from conto.domain import facts
 from conto.domain.facts import SYSTEM
 from conto.domain.ids import new_id
-from conto.domain.letters import Person, Place, ReadLetter, bare_subject, forwarded_sender, outside, place, tokens_of
+from conto.domain.letters import (
+    Person,
+    Place,
+    ReadFile,
+    ReadLetter,
+    bare_subject,
+    forwarded_sender,
+    outside,
+    place,
+    tokens_of,
+)
 
 _ONE_AT_A_TIME = 0x1E77E5  # advisory lock: two letters of one conversation that come at once shall find each other
 MOST_PEOPLE = 50
@@ -271,15 +281,20 @@ def _write(taken: _Taken, thread: Thread, identity: bytes, *, is_guessed: bool, 
         is_automatic=read.is_automatic, is_forwarded=taken.is_forwarded, sent_at=read.sent_at, noted_at=at,
     )  # fmt: skip
     add_letter(thread, letter, people=taken.people)
+    keep_files(letter, read.files)
+    _tell(letter, thread, taken, min(read.received_at, at))
+    return letter
+
+
+def keep_files(letter: Letter, files: Sequence[ReadFile]) -> None:
+    """Keep what a letter carries, in its order."""
     LetterFile.objects.bulk_create(
         LetterFile(
             id=new_id(), letter=letter, position=n, name=file.name, mime=file.mime, size=file.size,
             content=file.content, state=file.state,
         )
-        for n, file in enumerate(read.files)
+        for n, file in enumerate(files)
     )  # fmt: skip
-    _tell(letter, thread, taken, min(read.received_at, at))
-    return letter
 
 
 def _tell(letter: Letter, thread: Thread, taken: _Taken, at: datetime) -> None:

@@ -1,5 +1,7 @@
 """Words to begin letters with."""
 
+from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import datetime
 from uuid import UUID
 
@@ -12,6 +14,7 @@ from conto.domain.errors import Conflict, RuleBroken
 from conto.domain.facts import Actor, changes_between
 from conto.domain.ids import new_id
 from conto.domain.letters import unknown_places
+from conto.domain.preset import PresetLetter
 
 MOST_TEMPLATES = 200
 LONGEST_TEXT = 20_000
@@ -40,6 +43,24 @@ def save_template(
     row.save()
     audit.record(facts.LetterTemplateChanged(subject_id=row.id, name=row.name, changes=changes), actor=actor, at=at)
     return row
+
+
+@transaction.atomic
+def begin_templates(*, letters: Iterable[PresetLetter], actor: Actor, at: datetime) -> int:
+    """Add many templates at once; where a name is taken in its language, what is there stays. Return how many came.
+
+    Source: PS-2.
+    """
+    taken = set(LetterTemplate.objects.filter(is_archived=False).values_list("name", "language"))
+    wanted = [letter for letter in letters if (letter.name, letter.language) not in taken]
+    rows = [LetterTemplate(id=new_id(), changed_at=at, **asdict(letter)) for letter in wanted]
+    LetterTemplate.objects.bulk_create(rows)
+    told = []
+    for row, letter in zip(rows, wanted, strict=True):
+        changes: facts.Changes = {name: ["", words] for name, words in asdict(letter).items()}
+        told.append((facts.LetterTemplateChanged(subject_id=row.id, name=row.name, changes=changes), at))
+    audit.record_many(told, actor=actor)
+    return len(rows)
 
 
 def _check(row: LetterTemplate, after: dict[str, str]) -> None:

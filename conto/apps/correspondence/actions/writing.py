@@ -8,7 +8,7 @@ from django.db import transaction
 
 from conto.apps.audit import actions as audit
 from conto.apps.correspondence import queries
-from conto.apps.correspondence.actions.keeping import add_letter, identity_of_mail, start_thread
+from conto.apps.correspondence.actions.keeping import add_letter, identity_of_mail, keep_files, start_thread
 from conto.apps.correspondence.models import Letter, Thread
 from conto.apps.crm.models import Customer
 from conto.apps.crm.queries import at_addresses
@@ -17,7 +17,7 @@ from conto.domain import facts
 from conto.domain.errors import RuleBroken
 from conto.domain.facts import Actor, changes_between
 from conto.domain.ids import new_id
-from conto.domain.letters import MOST_REFERENCES
+from conto.domain.letters import MOST_REFERENCES, ReadFile
 
 
 @transaction.atomic
@@ -27,8 +27,11 @@ def begin_thread(*, subject: str, customer: Customer, deal_id: UUID | None, at: 
 
 
 @transaction.atomic
-def write_letter(*, thread: Thread, mail: Mail, actor: Actor, at: datetime) -> Letter:
-    """Put a mail that leaves into its conversation. Answers name it by its id and go to the conversation's address."""
+def write_letter(*, thread: Thread, mail: Mail, actor: Actor, at: datetime, files: Sequence[ReadFile] = ()) -> Letter:
+    """Put a mail that leaves into its conversation, with what it carries.
+
+    Answers name it by its id and go to the conversation's address.
+    """
     row = Thread.objects.select_for_update().get(id=thread.id)
     answered = queries.last_letter(row)
     references = [*answered.reference_ids, answered.message_id] if answered and answered.message_id else []
@@ -45,6 +48,7 @@ def write_letter(*, thread: Thread, mail: Mail, actor: Actor, at: datetime) -> L
         noted_at=at,
     )  # fmt: skip
     add_letter(row, letter, people=people)
+    keep_files(letter, files)
     fact = facts.LetterWritten(
         subject_id=letter.id, customer_id=row.customer_id, thread_id=row.id, deal_id=row.deal_id,
         subject=letter.subject, recipient=mail.to_address,

@@ -1,6 +1,6 @@
 """Tables of correspondence, one file per thing."""
 
-from conto.apps.correspondence.models.letters import DIRECTIONS, Letter, LetterFile, LetterTemplate, Thread
+from conto.apps.correspondence.models.letters import DIRECTIONS, Letter, LetterFile, LetterSight, LetterTemplate, Thread
 from conto.apps.correspondence.models.mailboxes import LEDGER_STATES, LetterLedger, Mailbox, MailboxFolder
 
 __all__ = [
@@ -9,6 +9,7 @@ __all__ = [
     "Letter",
     "LetterFile",
     "LetterLedger",
+    "LetterSight",
     "LetterTemplate",
     "Mailbox",
     "MailboxFolder",

@@ -10,6 +10,7 @@ from conto.apps.crm.models import Contact, Customer
 from conto.apps.messaging.models import Mail
 
 DIRECTIONS = ["in", "out"]
+SIGHTS = ["sent", "open", "click"]
 FILE_STATES = ["kept", "too_large", "unsafe"]
 
 
@@ -80,6 +81,29 @@ class Letter(models.Model):
             models.Index(fields=["message_id"], name="letter_by_message_id"),
             models.Index(fields=["-sent_at", "-id"], name="letter_by_age"),
             GinIndex(fields=["reference_ids"], name="letter_by_reference", fastupdate=False),
+        ]
+
+
+class LetterSight(models.Model):
+    """That a letter left with a picture and ways to its links, was opened, or a link of it followed; how often."""
+
+    id = models.UUIDField(primary_key=True)
+    letter = models.ForeignKey(Letter, on_delete=models.PROTECT, related_name="sights", db_index=False)
+    kind = models.CharField(max_length=5)
+    mark = models.CharField(max_length=16, blank=True)  # of the link
+    link = models.CharField(max_length=2000, blank=True)
+    count = models.PositiveIntegerField(default=1)
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["letter", "kind", "mark"], name="letter_sight_once"),
+            models.CheckConstraint(condition=Q(kind__in=SIGHTS), name="letter_sight_known"),
+            models.CheckConstraint(
+                condition=(Q(kind="click") & ~Q(link="")) | (~Q(kind="click") & Q(link="")),
+                name="letter_sight_of_link",
+            ),
         ]
 
 

@@ -12,6 +12,7 @@ from conto.apps.correspondence.queries.mailboxes import first_mailbox
 from conto.apps.crm import queries as crm
 from conto.apps.messaging.models import Mail
 from conto.domain.letters import with_token
+from conto.domain.measuring import links_of
 from conto.domain.permissions import Permission
 
 PAGE_SIZE = 50
@@ -80,10 +81,10 @@ def thread_for(member: Member | None, thread_id: UUID) -> Thread | None:
     return visible_to(member).select_related("customer").filter(id=thread_id).first()
 
 
-def thread_now(thread_id: UUID) -> UUID:
-    """Return the conversation that one was merged into, or itself."""
+def thread_now(member: Member | None, thread_id: UUID) -> Thread | None:
+    """Return the conversation that one was merged into, or itself, or nothing that the member may see."""
     into = Thread.objects.filter(id=thread_id).values_list("merged_into_id", flat=True).first()
-    return into or thread_id
+    return thread_for(member, into or thread_id)
 
 
 def letters(member: Member | None) -> QuerySet[Letter]:
@@ -97,13 +98,30 @@ def letters(member: Member | None) -> QuerySet[Letter]:
 
 def letter_for(member: Member | None, letter_id: UUID) -> Letter | None:
     """Return one letter with its files' names, or nothing."""
-    return letters(member).prefetch_related(_files()).filter(id=letter_id).first()
+    return letters(member).prefetch_related(_files(), "sights").filter(id=letter_id).first()
 
 
 def letters_of(thread: Thread) -> list[Letter]:
     """Return the letters of a conversation in the order in which they were sent, with their files' names."""
-    rows = Letter.objects.filter(thread=thread).select_related("author", "mail", "contact").prefetch_related(_files())
+    rows = Letter.objects.filter(thread=thread).select_related("author", "mail", "contact")
+    rows = rows.prefetch_related(_files(), "sights")
     return list(rows.order_by("sent_at", "id"))
+
+
+def letter_of_mail(mail_id: UUID) -> Letter | None:
+    """Return the letter that left as a mail, for its delivery."""
+    return Letter.objects.select_related("mail").filter(mail_id=mail_id).first()
+
+
+def measured_letter(letter_id: UUID) -> Letter | None:
+    """Return a letter that left with a picture and ways to its links, for whoever comes by one of them."""
+    rows = Letter.objects.select_related("mail", "thread").filter(id=letter_id, sights__kind="sent")
+    return rows.first()
+
+
+def links_of_letter(letter: Letter) -> list[str]:
+    """Return the addresses on the web that stand in a letter."""
+    return links_of(letter.text)
 
 
 def _files() -> "Prefetch[str, QuerySet[LetterFile], str]":

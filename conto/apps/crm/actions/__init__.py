@@ -1,6 +1,7 @@
 """Every write of customers."""
 
 from conto.apps.crm.actions.billing import confirm_tax_identifier, set_address, set_bank_detail, set_tax_identifier
+from conto.apps.crm.actions.consents import hold_agreement, note_consent, withdraw_consent
 from conto.apps.crm.actions.customers import (
     add_customer,
     archive_customer,
@@ -25,8 +26,10 @@ __all__ = [
     "change_customer",
     "change_note",
     "confirm_tax_identifier",
+    "hold_agreement",
     "import_customers",
     "log_call",
+    "note_consent",
     "remove_tag",
     "restore_contact",
     "restore_customer",
@@ -35,6 +38,7 @@ __all__ = [
     "set_owner",
     "set_tax_identifier",
     "undo_change",
+    "withdraw_consent",
     "write_note",
     "write_sort_keys",
 ]

@@ -1,10 +1,20 @@
 """Every read of customers."""
 
+from conto.apps.crm.queries.consents import (
+    agreed_at_address,
+    consents_of,
+    contact_of_link,
+    in_force,
+    people_at,
+)
 from conto.apps.crm.queries.lists import (
+    PAGE_SIZE,
+    Choices,
     Cursor,
     CustomerFilters,
     CustomerPage,
     CustomerRow,
+    choices_of_list,
     chosen_ids,
     customer_count,
     customer_for,
@@ -14,9 +24,10 @@ from conto.apps.crm.queries.lists import (
     export_rows,
     ids_seen,
     imported_refs,
-    known_tags,
+    ordered_ids,
     owners,
     owners_in_sql,
+    rows_of,
     sees_customer,
     sight_of,
 )
@@ -35,12 +46,14 @@ from conto.apps.crm.queries.profiles import (
     notes_by_id,
     phone_country,
 )
-from conto.apps.crm.queries.searching import AtAddress, Found, Likeness, at_addresses, duplicates_of, find
+from conto.apps.crm.queries.searching import AtAddress, Found, Likeness, at_addresses, duplicates_of, find, here_already
 
 __all__ = [
+    "PAGE_SIZE",
     "AtAddress",
     "BillingContact",
     "BillingProfile",
+    "Choices",
     "Cursor",
     "CustomerFilters",
     "CustomerPage",
@@ -49,13 +62,17 @@ __all__ = [
     "Likeness",
     "PostalLines",
     "Surroundings",
+    "agreed_at_address",
     "at_addresses",
     "bank_detail",
     "bank_number",
     "billing_country",
     "billing_profile",
     "billing_profiles",
+    "choices_of_list",
     "chosen_ids",
+    "consents_of",
+    "contact_of_link",
     "contacts_of",
     "customer_count",
     "customer_for",
@@ -66,13 +83,17 @@ __all__ = [
     "duplicates_of",
     "export_rows",
     "find",
+    "here_already",
     "ids_seen",
     "imported_refs",
-    "known_tags",
+    "in_force",
     "notes_by_id",
+    "ordered_ids",
     "owners",
     "owners_in_sql",
+    "people_at",
     "phone_country",
+    "rows_of",
     "sees_customer",
     "sight_of",
 ]

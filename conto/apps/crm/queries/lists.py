@@ -1,17 +1,20 @@
 """Customers as lists: who may see which, pages by key, names, tags and owners."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
 from conto.apps.accounts import queries as accounts
 from conto.apps.accounts.models import Member
 from conto.apps.crm.models import Address, Customer, SearchToken, Tag
+from conto.apps.crm.queries import picking
 from conto.apps.crm.tokens import read_search
 from conto.apps.fields import queries as fields
 from conto.apps.fields.filters import Wanted
@@ -20,6 +23,7 @@ from conto.domain.permissions import Permission
 from conto.domain.sight import Area
 
 PAGE_SIZE = 50
+_MOST_TAGS, _MOST_CHOICES = 200, 5000
 Order = Literal["name", "newest"]
 
 
@@ -151,8 +155,8 @@ def customer_page(
 ) -> CustomerPage:
     """Return one page of a list by name or by age: a constant number of rows is read, however long the list is."""
     is_before = cursor is not None and cursor.is_before
-    chosen = _behind(_chosen(member, filters), filters.order, cursor)
-    rows = list(_with_columns(_ordered(chosen, filters.order, backwards=is_before))[: size + 1])
+    picked = _picked(member, filters, cursor, size + 1)
+    rows = list(_with_columns(_ordered(Customer.objects.filter(id__in=picked), filters.order, backwards=is_before)))
     has_more = len(rows) > size
     rows = rows[:size]
     if is_before:
@@ -177,18 +181,47 @@ def chosen_ids(member: Member | None, filters: CustomerFilters) -> Any:
     return _chosen(member, filters).order_by().values("id")
 
 
+def ordered_ids(member: Member | None, filters: CustomerFilters, most: int) -> Iterator[UUID]:
+    """Return the ids of a list's customers in its order, `most` of them."""
+    chosen = _ordered(_chosen(member, filters), filters.order, backwards=False)
+    return iter(chosen.values_list("id", flat=True)[:most])
+
+
+def rows_of(member: Member | None, customer_ids: Sequence[UUID]) -> tuple[CustomerRow, ...]:
+    """Return some customers that a member may see as rows of a list, in the order of their ids."""
+    found = {row.id: row for row in map(_row, _with_columns(customers(member).filter(id__in=customer_ids)))}
+    return tuple(found[id_] for id_ in customer_ids if id_ in found)
+
+
 def export_rows(member: Member | None, filters: CustomerFilters) -> Iterator[CustomerRow]:
     """Return every customer of a list, read a thousand at a time."""
     chosen = _with_columns(_ordered(_chosen(member, filters), filters.order, backwards=False))
     return (_row(values) for values in chosen.iterator(chunk_size=1000))
 
 
-def known_tags(member: Member) -> list[tuple[str, str]]:
-    """Return the tags in use on customers that a member sees, each as its key and its name."""
-    tags = Tag.objects.order_by("folded").values_list("folded", "name")
-    if accounts.owners_seen(member, Area.CUSTOMERS) is not None:
-        tags = tags.filter(id__in=Tag.customers.through.objects.filter(sight_of(member)).values("tag_id"))
-    return list(tags[:200])
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """By what a list of customers can be narrowed: who looks after them, and the tags in use, each as key and name."""
+
+    owners: list[tuple[UUID, str]]
+    tags: list[tuple[str, str]]
+
+
+def choices_of_list(member: Member) -> Choices:
+    """Return the choices of a member's list with one question; tags are those on customers whom the member sees."""
+    sight, owners = owners_in_sql(member, "c")
+    seen = f"""WHERE EXISTS (SELECT 1 FROM crm_tag_customers t JOIN crm_customer c ON c.id = t.customer_id
+        WHERE t.tag_id = g.id{sight})"""  # noqa: S608 -- our own words
+    question = f"""
+        SELECT 0 AS part, row_number() OVER (ORDER BY m.name, m.id) AS n, m.id::text, m.name
+        FROM accounts_member m WHERE m.is_active
+        UNION ALL SELECT 1, row_number() OVER (ORDER BY g.folded), g.folded, g.name
+        FROM crm_tag g {seen if sight else ""} ORDER BY part, n LIMIT %s"""  # noqa: S608 -- our own words
+    with connection.cursor() as cursor:
+        cursor.execute(question, [*owners, _MOST_CHOICES])
+        rows = cursor.fetchall()
+    owners_there = [(UUID(key), name) for part, _n, key, name in rows if not part]
+    return Choices(owners_there, [(key, name) for part, _n, key, name in rows if part][:_MOST_TAGS])
 
 
 def imported_refs(source: str, refs: Collection[str]) -> frozenset[str]:
@@ -220,16 +253,42 @@ def _chosen(member: Member | None, filters: CustomerFilters) -> QuerySet[Custome
     return chosen if filters.among is None else chosen.filter(id__in=filters.among)
 
 
-def _behind(chosen: QuerySet[Customer], order: Order, cursor: Cursor | None) -> QuerySet[Customer]:
-    if cursor is None:
-        return chosen
-    column = "sort_key" if order == "name" else "created_at"
-    upwards = (order == "name") != cursor.is_before
-    side = "gt" if upwards else "lt"
-    # The first condition alone lets the index start in the right place.
-    return chosen.filter(**{f"{column}__{side}e": cursor.key}).filter(
-        Q(**{f"{column}__{side}": cursor.key}) | Q(**{f"id__{side}": cursor.id})
-    )
+def _picked(member: Member | None, filters: CustomerFilters, cursor: Cursor | None, size: int) -> Any:
+    """Return the ids of a page, or a question for them: the same that `_chosen` and `_ordered` say."""
+    if member is None or not member.may(Permission.CUSTOMER_VIEW):
+        return []
+    owners = accounts.owners_seen(member, Area.CUSTOMERS)
+    if filters.owner_id:
+        of_one = frozenset({filters.owner_id})
+        owners = of_one if owners is None else of_one & owners
+    is_name = filters.order == "name"
+    try:
+        asked = picking.Asked(
+            owners=owners,
+            or_nobodys=owners is not None and not filters.owner_id,
+            is_archived=filters.is_archived,
+            kind=filters.kind,
+            currency=filters.currency,
+            filters=tuple(_filters_elsewhere(filters)),
+            column="sort_key" if is_name else "created_at",
+            is_downwards=is_name == (cursor is not None and cursor.is_before),
+            behind=(cursor.key if is_name else datetime.fromisoformat(cursor.key), cursor.id) if cursor else None,
+        )
+        return picking.picked(asked, size)
+    except EmptyResultSet:
+        return []
+
+
+def _filters_elsewhere(filters: CustomerFilters) -> Iterator[picking.Filter]:
+    yield from picking.by_words(filters.text)
+    if filters.tag:
+        yield picking.by_tag(filters.tag)
+    if filters.country:
+        yield picking.by_country(filters.country)
+    if filters.own:
+        yield picking.by_ids(fields.ids_with(Subject.CUSTOMER, filters.own))
+    if filters.among is not None:
+        yield picking.by_ids(filters.among)
 
 
 def _ordered(chosen: QuerySet[Customer], order: Order, *, backwards: bool) -> QuerySet[Customer]:

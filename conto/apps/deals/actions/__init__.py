@@ -23,10 +23,11 @@ from conto.apps.deals.actions.pipelines import (
     archive_pipeline,
     change_pipeline,
     open_first_pipeline,
+    open_preset_pipeline,
     restore_pipeline,
     set_lost_reasons,
 )
-from conto.apps.deals.actions.slipping import note_slipping
+from conto.apps.deals.actions.slipping import note_contact, note_slipping
 
 __all__ = [
     "add_activity",
@@ -43,8 +44,10 @@ __all__ = [
     "lose_deal",
     "make_calendar_feed",
     "move_deal",
+    "note_contact",
     "note_slipping",
     "open_first_pipeline",
+    "open_preset_pipeline",
     "reopen_activity",
     "reopen_deal",
     "restore_pipeline",

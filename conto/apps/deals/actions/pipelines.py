@@ -1,5 +1,6 @@
 """Set up and change pipelines, their stages and the reasons for lost deals."""
 
+import itertools
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
@@ -16,6 +17,7 @@ from conto.domain.errors import Conflict, RuleBroken
 from conto.domain.facts import Actor, changes_between
 from conto.domain.ids import new_id
 from conto.domain.pipeline import first_pipeline
+from conto.domain.preset import PresetStage
 
 _MOST_REASONS = 50
 
@@ -38,6 +40,31 @@ def open_first_pipeline(*, language: str, actor: Actor, at: datetime) -> Pipelin
         for stage in first.stages
     ]
     return add_pipeline(name=first.name, stages=stages, actor=actor, at=at)
+
+
+@transaction.atomic
+def open_preset_pipeline(
+    *, name: str, stages: Sequence[PresetStage], lost_reasons: Sequence[str], actor: Actor, at: datetime
+) -> Pipeline:
+    """Add the pipeline of a preset behind those that are there, and the reasons that are missing.
+
+    Source: PS-2.
+    """
+    entries = [
+        StageEntry(
+            name=stage.name,
+            probability_percent=stage.probability_percent,
+            silent_after_days=stage.silent_after_days,
+            required_fields=stage.required_fields,
+            checklist=stage.checklist,
+        )
+        for stage in stages
+    ]
+    taken = set(Pipeline.objects.filter(is_archived=False).values_list("name", flat=True))
+    free = next(each for n in itertools.count(1) if (each := name if n == 1 else f"{name} {n}") not in taken)
+    there = LostReason.objects.filter(is_archived=False).order_by("position").values_list("name", flat=True)
+    set_lost_reasons(names=[*there, *lost_reasons], actor=actor, at=at)
+    return add_pipeline(name=free, stages=entries, actor=actor, at=at)
 
 
 @transaction.atomic

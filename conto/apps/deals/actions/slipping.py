@@ -1,6 +1,7 @@
 """Note that deals slip, once until somebody does something with them again."""
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
@@ -35,3 +36,11 @@ def note_slipping(*, at: datetime) -> int:
         )
         audit.record(fact, actor=SYSTEM, at=at)
     return len(rows)
+
+
+def note_contact(*, deal_id: UUID, at: datetime) -> None:
+    """Note on a deal that a letter went or came, so that it is not silent.
+
+    Source: S-3.
+    """
+    Deal.objects.filter(id=deal_id, last_activity_at__lt=at).update(last_activity_at=at)

@@ -1,5 +1,6 @@
 """Activities: of a deal, of a customer, of a member; and deals that slip."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -42,9 +43,41 @@ def activities_of_deal(member: Member | None, deal_id: UUID) -> list[Activity]:
     return undone + list(rows.filter(done_at__isnull=False).order_by("-done_at", "-id")[:100])
 
 
-def due_activities(member: Member, until: datetime, *, most: int = 20) -> list[Activity]:
-    """Return what a member has to do up to a moment, the earliest first."""
-    return list(activities(member).filter(owner_id=member.id, done_at=None, due_at__lt=until).order_by("due_at")[:most])
+def due_activities(member: Member, until: datetime, *, since: datetime | None = None, most: int = 20) -> list[Activity]:
+    """Return what a member has to do up to a moment, and not before another one, the earliest first."""
+    rows = activities(member).filter(owner_id=member.id, done_at=None, due_at__lt=until)
+    return list((rows.filter(due_at__gte=since) if since else rows).order_by("due_at")[:most])
+
+
+def planned(
+    member: Member | None,
+    *,
+    owner_ids: Collection[UUID] | None = None,
+    customer_id: UUID | None = None,
+    kind: str = "",
+    most: int = 200,
+) -> list[Activity]:
+    """Return what is to be done, of deals and without one, the earliest first and what has no day last.
+
+    With `owner_ids` what some members have to do, with `customer_id` what is to be done with a customer.
+    """
+    rows = _narrowed(activities(member).filter(done_at=None), owner_ids, kind)
+    if customer_id:
+        rows = rows.filter(customer_id=customer_id)
+    return list(rows.order_by(F("due_at").asc(nulls_last=True), "id")[:most])
+
+
+def finished(
+    member: Member | None, *, owner_ids: Collection[UUID] | None = None, kind: str = "", most: int = 100
+) -> list[Activity]:
+    """Return what was done, the latest first."""
+    rows = _narrowed(activities(member).filter(done_at__isnull=False), owner_ids, kind)
+    return list(rows.order_by("-done_at", "-id")[:most])
+
+
+def _narrowed(rows: QuerySet[Activity], owner_ids: Collection[UUID] | None, kind: str) -> QuerySet[Activity]:
+    rows = rows.exclude(kind="note") if not kind else rows.filter(kind=kind)
+    return rows if owner_ids is None else rows.filter(owner_id__in=owner_ids)
 
 
 @dataclass(frozen=True, slots=True)

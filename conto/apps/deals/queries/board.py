@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
 from django.db.models import BigIntegerField, Count, ExpressionWrapper, F, QuerySet, Sum
 
 from conto.apps.accounts.models import Member
@@ -13,7 +15,7 @@ from conto.apps.deals.models import Deal, Stage
 from conto.apps.deals.queries.deals import DealFilters, filtered
 from conto.domain.pipeline import is_silent, lacks_next_step
 
-CARDS = 50
+CARDS = 25  # of a column, more than a screen shows; the next ones come as one scrolls
 _COLUMNS = (
     "id", "name", "value_minor", "currency", "version", "rank", "next_step_at", "last_activity_at", "expected_close_on",
     "entered_stage_at", "customer_id", "customer__name", "owner_id", "owner__name", "stage_id",
@@ -77,11 +79,16 @@ def board_of(member: Member | None, stages: list[Stage], filters: DealFilters, a
     """Return the columns of a board with two queries, however many deals stand in them."""
     if not stages:
         return []
-    sums = board_totals(member, filters, at)
-    tops = [_in_order(_of_stage(member, stage, filters, at))[: CARDS + 1] for stage in stages]
+    rows: Any
+    if filters.text:
+        sums, ids = _looked_up(member, filters, at)
+        rows = Deal.objects.filter(id__in=ids, stage__in=stages).values_list(*_COLUMNS) if ids else ()
+    else:
+        sums = board_totals(member, filters, at)
+        tops = [_in_order(_of_stage(member, stage, filters, at))[: CARDS + 1] for stage in stages]
+        rows = tops[0].union(*tops[1:], all=True) if len(tops) > 1 else tops[0]
     cards: dict[UUID, list[Card]] = defaultdict(list)
     by_id = {stage.id: stage for stage in stages}
-    rows = tops[0].union(*tops[1:], all=True) if len(tops) > 1 else tops[0]
     for row in rows:
         card = _card(row, by_id[row[-1]], at)
         cards[card.stage_id].append(card)
@@ -111,7 +118,46 @@ def board_totals(member: Member | None, filters: DealFilters, at: datetime) -> d
     grouped: Any = rows.values("stage_id", "currency").annotate(**sums)
     for row in grouped:
         found[row["stage_id"]].append(Sums(row["currency"], row["n"], int(row["value"]), int(row["chance"])))
+    return _by_size(found)
+
+
+def _by_size(found: dict[UUID, list[Sums]]) -> dict[UUID, tuple[Sums, ...]]:
     return {stage: tuple(sorted(each, key=lambda s: (-s.count, s.currency))) for stage, each in found.items()}
+
+
+# A text is looked for in the names of all customers that have an open deal, so it is done once for sums and cards.
+_LOOKED_UP = """
+WITH m(id, stage_id, rank, currency, value_minor) AS MATERIALIZED ({deals})
+SELECT m.stage_id, m.currency, count(*), sum(m.value_minor)::bigint,
+    sum((m.value_minor * s.probability_percent + 50) / 100)::bigint, NULL::uuid[]
+FROM m JOIN deals_stage s ON s.id = m.stage_id GROUP BY m.stage_id, m.currency
+UNION ALL
+SELECT x.stage_id, NULL, 0, 0, 0, array_agg(x.id) FROM (
+    SELECT m.id, m.stage_id, row_number() OVER (PARTITION BY m.stage_id ORDER BY m.rank, m.id) AS n FROM m) x
+WHERE x.n <= {most} GROUP BY x.stage_id
+"""
+
+
+def _looked_up(
+    member: Member | None, filters: DealFilters, at: datetime
+) -> tuple[dict[UUID, tuple[Sums, ...]], list[UUID]]:
+    """Return the totals of the deals that a text finds, and the ids of the first ones of each stage."""
+    open_deals = filtered(member, filters, at).filter(state="open").order_by()
+    deals: Any = open_deals.values_list("id", "stage_id", "rank", "currency", "value_minor")
+    try:
+        text, values = deals.query.sql_with_params()
+    except EmptyResultSet:
+        return {}, []
+    sums: dict[UUID, list[Sums]] = defaultdict(list)
+    ids: list[UUID] = []
+    with connection.cursor() as cursor:
+        cursor.execute(_LOOKED_UP.format(deals=text, most=CARDS + 1), values)
+        for stage_id, currency, count, value, chance, some in cursor.fetchall():
+            if some is None:
+                sums[stage_id].append(Sums(currency, count, value, chance))
+            else:
+                ids.extend(some)
+    return _by_size(sums), ids
 
 
 def _of_stage(member: Member | None, stage: Stage, filters: DealFilters, at: datetime) -> QuerySet[Deal]:

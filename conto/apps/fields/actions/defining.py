@@ -15,7 +15,7 @@ from conto.apps.fields.queries import rule_of
 from conto.domain import facts
 from conto.domain.errors import Conflict, RuleBroken
 from conto.domain.facts import Actor, changes_between
-from conto.domain.fields import FieldKind, FieldRule, Subject, checked_definition, key_of
+from conto.domain.fields import FieldKind, FieldRule, Subject, checked_definition, key_of, uses_money
 from conto.domain.fields.definition import demand_unused
 from conto.domain.ids import new_id
 
@@ -37,6 +37,7 @@ def add_field(
     if any(each.key == field.key for each in others):
         raise Conflict("field.key_taken", "Another field has the key “%(key)s”.", key=field.key)
     checked = checked_definition(field, others=[rule_of(each) for each in others])
+    _demand_customer(subject, checked, others)
     row = OwnField.objects.create(
         id=field_id or new_id(), subject=subject, key=checked.key, position=len(others) + 1, **_columns(checked)
     )
@@ -60,6 +61,7 @@ def change_field(*, field_id: UUID, changes: Mapping[str, Any], actor: Actor, at
     checked = checked_definition(
         wanted, others=[rule_of(each) for each in others], before=before, has_values=_has_values(row)
     )
+    _demand_customer(row.subject, checked, others)
     told = changes_between(_told(before), _told(checked))
     if told:
         for name, value in _columns(checked).items():
@@ -118,6 +120,12 @@ def order_fields(*, subject: Subject, keys: Sequence[str], actor: Actor, at: dat
         OwnField.objects.bulk_update(ordered, ["position"])
         fact = facts.OwnFieldsOrdered(subject_id=moved[0].id, of=subject, keys=tuple(row.key for row in ordered))
         audit.record(fact, actor=actor, at=at)
+
+
+def _demand_customer(subject: str, field: FieldRule, others: Sequence[OwnField]) -> None:
+    """Refuse a formula of leads that asks what the ledger says of the customer that they are not yet (O-5)."""
+    if subject == Subject.LEAD and uses_money(field, [*(rule_of(each) for each in others), field]):
+        raise RuleBroken("formula.no_customer", "A lead is no customer yet: the ledger knows nothing of it.")
 
 
 def _locked(subject: str) -> list[OwnField]:

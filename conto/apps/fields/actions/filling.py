@@ -1,6 +1,7 @@
 """Write the values of own fields."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,7 +17,7 @@ from conto.apps.fields.queries import rule_of
 from conto.domain import facts
 from conto.domain.errors import RuleBroken
 from conto.domain.facts import Actor
-from conto.domain.fields import FieldRule, Subject, checked_values, plain_text, same_or_meanwhile
+from conto.domain.fields import FieldRule, Subject, checked_values, plain_text, read, same_or_meanwhile
 
 Checked = Mapping[str, Any]
 
@@ -55,14 +56,18 @@ def set_values(
     return audit.record(_fact(of, fields, kept, changed), actor=actor, at=at)
 
 
-def check_new(subject: Subject, given: Mapping[str, Any] | None, currency: str) -> dict[str, Any]:
+def check_new(
+    subject: Subject, given: Mapping[str, Any] | None, currency: str, *, asks_needed: bool = True
+) -> dict[str, Any]:
     """Check the values of a record that is not there yet; none at all when they were not asked for.
+
+    Without `asks_needed` what is needed may be missing where nobody was asked for it.
 
     Raises: EntryRefused with every value that cannot stand, and with what is required and missing.
     """
     if given is None:
         return {}
-    return checked_values(_held(subject), given, currency=currency, is_new=True)
+    return checked_values(_held(subject), given, currency=currency, is_new=asks_needed)
 
 
 @transaction.atomic
@@ -93,6 +98,29 @@ def copy_values(*, subject: Subject, from_id: UUID, to_id: UUID, at: datetime) -
     """Give a record the values of another one of its kind, as its next version."""
     for row in OwnValues.objects.filter(subject_id=from_id, subject_kind=subject):
         OwnValues.objects.create(subject_id=to_id, subject_kind=subject, values=row.values, changed_at=at)
+
+
+@transaction.atomic
+def carry_values(*, from_id: UUID, to: Record, actor: Actor, at: datetime) -> None:
+    """Give a record what another one holds in fields with the same key and of the same kind.
+
+    What it holds already stays, and what its own field does not offer is left behind; nothing is asked for.
+
+    Source: O-8.
+    """
+    row = OwnValues.objects.filter(subject_id=from_id).first()
+    if row is None or not row.values:
+        return
+    kinds = {field.key: field.kind for field in _held(Subject(row.subject_kind))}
+    kept = OwnValues.objects.filter(subject_id=to.id).values_list("values", flat=True).first() or {}
+    given: dict[str, Any] = {}
+    for field in _held(to.subject):
+        is_same = kinds.get(field.key) is field.kind and field.is_entered and not field.is_archived
+        if not is_same or field.key not in row.values or field.key in kept:
+            continue
+        with suppress(RuleBroken):
+            given[field.key] = read(field, row.values[field.key], currency=to.currency)
+    set_values(of=to, given=given, actor=actor, at=at)
 
 
 def forget_values(subject_ids: Sequence[UUID]) -> None:

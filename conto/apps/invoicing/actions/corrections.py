@@ -326,10 +326,15 @@ def draft_final(
 ) -> Draft:
     """Draft a final invoice that deducts paid deposits; the draft that waits for that since a quote becomes it.
 
+    Where a draft deducts the first of them already, that one is gone on with: there is no second one beside it.
+
     Raises: RuleBroken `deposit.not_fitting`; Conflict `deposit.already_deducted`.
     """
     _check_deposits(customer, deposits)
     first = deposits[0]
+    begun = None if lines else Draft.objects.filter(kind="final", deposits=first).order_by("created_at", "id").first()
+    if begun is not None:
+        return begun
     waiting = None if lines else _waiting_of(first)
     if waiting is not None:
         return _made_final(waiting, deposits, actor, at)

@@ -19,6 +19,7 @@ from conto.domain.contact import check_email
 from conto.domain.errors import Conflict, RuleBroken
 from conto.domain.facts import Actor
 from conto.domain.ids import new_id
+from conto.domain.period import day_begins, local_day
 
 LINK_LASTS = timedelta(days=180)
 LARGEST_BYTES = 5 * 1024 * 1024
@@ -163,11 +164,12 @@ def revoke_link(*, link: PortalLink, actor: Actor, at: datetime) -> None:
 
 @transaction.atomic
 def see_link(*, token: str, at: datetime) -> PortalLink | None:
-    """Open the link of a token and note the look, once a day; nothing for a token that is not valid."""
+    """Open the link of a token and note the look once a day of the business; nothing for a token that is not valid."""
     link = link_of_token(token, at)
     if link is None:
         return None
-    looks = PortalLink.objects.filter(id=link.id).exclude(last_seen_at__date=at.date())
+    zone = link.document.legal_entity.zone
+    looks = PortalLink.objects.filter(id=link.id).exclude(last_seen_at__gte=day_begins(local_day(at, zone), zone))
     if looks.update(first_seen_at=Coalesce(F("first_seen_at"), at), last_seen_at=at):
         document = link.document
         viewed = facts.DocumentViewed(subject_id=document.id, customer_id=document.customer_id, number=document.number)

@@ -10,10 +10,12 @@ from uuid import UUID
 
 from conto.apps.bulk.composed import Composed, given
 from conto.apps.catalog import queries as catalog
+from conto.apps.contracts import queries as contracts
 from conto.apps.invoicing.models import Document, Draft, NumberCounter
 from conto.apps.invoicing.queries.computing import ComputedDraft, computed_of
 from conto.apps.invoicing.queries.loading import LoadedDraft, available_deposits, load
 from conto.apps.ledger import queries as ledger
+from conto.domain.contract import AgreedPrice, BilledLine, agreed_for, departure
 from conto.domain.errors import Finding
 from conto.domain.invoice import (
     BuyerFacts,
@@ -23,6 +25,7 @@ from conto.domain.invoice import (
     SellerFacts,
     pre_issue_findings,
 )
+from conto.domain.money import to_major
 
 ALIKE_WITHIN = timedelta(days=3)
 _PUBLIC_BUYER_SCHEMES = frozenset({"0204"})  # Leitweg-ID
@@ -46,6 +49,7 @@ class _Neighbors:
     prices: dict[tuple[UUID, str], tuple[Decimal, str]] = field(default_factory=dict)
     deposits: dict[UUID, list[tuple[UUID, str]]] = field(default_factory=dict)  # by customer: paid, not deducted
     closed_days: dict[UUID, date] = field(default_factory=dict)  # by seller: the last closed day
+    agreed: dict[UUID, contracts.Agreed] = field(default_factory=dict)  # by customer: what contracts agree
 
 
 def findings(draft: Draft, on: date) -> list[Finding]:
@@ -62,6 +66,7 @@ def checked(drafts: Collection[LoadedDraft], today: date | None = None) -> list[
         found = [*computed.problems, *_own_findings(loaded, computed)]
         if not computed.problems:
             found += pre_issue_findings(_facts(loaded, computed, neighbors, today))
+            found += _departures(loaded, computed, neighbors)
         found.sort(key=lambda finding: finding.severity != "block")
         result.append(Checked(loaded, computed, tuple(found)))
     return result
@@ -118,7 +123,7 @@ def _facts(loaded: LoadedDraft, computed: ComputedDraft, neighbors: _Neighbors, 
         buyer_reference=draft.buyer_reference,
         order_reference=draft.order_reference,
         similar_numbers=() if is_credit else _similar(loaded, computed, neighbors),
-        prices=() if is_credit else _prices(loaded, neighbors),
+        prices=() if is_credit else _prices(loaded, computed, neighbors),
         corrects_number=draft.corrects.number if draft.corrects else "",
         undeducted_deposits=tuple(
             number for deposit_id, number in neighbors.deposits.get(draft.customer_id, ()) if deposit_id not in deducted
@@ -170,13 +175,61 @@ def _similar(loaded: LoadedDraft, computed: ComputedDraft, neighbors: _Neighbors
     )
 
 
-def _prices(loaded: LoadedDraft, neighbors: _Neighbors) -> tuple[PriceFacts, ...]:
-    found = []
+def _prices(loaded: LoadedDraft, computed: ComputedDraft, neighbors: _Neighbors) -> tuple[PriceFacts, ...]:
+    """Return what the list says of lines; of those about which a contract speaks, the contract does (G-5)."""
+    found, agreed = [], _agreed(loaded, neighbors)
     for n, line in enumerate(loaded.lines, 1):
         known = neighbors.prices.get((line.item_id, loaded.draft.currency)) if line.item_id else None
+        if agreed and agreed_for(_billed(loaded, computed, n), agreed):
+            continue
         if known and known[1] == loaded.draft.price_mode:
             found.append(PriceFacts(n, _shortest(line.unit_price), _shortest(known[0])))
     return tuple(found)
+
+
+def _departures(loaded: LoadedDraft, computed: ComputedDraft, neighbors: _Neighbors) -> list[Finding]:
+    """List the lines that depart from what contracts agree on the day of the supply.
+
+    Source: G-5.
+    """
+    agreed = _agreed(loaded, neighbors)
+    if not agreed:
+        return []
+    lines = [_billed(loaded, computed, n) for n, _ in enumerate(loaded.lines, 1)]
+    found = (departure(line, agreed, loaded.draft.currency) for line in lines)
+    return [finding for finding in found if finding is not None]
+
+
+def _agreed(loaded: LoadedDraft, neighbors: _Neighbors) -> list[AgreedPrice]:
+    draft = loaded.draft
+    known = neighbors.agreed.get(draft.customer_id)
+    if known is None or draft.kind == "credit_note":
+        return []
+    return contracts.prices_on(
+        known,
+        draft.delivered_on or draft.period_start_on or loaded.on,
+        legal_entity_id=draft.legal_entity_id,
+        currency=draft.currency,
+        deal_id=draft.deal_id,
+    )
+
+
+def _billed(loaded: LoadedDraft, computed: ComputedDraft, n: int) -> BilledLine:
+    """Return the nth line as it is compared with contracts: its price and discounts for one unit."""
+    line, tax = loaded.lines[n - 1], computed.treatments[n - 1] if n <= len(computed.treatments) else None
+    off = to_major(line.allowance_minor, loaded.draft.currency) if line.allowance_minor and line.quantity else None
+    return BilledLine(
+        position=n,
+        item=str(line.item_id or ""),
+        name=line.name,
+        unit_code=line.unit_code,
+        unit_price=line.unit_price if line.base_quantity == 1 else line.unit_price / line.base_quantity,
+        allowance_percent=line.allowance_percent,
+        allowance=off / line.quantity if off is not None else Decimal(0),
+        whole_percent=sum((each.percent or Decimal(0) for each in loaded.allowances if not each.is_charge), Decimal(0)),
+        tax_rate=tax.rate if tax else Decimal(0),
+        is_gross=loaded.draft.price_mode == "gross",
+    )
 
 
 def _shortest(price: Decimal) -> Decimal:
@@ -202,6 +255,9 @@ def _neighbors(pairs: Collection[tuple[LoadedDraft, ComputedDraft]]) -> _Neighbo
         _catalog_prices([loaded for loaded, _ in pairs]),
         _undeducted([loaded.draft for loaded, _ in pairs if loaded.draft.kind in {"invoice", "final"}]),
         ledger.closed_days({loaded.draft.legal_entity_id for loaded, _ in pairs}),
+        contracts.agreed_prices(
+            {loaded.draft.customer_id for loaded, _ in pairs if loaded.draft.kind != "credit_note"}
+        ),
     )
 
 

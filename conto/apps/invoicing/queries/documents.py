@@ -9,15 +9,19 @@ from enum import StrEnum
 from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
-from django.db.models import Count, F, IntegerField, Min, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db import connection
+from django.db.models import Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, Value
 
 from conto.apps.accounts.models import Member
 from conto.apps.bulk.composed import Composed, given
 from conto.apps.crm import queries as crm
+from conto.apps.fields import queries as fields
+from conto.apps.fields.filters import Wanted
 from conto.apps.invoicing.models import Document, DocumentLine, DocumentTax, Draft, WriteOff
 from conto.apps.invoicing.queries.briefs import with_ordinal
 from conto.apps.ledger import queries as ledger
 from conto.domain.errors import RuleBroken
+from conto.domain.fields import Subject
 from conto.domain.money import to_minor
 from conto.domain.permissions import Permission
 
@@ -144,6 +148,7 @@ def document_page(  # noqa: PLR0913 -- a list has these filters
     since: date | None = None,
     until: date | None = None,
     due_until: date | None = None,
+    own: Sequence[Wanted] = (),
     cursor: str = "",
     limit: int = 50,
 ) -> DocumentPage:
@@ -153,6 +158,8 @@ def document_page(  # noqa: PLR0913 -- a list has these filters
         narrowed &= Q(customer_id=customer_id)
     if currency:
         narrowed &= Q(currency=currency)
+    if own:
+        narrowed &= Q(id__in=fields.ids_with(Subject.INVOICE, own))
     if state == "draft":
         return _draft_page(drafts(member).filter(narrowed), search, cursor, limit)
     if since:
@@ -358,27 +365,23 @@ def totals(
     ]
 
 
+_DEBTS = """
+SELECT o.customer_id, o.currency,
+    coalesce(sum(o.open_minor) FILTER (WHERE o.side = 'receivable'), 0)::bigint,
+    coalesce(sum(o.open_minor) FILTER (WHERE d.due_on < %s), 0)::bigint,
+    min(d.due_on) FILTER (WHERE d.due_on < %s),
+    coalesce(sum(o.open_minor) FILTER (WHERE o.side = 'credit'), 0)::bigint
+FROM ledger_openitem o LEFT JOIN invoicing_document d ON d.id = o.item_id AND o.side = 'receivable'
+WHERE o.customer_id = ANY(%s) AND o.open_minor > 0
+GROUP BY o.customer_id, o.currency ORDER BY o.customer_id, o.currency
+"""
+
+
 def late_by_customer(customer_ids: Iterable[UUID], today: date) -> dict[UUID, dict[str, CustomerDebt]]:
     """Return per customer and currency what is owed, what of it is late since when, and what is credit."""
-    ids = list(customer_ids)
-    balances = ledger.customer_balances(ids)
-    late: dict[UUID, dict[str, tuple[int, date | None]]] = defaultdict(dict)
-    rows = (
-        _with_open()
-        .filter(customer_id__in=ids, due_on__lt=today)
-        .values_list("customer_id", "currency")
-        .annotate(total=Sum("left"), oldest=Min("due_on"))
-    )
-    for customer_id, currency, total, oldest in rows:
-        late[customer_id][currency] = (total, oldest)
-    return {
-        customer_id: {
-            currency: CustomerDebt(
-                balance.owed_minor,
-                *late[customer_id].get(currency, (0, None)),
-                balance.credit_minor,
-            )
-            for currency, balance in currencies.items()
-        }
-        for customer_id, currencies in balances.items()
-    }
+    found: dict[UUID, dict[str, CustomerDebt]] = defaultdict(dict)
+    with connection.cursor() as cursor:
+        cursor.execute(_DEBTS, [today, today, list(customer_ids)])
+        for customer_id, currency, *amounts in cursor.fetchall():
+            found[customer_id][currency] = CustomerDebt(*amounts)
+    return dict(found)

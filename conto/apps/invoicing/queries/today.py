@@ -10,6 +10,7 @@ from django.db.models import BigIntegerField, CharField, Count, OuterRef, Q, Que
 from django.db.models.functions import Cast
 
 from conto.apps.accounts.models import Member
+from conto.apps.contracts.queries import today as contracts
 from conto.apps.crm import queries as crm
 from conto.apps.deals.queries import today as deals
 from conto.apps.invoicing.models import Document, Draft, Question
@@ -20,8 +21,8 @@ from conto.domain.permissions import Permission
 
 Figure = Literal["owed", "late", "coming"]
 WorkKind = Literal[
-    "late", "draft", "question", "quote_question", "quote_approval", "quote_expires", "step_with_customer",
-    "step_of_deal", "deal_no_step", "deal_overdue", "deal_silent",
+    "late", "draft", "question", "quote_question", "quote_approval", "quote_expires", "contract_renews",
+    "step_with_customer", "step_of_deal", "deal_no_step", "deal_overdue", "deal_silent",
 ]  # fmt: skip
 COMING_DAYS = 30
 
@@ -96,12 +97,13 @@ def rows_of(member: Member, figure: Figure, currency: str, today: date) -> list[
 
 
 def work(member: Member, at: datetime, zone: ZoneInfo, limit: int = 8) -> list[Work]:
-    """Return what waits for a member, with documents, deals and quotes: at most `limit` of each kind, in one query."""
+    """Return what waits for a member, at most `limit` of each kind, in one query."""
     today = local_day(at, zone.key)
     until = datetime.combine(today + timedelta(days=1), time(0), tzinfo=zone)
     parts = [
         *_documents(member, today, limit),
         *quotes.waiting(member, today=today, most=limit),
+        *contracts.waiting(member, today=today, most=limit),
         *deals.waiting(member, at=at, until=until, zone=zone, most=limit),
     ]
     first, *others = parts

@@ -6,12 +6,15 @@ from uuid import UUID
 
 from django.db import transaction
 
+from conto.apps.accounts import queries as accounts
 from conto.apps.audit import actions as audit
+from conto.apps.fields import queries as fields
 from conto.apps.leads.actions import _write
 from conto.apps.leads.entry import FormEntry, checked_form
 from conto.apps.leads.models import LeadForm
 from conto.domain import facts
 from conto.domain.facts import Actor, changes_between
+from conto.domain.fields import Subject
 from conto.domain.ids import new_id
 
 _TOKEN_BYTES = 12
@@ -23,7 +26,7 @@ def add_form(*, new: FormEntry, actor: Actor, at: datetime, form_id: UUID | None
 
     Raises: EntryRefused with every field that cannot stand; RuleBroken for an owner who is not active.
     """
-    kept = checked_form(new)
+    kept = checked_form(new, _own_keys())
     _write.active_member(kept["owner_id"])
     form = LeadForm.objects.create(
         id=form_id or new_id(), token=secrets.token_urlsafe(_TOKEN_BYTES), created_at=at, changed_at=at, **kept
@@ -39,7 +42,7 @@ def change_form(*, form: LeadForm, entry: FormEntry, actor: Actor, at: datetime)
     Raises: EntryRefused with every field that cannot stand; RuleBroken for an owner who is not active.
     """
     row = LeadForm.objects.select_for_update(of=("self",)).get(id=form.id)
-    kept = checked_form(entry)
+    kept = checked_form(entry, _own_keys())
     _write.active_member(kept["owner_id"])
     changed = changes_between({name: getattr(row, name) for name in kept}, kept)
     if not changed:
@@ -50,3 +53,8 @@ def change_form(*, form: LeadForm, entry: FormEntry, actor: Actor, at: datetime)
     row.changed_at = form.changed_at = at
     row.save(update_fields=[*changed, "changed_at"])
     return audit.record(facts.LeadFormChanged(subject_id=row.id, name=row.name, changes=changed), actor=actor, at=at)
+
+
+def _own_keys() -> list[str]:
+    """Return the own fields of leads that strangers can be asked for: what nobody enters is none."""
+    return [field.key for field in fields.fields_of(accounts.business(), Subject.LEAD) if field.is_entered]

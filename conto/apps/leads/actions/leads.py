@@ -9,12 +9,17 @@ from django.db import transaction
 
 from conto.apps.accounts import queries as accounts
 from conto.apps.audit import actions as audit
+from conto.apps.crm import actions as crm
+from conto.apps.fields import actions as fields
 from conto.apps.leads.actions import _write
 from conto.apps.leads.entry import LEAD_FIELDS, OPEN_STATES, NewLead, checked_lead, short
 from conto.apps.leads.models import Lead, LeadForm
+from conto.apps.leads.own import record_of
 from conto.domain import facts
-from conto.domain.errors import Conflict, RuleBroken
+from conto.domain.consent import ConsentEntry, Purpose, Way
+from conto.domain.errors import Conflict, RuleBroken, check_all
 from conto.domain.facts import Actor, changes_between
+from conto.domain.fields import Subject
 from conto.domain.ids import new_id
 
 LONGEST_NOTE = 20_000
@@ -25,29 +30,39 @@ CHANGEABLE = (*LEAD_FIELDS, "owner_id", "state")
 def add_lead(*, new: NewLead, actor: Actor, at: datetime, lead_id: UUID | None = None) -> Lead:
     """Add a lead.
 
+    What comes through a form for strangers is asked for those own fields that the form asks, and for no others.
+
     Raises: EntryRefused with every field that cannot stand; RuleBroken for an owner who is not active; Conflict
         when the same one of its source is here already.
     """
     business = accounts.business()
     given = {name: getattr(new, name) for name in LEAD_FIELDS}
     given["language"] = given["language"] or (business.language if business else "en")
-    kept = checked_lead(given, home_country=business.country if business else "")
+    is_strangers = new.form_id is not None
+    currency = business.currency if business else ""
+    kept, own = check_all(
+        lambda: checked_lead(given, home_country=business.country if business else ""),
+        lambda: fields.check_new(Subject.LEAD, new.own, currency, asks_needed=not is_strangers),
+    )
     _demand_new(kept["source"], new.external_ref)
     form = LeadForm.objects.filter(id=new.form_id).first() if new.form_id else None
     begun = new.created_at or at
+    agreed_at = (new.consent_at or begun) if new.has_consent and new.consent_text else None
     lead = Lead.objects.create(
         id=lead_id or new_id(), form=form, owner=_write.active_member(new.owner_id), sent_sha256=new.sent_sha256,
         external_ref=new.external_ref, consent_text=new.consent_text,
-        consent_at=begun if new.has_consent and new.consent_text else None, created_at=begun, changed_at=at,
+        consent_at=agreed_at, created_at=begun, changed_at=at,
         **kept, **_write.keys_of(kept),
     )  # fmt: skip
     fact = facts.LeadAdded(
         subject_id=lead.id, name=lead.name, source=lead.source, form=form.name if form else ""
     )  # fmt: skip
     audit.record(fact, actor=actor, at=begun)
-    if lead.consent_at:
+    if agreed_at:
         agreed = facts.LeadConsentGiven(subject_id=lead.id, name=lead.name, text=lead.consent_text)
-        audit.record(agreed, actor=actor, at=begun)
+        audit.record(agreed, actor=actor, at=agreed_at)
+    if own:
+        fields.set_values(of=record_of(lead.id, currency), given=own, is_new=not is_strangers, actor=actor, at=begun)
     return lead
 
 
@@ -58,9 +73,18 @@ def _demand_new(source: str, reference: str | None) -> None:
 
 @transaction.atomic
 def change_lead(
-    *, lead: Lead, changes: Mapping[str, Any], actor: Actor, at: datetime, version: int | None = None
+    *,
+    lead: Lead,
+    changes: Mapping[str, Any],
+    actor: Actor,
+    at: datetime,
+    version: int | None = None,
+    own: Mapping[str, Any] | None = None,
+    own_seen: Mapping[str, Any] | None = None,
 ) -> UUID | None:
-    """Change details, owner, next step or state of a lead; return the fact that tells of it, or nothing when all stays.
+    """Change details, `own` fields, owner, next step or state of a lead.
+
+    Return the fact that tells of the lead's own details, or nothing when they stay.
 
     Raises: EntryRefused with every field that cannot stand; RuleBroken for an owner who is not active; Conflict when
         somebody else was faster, or the lead is converted or discarded.
@@ -78,6 +102,8 @@ def change_lead(
         if changes["state"] not in OPEN_STATES:
             raise RuleBroken("lead.unknown_state", "A lead is new, being worked on, or qualified.")
         after["state"] = changes["state"]
+    if own:
+        fields.set_values(of=record_of(row.id), given=own, seen=own_seen, actor=actor, at=at)
     changed = changes_between(before, after)
     if not changed:
         return None
@@ -206,7 +232,17 @@ def confirm_consent(*, lead: Lead, actor: Actor, at: datetime) -> bool:
     _write.save(row, lead, "consent_at", at=at)
     fact = facts.LeadConsentGiven(subject_id=row.id, name=row.name, text=row.consent_text, is_confirmed=True)
     audit.record(fact, actor=actor, at=at)
+    if row.contact:  # became a contact before the mail was answered
+        crm.note_consent(contact=row.contact, entry=consent_of(row), actor=actor, at=at)
     return True
+
+
+def consent_of(lead: Lead) -> ConsentEntry:
+    """Return what somebody agreed to as a lead, as the contact who they become keeps it. Source: L-3, CO-1."""
+    return ConsentEntry(
+        purpose=Purpose.NEWS, is_given=True, way=Way.FORM if lead.form_id else Way.BY_HAND, wording=lead.consent_text,
+        language=lead.language, agreed_at=lead.consent_at,
+    )  # fmt: skip
 
 
 def set_scores(*, scores: Mapping[UUID, tuple[int, Sequence[Mapping[str, Any]]]]) -> int:

@@ -13,7 +13,7 @@ class LeadForm(models.Model):
     name = models.CharField(max_length=100)  # for members
     token = models.CharField(max_length=40, unique=True, db_collation="C")
     source = models.CharField(max_length=40)
-    fields = models.JSONField(default=dict)  # beside name and mail: {"phone": "optional" | "needed"}
+    fields = models.JSONField(default=dict)  # beside name and mail: {"phone": "optional", "own.key": "needed"}
     languages = ArrayField(models.CharField(max_length=2), default=list)  # the first where a visitor reads none
     texts = models.JSONField(default=dict)  # by language: title, intro, consent, thanks; empty: the usual words
     asks_consent = models.BooleanField(default=False)

@@ -13,7 +13,8 @@ class RoutingRule(models.Model):
     country = models.CharField(max_length=2, blank=True)
     language = models.CharField(max_length=10, blank=True)
     contains = models.CharField(max_length=100, blank=True)  # in name, company or message
-    member_ids = ArrayField(models.UUIDField())
+    member_ids = ArrayField(models.UUIDField())  # of a team: who was in it when the rule was made
+    team_id = models.UUIDField(null=True)  # whoever is in it takes turns
     turns = models.PositiveIntegerField(default=0)  # how many leads it has given away
 
     class Meta:

@@ -1,5 +1,6 @@
 """Leads: who may see which, one with its surroundings, lists by key, who is here already."""
 
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -10,11 +11,15 @@ from django.db.models.functions import Coalesce
 
 from conto.apps.accounts import queries as accounts
 from conto.apps.accounts.models import Member
+from conto.apps.audit import queries as audit
 from conto.apps.crm import queries as crm
 from conto.apps.crm.models import Contact
+from conto.apps.fields import queries as fields
+from conto.apps.fields.filters import Wanted
 from conto.apps.leads.entry import OPEN_STATES
 from conto.apps.leads.models import Lead
 from conto.domain.contact import fold, sort_key
+from conto.domain.fields import Subject
 from conto.domain.permissions import Permission
 from conto.domain.sight import Area
 
@@ -34,6 +39,7 @@ class LeadFilters:
     source: str = ""
     form_id: UUID | None = None
     is_due: bool = False  # with a next step whose time has come
+    own: tuple[Wanted, ...] = ()  # what own fields have to be
     order: Order = "newest"
 
 
@@ -87,6 +93,8 @@ def filtered(member: Member | None, filters: LeadFilters, at: datetime) -> Query
         rows = rows.filter(owner=None)
     if filters.is_due:
         rows = rows.filter(state__in=OPEN_STATES, next_step_at__lte=at)
+    if filters.own:
+        rows = rows.filter(id__in=fields.ids_with(Subject.LEAD, filters.own))
     for word in fold(filters.text).split():
         rows = rows.filter(search_key__contains=word)
     return rows
@@ -127,6 +135,14 @@ def lead_page(
 
 def _text(key: Any) -> str:
     return key.isoformat() if isinstance(key, datetime) else str(key)
+
+
+def steps(member: Member | None, *, owner_ids: Collection[UUID] | None = None, most: int = 200) -> list[Lead]:
+    """Return the open leads that have a next step, the earliest first and what has no day last."""
+    rows = visible_to(member).filter(state__in=OPEN_STATES).exclude(next_step="").select_related("owner")
+    if owner_ids is not None:
+        rows = rows.filter(owner_id__in=owner_ids)
+    return list(rows.order_by(F("next_step_at").asc(nulls_last=True), "id")[:most])
 
 
 def known_sources(member: Member | None) -> list[str]:
@@ -221,9 +237,70 @@ def alike(
     return list(found.values())[:limit]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Details:
+    """By what somebody in a list is known: a mail address, a phone in its normal form, a name, a company."""
+
+    name: str
+    company: str = ""
+    email: str = ""
+    phone: str = ""
+
+
+def alike_many(member: Member | None, people: Sequence[Details]) -> dict[int, Alike]:
+    """Return who is here already and looks like somebody of a list, by place, with a constant number of queries (L-4).
+
+    Mail, phone and name are compared, the company with the names of customers: colleagues among leads are no doubles.
+    """
+    emails = {fold(each.email) for each in people if each.email}
+    phones = {each.phone for each in people if each.phone}
+    names = {sort_key(each.name)[:200] for each in people}
+    asked = Q(email_key__in=emails) | Q(phone__in=phones) | Q(name_key__in=names)
+    found: dict[tuple[str, str], Alike] = {}
+    columns = ("id", "name", "state", "email_key", "phone", "name_key")
+    for id_, name, state, email, phone, key in visible_to(member).filter(asked).values_list(*columns):
+        for why, value in (("email", email), ("phone", phone), ("name", key)):
+            if value:
+                found.setdefault((why, value), Alike(kind="lead", id=id_, name=name, why=why, state=state))
+    titles = names | {sort_key(each.company)[:200] for each in people if each.company}
+    for likeness, why, value in crm.here_already(member, emails=emails, phones=phones, names=titles):
+        state = "archived" if likeness.is_archived else ""
+        customer = Alike(kind="customer", id=likeness.id, name=likeness.name, why=why, state=state)
+        found[why, value] = customer  # customers come first
+        if why == "name":
+            found["company", value] = customer
+    made = {}
+    for place, each in enumerate(people):
+        name, company = sort_key(each.name)[:200], sort_key(each.company)[:200]
+        keys = (("email", fold(each.email)), ("phone", each.phone), ("name", name), ("company", company))
+        like = next((found[key] for key in keys if key in found), None)
+        if like is not None:
+            made[place] = like
+    return made
+
+
+def imported_refs(pairs: Collection[tuple[str, str]]) -> frozenset[tuple[str, str]]:
+    """Return which leads of some sources are here already, by source and reference."""
+    refs = [reference for _source, reference in pairs]
+    rows = Lead.objects.filter(external_ref__in=refs).values_list("source", "external_ref")
+    return frozenset((str(source), str(reference)) for source, reference in rows) & frozenset(pairs)
+
+
+def export_rows(member: Member | None, filters: LeadFilters, at: datetime) -> Iterator[Lead]:
+    """Return every lead of a list with its owner, the latest first, read a thousand at a time."""
+    rows = filtered(member, filters, at).select_related("owner").order_by("-created_at", "-id")
+    return rows.iterator(chunk_size=1000)
+
+
 def _with_contact(member: Member | None, name: str, limit: int) -> list[tuple[UUID, str]]:
     key = sort_key(name)[:200]
     if not key:
         return []
     people = Contact.objects.filter(sort_key=key, archived_at=None, customer__in=crm.customers(member))
     return list(people.order_by("customer__sort_key").values_list("customer_id", "customer__name")[:limit])
+
+
+def consent_address(lead: Lead) -> str:
+    """Return from which network address somebody agreed, as far as it was kept."""
+    fact = audit.facts_of_subject(lead.id).filter(kind="lead_consent_given").first()
+    return fact.origin.get("address", "") if fact else ""

@@ -26,6 +26,7 @@ from conto.apps.payments.queries.credits import (
     settled_by_payment,
     tax_groups_of,
 )
+from conto.apps.payments.queries.history import past_invoices
 from conto.apps.payments.queries.lists import (
     Page,
     PaymentRow,
@@ -66,6 +67,7 @@ __all__ = [
     "invoices_by_id",
     "open_credits",
     "open_invoices",
+    "past_invoices",
     "payment",
     "payment_for",
     "payment_of_checkout",

@@ -5,6 +5,7 @@ from datetime import date
 from uuid import UUID
 
 from django.db.models import Count, Sum
+from django.db.models.functions import TruncMonth
 
 from conto.apps.accounts.models import Member
 from conto.apps.crm import queries as crm
@@ -44,6 +45,19 @@ def collected(member: Member, first: date, last: date) -> list[Collected]:
         .order_by("-total")
     )
     return [Collected(*row) for row in rows]
+
+
+def collected_by_month(member: Member, currency: str, first: date, last: date) -> dict[date, int]:
+    """Return what came in per month in one currency, by the first day of the month; a month without any is missing."""
+    rows = (
+        payments(member)
+        .filter(currency=currency, received_on__gte=first, received_on__lte=last)
+        .order_by()
+        .annotate(month=TruncMonth("received_on"))
+        .values_list("month")
+        .annotate(total=Sum("amount_minor"))
+    )
+    return dict(rows)
 
 
 def payments_between(member: Member, currency: str, first: date, last: date) -> list[Payment]:

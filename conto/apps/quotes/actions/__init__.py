@@ -9,6 +9,7 @@ from conto.apps.quotes.actions.answers import (
     decline_quote,
     record_acceptance,
     record_bill,
+    record_contract,
     see_link,
 )
 from conto.apps.quotes.actions.drafts import (
@@ -46,6 +47,7 @@ __all__ = [
     "note_mailed",
     "record_acceptance",
     "record_bill",
+    "record_contract",
     "renew_quote",
     "save_rules",
     "see_link",

@@ -22,7 +22,7 @@ from conto.domain.contact import check_email
 from conto.domain.errors import Conflict, RuleBroken
 from conto.domain.facts import Actor, Origin
 from conto.domain.ids import new_id
-from conto.domain.period import local_day
+from conto.domain.period import day_begins, local_day
 
 LINK_LASTS = timedelta(days=180)
 LONGEST_QUESTION = 5000
@@ -66,11 +66,12 @@ def create_link(*, quote: Quote, actor: Actor, at: datetime, lasts: timedelta = 
 
 @transaction.atomic
 def see_link(*, token: str, at: datetime) -> QuoteLink | None:
-    """Open the link of a token and note the look, once a day; nothing for a token that is not valid."""
+    """Open the link of a token and note the look once a day of the business; nothing for a token that is not valid."""
     link = link_of_token(token, at)
     if link is None:
         return None
-    looks = QuoteLink.objects.filter(id=link.id).exclude(last_seen_at__date=at.date())
+    zone = link.quote.legal_entity.zone
+    looks = QuoteLink.objects.filter(id=link.id).exclude(last_seen_at__gte=day_begins(local_day(at, zone), zone))
     if looks.update(first_seen_at=Coalesce(F("first_seen_at"), at), last_seen_at=at):
         quote = link.quote
         viewed = facts.QuoteViewed(subject_id=quote.id, customer_id=quote.customer_id, number=label_of(quote))
@@ -215,6 +216,18 @@ def record_bill(
         why_draft=why_draft,
     )
     audit.record(billed, actor=actor, at=at)
+
+
+def record_contract(*, quote: Quote, contract_id: UUID, contract_number: str, actor: Actor, at: datetime) -> None:
+    """Note the contract that an accepted quote made."""
+    made = facts.QuoteContracted(
+        subject_id=quote.id,
+        customer_id=quote.customer_id,
+        number=label_of(quote),
+        contract_id=contract_id,
+        contract_number=contract_number,
+    )
+    audit.record(made, actor=actor, at=at)
 
 
 def _customer(name: str) -> Actor:

@@ -43,6 +43,7 @@ CHANGEABLE = frozenset(
         "billing_rule",
         "deposit_percent",
         "milestones",
+        "contract_terms",
         "issues_at_once",
         "terms_days",
         "contact_id",
@@ -52,11 +53,12 @@ CHANGEABLE = frozenset(
 )
 MAX_LINES = 500
 _LARGEST = Decimal(10) ** 11
+_SOME_DAY = date(2000, 1, 1)  # terms that cannot be cannot be on any day
 _QUANTITY_PLACES, _PRICE_PLACES = 6, 12
 _COPIED = (
     "legal_entity_id", "customer_id", "contact_id", "owner_id", "deal_id", "family_id", "number", "currency",
     "price_mode", "language", "title", "introduction", "terms", "discount_percent", "billing_rule", "deposit_percent",
-    "milestones", "issues_at_once", "terms_days", "shown_total_minor",
+    "milestones", "contract_terms", "issues_at_once", "terms_days", "shown_total_minor",
 )  # fmt: skip
 
 
@@ -309,6 +311,11 @@ def _checked(fields: Mapping[str, Any]) -> dict[str, Any]:
     for name in ("discount_percent", "deposit_percent"):
         if not 0 <= wanted.get(name, 0) <= 100:
             raise RuleBroken("quote.bad_percent", "A percentage lies between 0 and 100.")
+    if "contract_terms" in wanted:
+        offer: rules.ContractOffer | None = wanted["contract_terms"]
+        if offer is not None:
+            rules.check_offer(offer, offer.starts_on or _SOME_DAY)
+        wanted["contract_terms"] = rules.written_offer(offer)
     if not 0 <= wanted.get("terms_days", 0) <= 3650:
         raise RuleBroken("terms.bad_days", "Payment terms have 0 to %(max)s days.", max=3650)
     return wanted

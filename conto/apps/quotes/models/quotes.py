@@ -38,6 +38,7 @@ class Quote(models.Model):
     billing_rule = models.CharField(max_length=12, default="full")
     deposit_percent = models.DecimalField(max_digits=7, decimal_places=4, default=0)
     milestones = models.JSONField(default=list)  # [{"name": …, "percent": "30"}]
+    contract_terms = models.JSONField(null=True)  # of the contract that acceptance makes; none: it makes none
     issues_at_once = models.BooleanField(default=False)
     terms_days = models.PositiveSmallIntegerField()
     shown_total_minor = models.BigIntegerField(default=0)  # of the default choice; of the accepted one afterwards

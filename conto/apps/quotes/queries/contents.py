@@ -77,6 +77,7 @@ def typed_content(quote: Quote, lines: Iterable[QuoteLine | LineEntry], on: date
         milestones=tuple(Milestone(each["name"], Decimal(each["percent"])) for each in quote.milestones),
         terms_days=quote.terms_days,
         buyer_reference=profile.buyer_reference,
+        contract=rules.read_offer(quote.contract_terms),
     )
 
 

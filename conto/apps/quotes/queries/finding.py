@@ -1,5 +1,9 @@
-"""Find deals and quotes by what was typed, and those of a customer that are open, with one query each."""
+"""Find deals and quotes by what was typed, and those of a customer that are open, with one query each.
 
+Areas above that have something of the kind put it into the same question (`more`).
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
@@ -21,21 +25,23 @@ _SHORTEST_PART = 3  # a shorter text is looked for at the beginning only
 
 @dataclass(frozen=True, slots=True)
 class FoundOffer:
-    """A deal or a quote that was found."""
+    """A deal, a quote or a contract that was found."""
 
-    kind: Literal["deal", "quote"]
+    kind: Literal["deal", "quote", "contract"]
     id: UUID
     customer_name: str
-    name: str  # of the deal; of the quote its title
+    name: str  # of the deal; of the others their title
     number: str
     state: str
     stage: str
     amount_minor: int
     currency: str
-    day: date  # when a quote expires, when a deal was added
+    day: date  # when a quote expires, the last day of a contract, when a deal was added
 
     def shown_state(self, today: date) -> str:
-        """Tell where it stands on a day: an open quote may have expired."""
+        """Tell where it stands on a day: an open quote may have expired, a contract be over."""
+        if self.kind == "contract":
+            return "ended" if self.day < today and self.state not in {"draft", "dropped"} else self.state
         return state_on(QuoteState(self.state), self.day, today).value if self.kind == "quote" else self.state
 
 
@@ -44,7 +50,9 @@ _OF_DEAL = ("id", "customer__name", "name", _NONE, "state", "stage__name", "valu
 _OF_QUOTE = ("id", "customer__name", "title", "number", "state", _NONE, "shown_total_minor", "currency")
 
 
-def find_offers(member: Member | None, text: str, *, limit: int = 6) -> list[FoundOffer]:
+def find_offers(
+    member: Member | None, text: str, *, limit: int = 6, more: Sequence[QuerySet[Any, Any]] = ()
+) -> list[FoundOffer]:
     """Return the deals whose name and the quotes whose number or title a search means, the latest first."""
     if member is None or not text.strip():
         return []
@@ -59,10 +67,13 @@ def find_offers(member: Member | None, text: str, *, limit: int = 6) -> list[Fou
         deals.visible_to(member).filter(named).order_by("-created_at", "-id"),
         quotes(member).filter(meant).exclude(state="superseded"),
         limit,
+        more,
     )
 
 
-def open_offers(member: Member | None, customer_id: UUID, *, limit: int = 5) -> list[FoundOffer]:
+def open_offers(
+    member: Member | None, customer_id: UUID, *, limit: int = 5, more: Sequence[QuerySet[Any, Any]] = ()
+) -> list[FoundOffer]:
     """Return a customer's open deals and the quotes that are drafts or wait for an answer, the latest first."""
     if member is None:
         return []
@@ -70,11 +81,14 @@ def open_offers(member: Member | None, customer_id: UUID, *, limit: int = 5) -> 
         deals.visible_to(member).filter(customer_id=customer_id, state="open").order_by("-created_at", "-id"),
         quotes(member).filter(customer_id=customer_id, state__in=["draft", "sent"]),
         limit,
+        more,
     )
 
 
-def _read(found: QuerySet[Any], offered: QuerySet[Quote], limit: int) -> list[FoundOffer]:
+def _read(
+    found: QuerySet[Any], offered: QuerySet[Quote], limit: int, more: Sequence[QuerySet[Any, Any]]
+) -> list[FoundOffer]:
     of_deals = found.annotate(day=Cast("created_at", DateField())).values_list(Value("deal"), *_OF_DEAL, "day")
     of_quotes = offered.select_related(None).values_list(Value("quote"), *_OF_QUOTE, "valid_until")
-    rows: Any = of_deals[:limit].union(of_quotes[:limit], all=True)
+    rows: Any = of_deals[:limit].union(of_quotes[:limit], *more, all=True)
     return [FoundOffer(*row) for row in rows]

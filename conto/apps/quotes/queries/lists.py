@@ -1,5 +1,6 @@
 """Lists of quotes, their versions and approvals."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
@@ -9,7 +10,10 @@ from django.db.models import Count, F, Q, QuerySet, Sum
 
 from conto.apps.accounts.models import Member
 from conto.apps.crm import queries as crm
+from conto.apps.fields import queries as fields
+from conto.apps.fields.filters import Wanted
 from conto.apps.quotes.models import Quote, QuoteApproval
+from conto.domain.fields import Subject
 from conto.domain.permissions import Permission
 from conto.domain.quote import QuoteState, state_on
 
@@ -62,7 +66,7 @@ def quote_for(member: Member, quote_id: UUID) -> Quote | None:
     return wanted.filter(id=quote_id).first()
 
 
-def quote_page(
+def quote_page(  # noqa: PLR0913 -- a list has these filters
     member: Member,
     *,
     today: date,
@@ -70,6 +74,7 @@ def quote_page(
     customer_id: UUID | None = None,
     deal_id: UUID | None = None,
     search: str = "",
+    own: Sequence[Wanted] = (),
     cursor: str = "",
     limit: int = 50,
 ) -> QuotePage:
@@ -79,6 +84,8 @@ def quote_page(
         chosen = chosen.filter(customer_id=customer_id)
     if deal_id:
         chosen = chosen.filter(deal_id=deal_id)
+    if own:
+        chosen = chosen.filter(id__in=fields.ids_with(Subject.QUOTE, own))
     if search:
         named = [customer.id for customer in crm.find(member, search, limit=_CUSTOMERS_SEARCHED)]
         chosen = chosen.filter(
@@ -101,6 +108,25 @@ def quote_page(
     )
     last = found[limit - 1] if len(found) > limit else None
     return QuotePage(rows, f"{last.changed_at.isoformat()}~{last.id}" if last else "")
+
+
+def export_rows(
+    member: Member,
+    *,
+    today: date,
+    state: StateFilter = "all",
+    customer_id: UUID | None = None,
+    search: str = "",
+    own: Sequence[Wanted] = (),
+) -> Iterator[QuoteRow]:
+    """Return every quote of a list, the latest changed first, read a page of five hundred at a time."""
+    cursor: str | None = ""
+    while cursor is not None:
+        page = quote_page(
+            member, today=today, state=state, customer_id=customer_id, search=search, own=own, cursor=cursor, limit=500
+        )
+        yield from page.rows
+        cursor = page.next_cursor or None
 
 
 def label_of(quote: Quote) -> str:

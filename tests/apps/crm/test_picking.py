@@ -1,0 +1,174 @@
+"""Pages of customers are the same whichever way they are found, and each way goes through its index."""
+
+import random
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.db import connection
+from django.db.models.expressions import RawSQL
+from django.test.utils import CaptureQueriesContext
+
+from conto.apps.accounts import actions as accounts
+from conto.apps.accounts.models import Member
+from conto.apps.crm import actions as crm
+from conto.apps.crm.entry import NewContact, NewCustomer, PostalAddress
+from conto.apps.crm.models import Customer
+from conto.apps.crm.queries import CustomerFilters, customer_page, lists, picking
+from conto.domain.facts import SYSTEM
+from conto.domain.permissions import Role
+from conto.domain.sight import Area, Reach
+
+NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
+WHO: dict[str, Any] = {"actor": SYSTEM, "at": NOW}
+FIRST, LAST, TRADES = ("Anna", "Ben", "Zoë"), ("Müller", "Muster", "Schmidt", "O'Neill"), ("Druck GmbH", "Gas AG")
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def people(member: Member) -> dict[str, Member]:
+    """Lay a book of seventy customers at random; give who asks: who sees all, the own ones, those of a team."""
+    dice, team = random.Random(5), accounts.add_team(name="North", **WHO)
+    found = {"all": member}
+    for name, role in (("own", Role.SALES), ("team", Role.SUPPORT), ("mate", Role.SALES)):
+        found[name] = accounts.add_member(
+            email=f"{name}@example.com", name=name, role=role, password="correct horse 9", **WHO
+        )
+    Member.objects.filter(email__in=("team@example.com", "mate@example.com")).update(team=team)
+    found["team"].refresh_from_db()
+    wanted = {(Role.SALES, Area.CUSTOMERS): Reach.OWN, (Role.SUPPORT, Area.CUSTOMERS): Reach.TEAM}
+    accounts.set_reaches(wanted=wanted, **WHO)
+    owners = [None, *(each.id for each in found.values())]
+    crm.import_customers(rows=[_somebody(dice, n, dice.choice(owners)) for n in range(70)], **WHO)
+    for customer in Customer.objects.all():
+        for tag in ("fair", "late"):
+            if dice.random() < 0.3:
+                crm.add_tag(customer=customer, name=tag, **WHO)
+        if dice.random() < 0.2:
+            crm.archive_customer(customer=customer, **WHO)
+    return found
+
+
+def _somebody(dice: random.Random, n: int, owner_id: UUID | None) -> NewCustomer:
+    last, country = dice.choice(LAST), dice.choice(("DE", "DE", "DE", "NL"))
+    is_company = dice.random() < 0.5
+    return NewCustomer(
+        name=f"{last} {dice.choice(TRADES)}" if is_company else f"{dice.choice(FIRST)} {last}",
+        kind="company" if is_company else "person",
+        currency=dice.choice(("EUR", "EUR", "USD")),
+        email=f"{dice.choice(('post', 'mu_ller', 'a'))}{n}@x.example",
+        owner_id=owner_id,
+        billing=PostalAddress(country=country, line1="Weg 1", postcode="10115" if country == "DE" else "", city="Ort"),
+        contacts=(NewContact(name=f"{dice.choice(FIRST)} Kontakt"),) if is_company else (),
+        source="s",
+        external_ref=str(n),
+        created_at=NOW - timedelta(hours=dice.randrange(20)),
+    )
+
+
+def _asked(dice: random.Random, people: dict[str, Member]) -> CustomerFilters:
+    words = ("", "", "mu", "schmidt", "anna m", "gmbh dru", "o'neill", "zzz", "mu_", "100%", "kontakt", "m d g")
+    among = (None, None, [], Customer.objects.filter(name__contains="e").values("id"), Customer.objects.none())
+    some_ids = dice.sample(list(Customer.objects.order_by("external_ref").values_list("id", flat=True)), 20)
+    return CustomerFilters(
+        text=dice.choice(words),
+        tag=dice.choice(("", "", "fair", "late", "unknown")),
+        owner_id=dice.choice((None, None, None, *(each.id for each in people.values()))),
+        country=dice.choice(("", "", "NL", "DE", "FI")),
+        currency=dice.choice(("", "", "USD")),
+        kind=dice.choice(("", "", "person", "company")),
+        is_archived=dice.random() < 0.25,
+        among=dice.choice((*among, some_ids, None, None, None)),
+        order=dice.choice(("name", "newest")),
+    )
+
+
+def _expected(member: Member, filters: CustomerFilters) -> list[UUID]:
+    chosen = lists._ordered(lists._chosen(member, filters), filters.order, backwards=False)
+    return list(dict.fromkeys(chosen.values_list("id", flat=True)))
+
+
+def _pages(member: Member, filters: CustomerFilters) -> Iterator[lists.CustomerPage]:
+    cursor = None
+    while True:
+        page = customer_page(member, filters, cursor, size=6)
+        yield page
+        if page.after is None:
+            return
+        cursor = page.after
+
+
+@pytest.mark.parametrize(
+    ("near", "counted", "few"), [(400, 8000, 8), (3, 8000, 8), (3, 4, 0), (3, 4, 400), (1, 12, 400), (1, 20, 0)]
+)
+def test_pages_are_those_of_the_plain_question_whichever_way_they_are_found(
+    people: dict[str, Member], monkeypatch: pytest.MonkeyPatch, near: int, counted: int, few: int
+) -> None:
+    for name, value in (("NEAR", near), ("MOST_COUNTED", counted), ("FEW", few)):
+        monkeypatch.setattr(picking, name, value)
+    dice = random.Random(near + counted + few)
+    for _ in range(45):
+        filters, member = _asked(dice, people), people[dice.choice(("all", "own", "team"))]
+        expected, pages = _expected(member, filters), list(_pages(member, filters))
+        assert [row.id for page in pages for row in page.rows] == expected, filters
+        if len(pages) > 2:
+            back = customer_page(member, filters, pages[2].before, size=6)
+            assert [row.id for row in back.rows] == expected[6:12]
+
+
+def test_few_are_gathered_some_are_met_on_the_way_and_words_of_one_name_are_crossed() -> None:
+    tag, words, many = [picking.by_tag("fair")], picking.by_words("anna schmidt"), picking.MOST_COUNTED + 1
+    assert _way(tag, [3]).startswith("WITH those(id)")
+    assert _way(tag, [5000]).startswith("WITH s0(id)")
+    assert "those(id)" not in _way(tag, [5000])
+    assert _way([*words, *tag], [many, many, 3]).startswith("WITH those(id)")
+    assert "those(id)" in _way(words, [many, many])
+    assert _way([*words, *tag], [many, many, many]).startswith("WITH s0(id)")
+    assert _way(tag, [many], fitting=40).startswith("SELECT c.id FROM crm_customer c")
+
+
+def _way(filters: list[picking.Filter], counts: list[int], fitting: int = 0) -> str:
+    known = picking._Known(filters, counts, 1_000_000, fitting)
+    return picking._cheaper(picking.Asked(filters=tuple(filters)), known, 51).text
+
+
+@pytest.mark.parametrize(
+    ("filters", "indexes"),
+    [
+        (CustomerFilters(), ["Index Only Scan using customer_name_order"]),
+        (CustomerFilters(order="newest"), ["Index Only Scan using customer_age_order"]),
+        (CustomerFilters(kind="person"), ["Index Only Scan using customer_name_order"]),
+        (CustomerFilters(tag="fair"), ["customer_name_order", "crm_tag_customers_"]),
+        (CustomerFilters(text="schm"), ["customer_name_order", "search_of_customer"]),
+        (CustomerFilters(country="NL"), ["customer_name_order", "address_by_country"]),
+        (CustomerFilters(is_archived=True), ["customer_archived"]),
+    ],
+)
+def test_each_way_goes_through_its_index(
+    people: dict[str, Member], filters: CustomerFilters, indexes: list[str]
+) -> None:
+    said = _plans(people["all"], filters)
+    assert [each for each in indexes if each not in said] == [], said
+
+
+def test_whoever_sees_some_is_answered_from_the_pages_of_their_owners(people: dict[str, Member]) -> None:
+    picked = lists._picked(people["team"], CustomerFilters(), None, 51)
+    assert "LATERAL (SELECT c.id, c.sort_key FROM crm_customer c WHERE c.owner_id = o AND" in picked.sql
+
+
+def _plans(member: Member, filters: CustomerFilters) -> str:
+    with CaptureQueriesContext(connection) as log:
+        picked = lists._picked(member, filters, None, 51)
+    asked: list[tuple[str, Any]] = [(each["sql"], None) for each in log.captured_queries if "_customer" in each["sql"]]
+    if isinstance(picked, RawSQL):
+        asked.append((picked.sql, picked.params))
+    said = []
+    with connection.cursor() as cursor:
+        for way in ("seqscan", "bitmapscan", "sort", "incremental_sort"):
+            cursor.execute(f"SET LOCAL enable_{way} = off")
+        for question, values in asked:
+            cursor.execute(f"EXPLAIN {question}", values)
+            said += [row[0] for row in cursor.fetchall()]
+    return "\n".join(said)
