@@ -1,4 +1,4 @@
-"""Accept a quote: the signature kept, the deal won and the invoices made, in one transaction and once only."""
+"""Accept a quote: the signature kept, the deal won, contract and invoices made, in one transaction and once only."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -13,6 +13,9 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from conto.apps.bulk.retrying import retried
+from conto.apps.contracts import actions as contracts
+from conto.apps.contracts.entries import LineEntry as PriceEntry
+from conto.apps.contracts.entries import NewContract
 from conto.apps.crm import actions as crm
 from conto.apps.crm import queries as crm_queries
 from conto.apps.crm.entry import PostalAddress
@@ -30,6 +33,7 @@ from conto.domain.period import local_day
 from conto.flows.value_deal import value_by_quote
 
 if TYPE_CHECKING:
+    from conto.apps.contracts.models import Contract
     from conto.apps.invoicing.models import Document, Draft
     from conto.apps.quotes.models import Quote, QuoteAcceptance
 
@@ -49,6 +53,7 @@ class Accepted:
 
     acceptance: "QuoteAcceptance"
     billed: tuple[Billed, ...]
+    contract: "Contract | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +81,7 @@ def accept(
     has none that an invoice could go to; what the record has is not changed by whoever holds the link.
 
     Raises: Conflict when the quote is not open; RuleBroken for a choice or signature that cannot be.
-    Source: Q-9.
+    Source: Q-9, G-6.
     """
 
     def once() -> Accepted:
@@ -84,8 +89,9 @@ def accept(
             acceptance = quotes.record_acceptance(quote=quote, chosen=chosen, signature=signature, actor=actor, at=at)
             _complete_address(quote, bill_to, actor, at)
             _win(acceptance, actor, at)
+            contract = _agree(acceptance, actor, at)  # first, since what is billed is compared with it
             billed = _bill(acceptance, actor, at)
-            return Accepted(acceptance, billed)
+            return Accepted(acceptance, billed, contract)
 
     return retried(once)
 
@@ -109,6 +115,52 @@ def _win(acceptance: "QuoteAcceptance", actor: Actor, at: datetime) -> None:
     except Conflict as refusal:  # it is closed, maybe since this moment: that is no reason to refuse the customer
         if refusal.code != "deal.not_open":
             raise
+
+
+def _agree(acceptance: "QuoteAcceptance", actor: Actor, at: datetime) -> "Contract | None":
+    """Record the contract that the quote offers, with the prices of what was chosen; most offer none."""
+    quote = acceptance.quote
+    today = local_day(at, quote.legal_entity.zone)
+    content = queries.content_of(quote, today)
+    prices = rules.agreed_prices(content, frozenset(acceptance.chosen))
+    if content.contract is None or not prices:
+        return None
+    terms = rules.terms_on(content.contract, today)
+    deal = quote.deal if quote.deal and quote.deal.customer_id == quote.customer_id else None
+    made = contracts.create_contract(
+        customer=quote.customer,
+        new=NewContract(
+            title=content.title or (deal.name if deal else "") or content.label,
+            starts_on=terms.starts_on,
+            ends_on=terms.ends_on,
+            renewal=terms.renewal.value,
+            first_months=terms.first_months,
+            renewal_months=terms.renewal_months,
+            notice_days=terms.notice_days,
+            clauses=content.terms,
+            currency=quote.currency,
+            price_mode=quote.price_mode,
+            owner_id=quote.owner_id,
+            is_agreed=True,
+        ),
+        lines=[
+            PriceEntry(
+                price.name,
+                price.unit_price,
+                UUID(price.item) if price.item else None,
+                price.description,
+                price.unit_code,
+                price.allowance_percent,
+            )
+            for price in prices
+        ],
+        deal=deal,
+        quote=quote,
+        actor=actor,
+        at=at,
+    )
+    quotes.record_contract(quote=quote, contract_id=made.family_id, contract_number=made.number, actor=actor, at=at)
+    return made
 
 
 def _bill(acceptance: "QuoteAcceptance", actor: Actor, at: datetime) -> tuple[Billed, ...]:

@@ -9,11 +9,15 @@ from django.db import transaction
 
 from conto.apps.bulk.retrying import retried
 from conto.apps.crm import actions as crm
+from conto.apps.crm import own as crm_own
 from conto.apps.crm import queries as customers
 from conto.apps.crm.entry import NewCustomer, PostalAddress
 from conto.apps.deals import actions as deals
+from conto.apps.deals import own as deals_own
 from conto.apps.deals.entry import NewActivity, NewDeal
+from conto.apps.fields import actions as fields
 from conto.apps.leads import actions as leads
+from conto.apps.leads import queries as leads_queries
 from conto.domain.contact import fold, sort_key
 from conto.domain.errors import Conflict
 from conto.domain.facts import Actor
@@ -49,6 +53,7 @@ def convert(*, lead: "Lead", wish: Conversion, actor: Actor, at: datetime, versi
     """Make a customer, a contact and a deal of a lead: all of it, or nothing.
 
     Who converts at the same moment waits, and reads that it is a customer already. The next step becomes the deal's.
+    What own fields of the lead hold goes over to own fields with the same key (O-8).
 
     Raises: Conflict when it is converted or discarded already, or somebody was faster; RuleBroken for a stage, owner or
         detail that cannot be.
@@ -62,7 +67,12 @@ def convert(*, lead: "Lead", wish: Conversion, actor: Actor, at: datetime, versi
             if customer.archived_at:
                 raise Conflict("customer.archived", "%(name)s is archived. Restore it first.", name=customer.name)
             contact = _contact(row, customer, actor, at)
+            _carry_consent(row, contact, actor, at)
             deal = _deal(row, customer, contact, wish, actor, at) if wish.with_deal else None
+            into = [crm_own.record_of(customer), crm_own.record_of_contact(contact, customer)]
+            into += [deals_own.record_of(deal)] if deal else []
+            for each in into:
+                fields.carry_values(from_id=row.id, to=each, actor=actor, at=at)
             leads.mark_converted(
                 lead=lead, customer_id=customer.id, contact_id=contact.id, deal_id=deal.id if deal else None,
                 actor=actor, at=at,
@@ -95,6 +105,14 @@ def _contact(lead: "Lead", customer: "Customer", actor: Actor, at: datetime) -> 
             return person
     given = {"name": lead.name, "email": lead.email, "phone": lead.phone}
     return crm.add_contact(customer=customer, given=given, actor=actor, at=at)
+
+
+def _carry_consent(lead: "Lead", contact: "Contact", actor: Actor, at: datetime) -> None:
+    """Note what the lead agreed to with the contact, and from where that was said."""
+    if lead.consent_at:
+        said_from = leads_queries.consent_address(lead)
+        entry = leads.consent_of(lead)
+        crm.note_consent(contact=contact, entry=entry, address=said_from, actor=actor, at=at)
 
 
 def _deal(

@@ -10,6 +10,7 @@ from conto.apps.invoicing import queries as invoicing
 from conto.apps.messaging import actions as messaging
 from conto.apps.messaging import queries as mails
 from conto.domain.errors import Conflict, RuleBroken
+from conto.flows import measure_letter, withdraw_consent
 from conto.gateways.mail.smtp import File, Letter, NotReached, Refused, SmtpServer, send
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def deliver_next(*, at: datetime) -> bool:
         return False
     mail = claimed[0]
     try:
-        send(_letter(mail), _server())
+        send(_letter(mail, at), _server())
     except Refused as refusal:
         messaging.mark_bounced(mail_id=mail.id, reason=str(refusal), at=at)
     except (NotReached, RuleBroken) as failure:
@@ -66,9 +67,12 @@ def _server() -> SmtpServer:
     )
 
 
-def _letter(mail: "Mail") -> Letter:
+def _letter(mail: "Mail", at: datetime) -> Letter:
     seller = accounts.legal_entities().first()
     thread = correspondence.headers_of(mail) if mail.purpose == LETTER else None
+    way_out = withdraw_consent.way_out(mail.to_address) if thread and not mail.cc_addresses else ""
+    text = mails.text_to_send(mail)
+    text = withdraw_consent.signed_off(text, way_out, language=mail.language) if way_out else text
     return Letter(
         message_id=mail.message_id,
         to_address=mail.to_address,
@@ -78,9 +82,10 @@ def _letter(mail: "Mail") -> Letter:
         references=thread.references if thread else (),
         author_name=thread.author_name if thread else "",
         subject=mail.subject,
-        text=mails.text_to_send(mail),
-        html=mail.html,
+        text=text,
+        html=mail.html or (measure_letter.html_for(mail, text, at=at) if way_out else ""),
         language=mail.language,
+        unsubscribe=way_out,
         written_at=mail.written_at,
         files=[File(each.name, each.mime, _content(each)) for each in mails.mail_files(mail.id)],
     )

@@ -11,13 +11,15 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from django.conf import settings
 from django.db import Error as DatabaseError
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 
 from conto.apps.correspondence import actions, queries
 from conto.apps.correspondence.actions import Spot
+from conto.apps.deals import actions as deals
 from conto.domain.errors import RuleBroken
-from conto.domain.letters import gaps_in
+from conto.domain.letters import ReadLetter, gaps_in
 from conto.gateways.mail.imap import Folder, ImapServer, Message, NoFolder, NoMailbox, OpenMailbox, open_mailbox
 from conto.gateways.mail.parse import parse
 
@@ -98,7 +100,10 @@ def try_mailbox(mailbox: "Mailbox") -> list[str]:
 
 def _server(mailbox: "Mailbox") -> ImapServer:
     details = queries.details_of(mailbox)
-    return ImapServer(details.host, details.port, details.security, details.username, details.password)
+    return ImapServer(
+        details.host, details.port, details.security, details.username, details.password,
+        authorities=settings.MAIL_AUTHORITIES,
+    )  # fmt: skip
 
 
 def _fetch(mailbox: "Mailbox", book_clock: Clock, world_clock: Clock) -> Round:
@@ -188,13 +193,26 @@ def _read_messages(reader: _Reader, opened: OpenMailbox, folder: Folder, wanted:
     return read
 
 
+@transaction.atomic
+def _put_in(spot: Spot, read: ReadLetter, at: datetime, own: frozenset[str]) -> str:
+    """Keep a message, and note on its deal that its customer and we are in touch; what a program wrote is no contact.
+
+    Source: S-3.
+    """
+    noted = actions.keep_message(spot=spot, read=read, at=at, own=own)
+    letter = noted.letter if noted.state == "kept" else None
+    if letter and letter.thread.deal_id and not letter.is_automatic:
+        deals.note_contact(deal_id=letter.thread.deal_id, at=min(letter.sent_at, at))
+    return noted.state
+
+
 def _kept(spot: Spot, message: Message, reader: _Reader) -> str:
     """Keep one message; whatever is wrong with it does not keep the others from being read."""
     at = reader.book_clock()
     try:
         letter = parse(message.raw, received_at=message.received_at)
         letter = letter if message.is_whole else replace(letter, is_cut=True)
-        return actions.keep_message(spot=spot, read=letter, at=at, own=reader.own).state
+        return _put_in(spot, letter, at, reader.own)
     except IntegrityError:
         # Another reader noted the same message in this instant; if it was something else, it is tried again.
         return actions.note_unread(spot=spot, reason="Somebody else wrote at the same time.", at=at).state

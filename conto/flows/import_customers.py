@@ -4,7 +4,7 @@ All of it or nothing: every row that cannot stand is named, and nothing is writt
 changes nothing, because a row is known by its reference, or by what it says when it has none.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,7 @@ from conto.apps.crm.entry import NewCustomer, checked_customer
 from conto.apps.crm.own import record_of
 from conto.apps.fields import actions as fields
 from conto.domain import facts
-from conto.domain.errors import EntryRefused, RuleBroken
+from conto.domain.errors import EntryRefused, RuleBroken, noted
 from conto.domain.facts import Actor
 from conto.domain.fields import Subject
 from conto.domain.ids import new_id
@@ -65,12 +65,12 @@ def import_customers(rows: Sequence[Row], *, member: "Member", actor: Actor, at:
     }
     for row in fresh:
         currency = row.new.currency or home["currency"]
-        _note(refused, row, lambda row=row: checked_customer(row.new, **home))  # type: ignore[misc]
-        _note(refused, row, lambda row=row, of=currency: fields.check_new(Subject.CUSTOMER, row.new.own, of))  # type: ignore[misc]
+        noted(refused, row.line, lambda row=row: checked_customer(row.new, **home))  # type: ignore[misc]
+        noted(refused, row.line, lambda row=row, of=currency: fields.check_new(Subject.CUSTOMER, row.new.own, of))  # type: ignore[misc]
     changed = 0
     for row in rows:
         if row.id is not None:
-            changed += bool(_note(refused, row, lambda row=row: _change(row, member, actor, at)))  # type: ignore[misc]
+            changed += bool(noted(refused, row.line, lambda row=row: _change(row, member, actor, at)))  # type: ignore[misc]
     if refused:
         raise EntryRefused(refused)
     known = customers.imported_refs(SOURCE, [str(row.new.external_ref) for row in fresh])
@@ -81,16 +81,6 @@ def import_customers(rows: Sequence[Row], *, member: "Member", actor: Actor, at:
         fact = facts.ImportFinished(subject_id=new_id(), source=SOURCE, added=added, skipped=unchanged, refused=0)
         audit.record(fact, actor=actor, at=at)
     return Imported(added, changed, unchanged)
-
-
-def _note(refused: dict[str, RuleBroken], row: Row, act: Callable[[], Any]) -> Any:
-    try:
-        return act()
-    except EntryRefused as broken:
-        refused |= {f"{row.line}.{name}": each for name, each in broken.by_field.items()}
-    except RuleBroken as broken:
-        refused[f"{row.line}."] = broken
-    return None
 
 
 def _change(row: Row, member: "Member", actor: Actor, at: datetime) -> bool:

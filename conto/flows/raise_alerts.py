@@ -41,6 +41,7 @@ TITLES = {
     "restored": gettext_noop("The book was brought back from a backup"),
     "words_erased": gettext_noop("What facts said was erased"),
     "deal_slips": gettext_noop("A deal of yours slips"),
+    "contract_due": gettext_noop("Decide about a contract of yours"),
     "seal_kept": gettext_noop("The seal of the day"),
 }
 

@@ -56,6 +56,11 @@ def score_lead(lead: "Lead", *, at: datetime) -> None:
     lead.score, lead.reasons = made[lead.id]
 
 
+def score_some(rows: "Sequence[Lead]", *, at: datetime) -> None:
+    """Score some leads, learning once."""
+    leads.set_scores(scores=_scores(rows, learn(history(at))))
+
+
 def score_leads(*, at: datetime) -> int:
     """Score all leads anew of which something may come, and return how many scores changed."""
     learnt = learn(history(at))

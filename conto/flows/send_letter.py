@@ -1,5 +1,6 @@
 """Send a letter: a mail that a member writes to a customer, in its conversation, by the outbox of all mails."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,11 +11,12 @@ from django.db import transaction
 from conto.apps.accounts import queries as accounts
 from conto.apps.correspondence import actions as correspondence
 from conto.apps.crm import queries as crm
+from conto.apps.deals import actions as deals
 from conto.apps.messaging import actions as messaging
 from conto.apps.messaging.queries import MailFile
 from conto.domain.errors import RuleBroken
 from conto.domain.facts import Actor
-from conto.domain.letters import filled
+from conto.domain.letters import ReadFile, check_sizes, filled, type_of_file
 from conto.flows.deliver_mail import LETTER
 
 if TYPE_CHECKING:
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 
 MOST_COPIES = 20
 LONGEST_TEXT = 100_000
+LONGEST_NAME = 150
+_LINE = re.compile(r"[\x00-\x1f\x7f/\\]+")  # what no name of a file has
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +38,7 @@ class LetterEntry:
     subject: str
     text: str
     cc_addresses: Sequence[str] = ()
-    files: Sequence[MailFile] = ()
+    files: Sequence[tuple[str, bytes]] = ()  # name and content
 
 
 @transaction.atomic
@@ -49,7 +53,10 @@ def send(
 ) -> "Letter":
     """Put a letter into the outbox and into its conversation: an answer into that which it answers, else a new one.
 
-    Raises: RuleBroken for a letter without words or with an address that is none.
+    A letter about a deal is something that was done with it.
+
+    Raises: RuleBroken for a letter without words, with an address that is none, or with a file that is not sent.
+    Source: S-3, E-9.
     """
     subject, text = " ".join(entry.subject.split()), entry.text.strip()
     if not subject or not text:
@@ -60,6 +67,7 @@ def send(
         raise RuleBroken("letter.too_many_copies", "At most %(most)s people get a copy.", most=MOST_COPIES)
     if thread and thread.customer_id != customer.id:
         raise RuleBroken("letter.of_another", "This conversation is with somebody else.")
+    files = _files(entry.files)
     deal_id = deal.id if deal else None
     home = thread or correspondence.begin_thread(subject=subject, customer=customer, deal_id=deal_id, at=at)
     mail = messaging.write_mail(
@@ -71,11 +79,20 @@ def send(
         subject=subject,
         text=text,
         language=customer.language,
-        attachments=entry.files,
+        attachments=[MailFile(each.name, each.mime, each.content) for each in files],
         actor=actor,
         at=at,
     )
-    return correspondence.write_letter(thread=home, mail=mail, actor=actor, at=at)
+    letter = correspondence.write_letter(thread=home, mail=mail, files=files, actor=actor, at=at)
+    if home.deal_id:
+        deals.note_contact(deal_id=home.deal_id, at=at)
+    return letter
+
+
+def _files(given: Sequence[tuple[str, bytes]]) -> list[ReadFile]:
+    check_sizes([len(content) for _name, content in given])
+    named = [(_LINE.sub(" ", name).strip()[-LONGEST_NAME:] or "file", content) for name, content in given]
+    return [ReadFile(name, type_of_file(name, content), len(content), content) for name, content in named]
 
 
 def words_for(

@@ -17,6 +17,8 @@ from conto.apps.messaging import actions as messaging
 from conto.apps.messaging.queries import MailFile
 from conto.apps.quotes import actions as quotes
 from conto.apps.quotes import queries
+from conto.apps.quotes.words import contract_words
+from conto.domain import quote as rules
 from conto.domain.document import Watermark
 from conto.domain.errors import RuleBroken
 from conto.domain.facts import Actor
@@ -50,8 +52,10 @@ def paper(quote: "Quote", *, on: date) -> "IssuedDocument":
     made = queries.paper(quote, on)
     look = invoicing.look_of(quote.legal_entity, quote.language)
     intro = "\n".join(part for part in (quote.title, quote.introduction) if part)
+    agreed = " ".join(contract_words(rules.read_offer(quote.contract_terms), quote.language))
     return replace(
         made,
+        notes=(*made.notes, agreed) if agreed else made.notes,
         look=replace(look, intro=intro, closing=""),
         watermark=Watermark.DRAFT if quote.state == "draft" else None,
     )

@@ -9,10 +9,13 @@ from django.db import transaction
 from conto.apps.accounts import actions as accounts
 from conto.apps.accounts.queries import BankAccountDetails, SellerDetails
 from conto.apps.catalog import actions as catalog
+from conto.apps.correspondence import actions as correspondence
 from conto.apps.deals import actions as deals
 from conto.apps.invoicing import actions as invoicing
 from conto.apps.ledger import actions as ledger
 from conto.domain.facts import Actor
+from conto.domain.preset import standard_letters
+from conto.flows.apply_preset import apply_preset
 from conto.gateways import vat
 
 if TYPE_CHECKING:
@@ -33,8 +36,16 @@ class Numbers:
     deposit_prefix: str = "DEP"
 
 
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """What a new book begins with beside what every book has."""
+
+    preset: str
+    with_items: bool = True
+
+
 @transaction.atomic
-def set_up_book(
+def set_up_book(  # noqa: PLR0913 -- a new book has these parts
     *,
     seller: SellerDetails,
     bank_account: BankAccountDetails | None,
@@ -44,8 +55,9 @@ def set_up_book(
     logo: bytes | None = None,
     is_sandbox: bool = False,
     clock_ahead: timedelta = timedelta(0),
+    beginning: Beginning | None = None,
 ) -> "LegalEntity":
-    """Create everything that a first invoice needs.
+    """Create everything that a first invoice needs, and what a preset brings where one is chosen.
 
     Raises: RuleBroken, with nothing kept.
     """
@@ -62,6 +74,9 @@ def set_up_book(
     load_tax_rates(entity.country)
     ledger.open_accounts(legal_entity=entity, currency=entity.currency)
     equip_legal_entity(entity=entity, numbers=numbers, actor=actor, at=at)
+    correspondence.begin_templates(letters=standard_letters(), actor=actor, at=at)
+    if beginning is not None:
+        apply_preset(key=beginning.preset, with_items=beginning.with_items, actor=actor, at=at)
     deals.open_first_pipeline(language=entity.language, actor=actor, at=at)
     accounts.finish_set_up(actor=actor, at=at)
     return entity

@@ -9,6 +9,7 @@ from conto.apps.bulk import refresh_statistics
 from conto.apps.bulk.invariants import Check, Verdict, ask, one_view_of_the_book
 from conto.apps.bulk.schema_invariants import INVARIANTS as OF_SCHEMA
 from conto.apps.catalog.made import items_are_sorted
+from conto.apps.contracts.queries.invariants import INVARIANTS as OF_CONTRACTS
 from conto.apps.crm.queries.made import customers_are_found, names_are_sorted
 from conto.apps.deals.queries.invariants import INVARIANTS as OF_DEALS
 from conto.apps.integrations.queries.invariants import INVARIANTS as OF_REQUESTS
@@ -21,7 +22,7 @@ from conto.apps.payments.queries.invariants import INVARIANTS as OF_PAYMENTS
 from conto.apps.quotes.queries.invariants import INVARIANTS as OF_QUOTES
 from conto.flows.reseal_fields import sealed_fields_open
 
-BY_SQL = (*OF_LEDGER, *OF_DOCUMENTS, *OF_PAYMENTS, *OF_DEALS, *OF_QUOTES, *OF_BILLS, *OF_REQUESTS)
+BY_SQL = (*OF_LEDGER, *OF_DOCUMENTS, *OF_PAYMENTS, *OF_DEALS, *OF_QUOTES, *OF_BILLS, *OF_CONTRACTS, *OF_REQUESTS)
 
 
 def verify(say: Callable[[Verdict], None] = lambda _: None) -> list[Verdict]:

@@ -22,7 +22,7 @@ from conto.domain.permissions import Role
 from conto.flows import check_seals as seals
 from conto.flows import checkup, mend_book, verify_book
 from conto.flows import import_orders as orders_story
-from conto.flows.set_up_book import Numbers, set_up_book
+from conto.flows.set_up_book import Beginning, Numbers, set_up_book
 from conto.jobs.clock import book_now
 
 Say = Callable[[str], None]
@@ -30,14 +30,31 @@ IMPORT = Actor(None, "import", "Import of orders", Origin("import", agent="order
 _FINDINGS_SHOWN = 20
 
 
-def set_up(*, name: str, country: str, currency: str, zone: str, owner: tuple[str, str] | None = None) -> None:
-    """Set an empty book up without the wizard: the business and, with mail address and password, its owner.
+def set_up(
+    *,
+    name: str,
+    country: str,
+    currency: str,
+    zone: str,
+    owner: tuple[str, str] | None = None,
+    language: str = "en",
+    preset: str = "",
+) -> None:
+    """Set an empty book up without the wizard: the business, with mail address and password its owner, and a preset.
 
     Raises: RuleBroken, with nothing kept.
     """
     now = timezone.now()
-    seller = SellerDetails(name=name, country=country, currency=currency, zone=zone, is_tax_registered=country != "US")
-    set_up_book(seller=seller, bank_account=None, numbers=Numbers(), actor=SYSTEM, at=now)
+    seller = SellerDetails(
+        name=name,
+        country=country,
+        currency=currency,
+        zone=zone,
+        language=language,
+        is_tax_registered=country != "US",
+    )
+    beginning = Beginning(preset) if preset else None
+    set_up_book(seller=seller, bank_account=None, numbers=Numbers(), actor=SYSTEM, at=now, beginning=beginning)
     if owner:
         members.add_member(
             email=owner[0], name=owner[0].partition("@")[0], role=Role.OWNER, password=owner[1], actor=SYSTEM, at=now

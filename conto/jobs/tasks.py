@@ -9,6 +9,7 @@ from procrastinate.contrib.django import app
 
 from conto.apps.accounts import actions as accounts
 from conto.apps.audit import actions as audit
+from conto.apps.contracts import actions as contracts
 from conto.apps.deals import actions as deals
 from conto.apps.integrations import actions as integrations
 from conto.apps.messaging.actions import SENDING_TASK
@@ -142,6 +143,14 @@ def note_slipping_deals(timestamp: int | None = None) -> int:
     """Note each morning which deals have begun to slip, which tells their owners, and return how many."""
     del timestamp
     return deals.note_slipping(at=book_now())
+
+
+@app.periodic(cron="23 5 * * *")
+@app.task(name="note_due_contracts", lock="note_due_contracts", queueing_lock="note_due_contracts")
+def note_due_contracts(timestamp: int | None = None) -> int:
+    """Note each morning about which contracts somebody decides soon, which tells their owners, and return how many."""
+    del timestamp
+    return contracts.note_due(at=book_now())
 
 
 @app.periodic(cron="17 3 * * *")

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from conto.apps.audit.models import Fact
+from conto.apps.contracts.models import Contract
 from conto.apps.crm.models import Address
 from conto.apps.deals import actions as deals
 from conto.apps.deals.entry import LineEntry as DealLine
@@ -17,11 +18,13 @@ from conto.apps.invoicing.models import Document, Draft
 from conto.apps.payments import actions as payments
 from conto.apps.quotes import actions as quotes
 from conto.apps.quotes.models import Quote, QuoteAcceptance
+from conto.domain.contract import Renewal
 from conto.domain.facts import SYSTEM, Actor
-from conto.flows import accept_quote
+from conto.domain.quote import ContractOffer
+from conto.flows import accept_quote, send_quote
 from conto.flows.accept_quote import BillTo
 from tests.domain.refusals import refused
-from tests.offers import ANNA, BUYER, CHOICES, UNITS, drafted, sent
+from tests.offers import ANNA, BUYER, CHOICES, UNITS, drafted, offer, sent
 from tests.scene import NOW, TODAY, Scene, issue
 
 
@@ -169,3 +172,62 @@ def test_s4_a_deal_whose_products_make_its_value_or_that_is_closed_keeps_it(scen
         accept(sent_for(deal, scene, *UNITS))
         deal.refresh_from_db()
         assert (deal.state, deal.value_minor) == ("won", 7_00)
+
+
+def test_g6_an_accepted_quote_makes_its_contract_with_what_was_chosen(scene: Scene) -> None:
+    deals.open_first_pipeline(language="en", actor=SYSTEM, at=NOW)
+    new = NewDeal(name="Office", owner_id=scene.owner.id)
+    deal = deals.add_deal(customer=scene.customer, new=new, actor=SYSTEM, at=NOW)
+    care = ContractOffer(None, 12, Renewal.AUTO, 0, 30)
+    quote = sent(scene, deal_id=deal.id, owner_id=scene.owner.id, contract_terms=care, terms="Answers within a day.")
+    made = accept(quote, {3}).contract
+    assert made is not None
+    assert (made.quote_id, made.deal_id, made.owner_id, made.state) == (quote.id, deal.id, scene.owner.id, "active")
+    assert (made.number, made.title, made.clauses) == ("C-2026-00001", "Office", "Answers within a day.")
+    assert (made.starts_on, made.renewal, made.first_months, made.renewal_months) == (TODAY, "auto", 12, 12)
+    agreed = [(line.name, line.unit_price) for line in made.lines.order_by("position")]
+    assert agreed == [("Workshop", Decimal(1000)), ("Hosting large", Decimal(50))]
+    told = set(
+        Fact.objects.filter(kind__in=["contract_added", "quote_contracted"]).values_list("subject_id", flat=True)
+    )
+    assert told == {made.id, quote.id}
+
+
+def test_g6_what_the_quote_bills_is_as_its_contract_agrees_whatever_the_discounts(scene: Scene) -> None:
+    line = offer("Care", "49.90", "3", unit_code="HUR", allowance_percent=Decimal("2.5"))
+    for whole in (Decimal(5), Decimal("3.333")):  # together a percentage, and together more decimals than one has
+        quote = sent(scene, line, discount_percent=whole, issues_at_once=True, contract_terms=ContractOffer(months=6))
+        accepted = accept(quote)
+        assert accepted.contract is not None
+        draft = Draft.objects.filter(quote_id=quote.id).first()
+        assert draft is None or "contract" not in str(Fact.objects.filter(kind="quote_billed").last())
+        assert accepted.billed[0].number, "nothing of it departs from the contract"
+
+
+def test_g6_a_quote_that_says_nothing_of_it_makes_no_contract_nor_does_a_choice_of_nothing(scene: Scene) -> None:
+    assert accept(sent(scene, *UNITS)).contract is None
+    only_options = sent(scene, offer("Photos", "300", kind="optional"), contract_terms=ContractOffer(months=3))
+    assert accept(only_options).contract is None
+    assert not Contract.objects.exists()
+
+
+def test_g6_terms_that_cannot_be_are_refused_where_they_are_typed(scene: Scene) -> None:
+    with refused("contract.bad_months"):
+        drafted(scene, *UNITS, contract_terms=ContractOffer(renewal=Renewal.AUTO))
+    with refused("contract.bad_notice"):
+        drafted(scene, *UNITS, contract_terms=ContractOffer(notice_days=731))
+    prices = [offer(f"Part {n}", "1") for n in range(201)]
+    with refused("quote.too_many_prices"):
+        sent(scene, *prices, contract_terms=ContractOffer())
+
+
+def test_g6_the_paper_says_the_contract_in_the_language_of_the_quote(scene: Scene) -> None:
+    care = ContractOffer(None, 12, Renewal.AUTO, 1, 30)
+    said = {
+        language: send_quote.paper(drafted(scene, *UNITS, language=language, contract_terms=care), on=TODAY).notes[-1]
+        for language in ("en", "de", "fr")
+    }
+    assert "It first runs for 12 months." in said["en"]
+    assert "at least 30 days before" in said["en"]
+    assert "zuerst 12 Monate" in said["de"]
+    assert "12 mois" in said["fr"]

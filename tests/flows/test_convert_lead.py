@@ -7,7 +7,7 @@ import pytest
 from conto.apps.accounts import actions as accounts
 from conto.apps.accounts.models import Business
 from conto.apps.audit.models import Fact
-from conto.apps.crm.models import Contact, Customer
+from conto.apps.crm.models import Consent, Contact, Customer
 from conto.apps.deals import actions as deals
 from conto.apps.deals.models import Activity, Deal, Stage
 from conto.apps.leads import actions as leads
@@ -16,7 +16,7 @@ from conto.apps.leads.entry import FormEntry, NewLead, RuleEntry
 from conto.apps.leads.models import Lead
 from conto.apps.messaging.models import Mail
 from conto.domain.errors import RuleBroken
-from conto.domain.facts import SYSTEM, Actor
+from conto.domain.facts import SYSTEM, Actor, Origin
 from conto.domain.ids import new_id
 from conto.domain.permissions import Role
 from conto.flows import convert_lead, receive_lead
@@ -137,3 +137,28 @@ def test_l3_the_link_in_the_mail_is_the_consent_and_runs_out(actor: Actor) -> No
     for wrong in (proof[:-1], f"x{proof}", "", "a:b:c"):
         with refused("lead.link_wrong"):
             receive_lead.lead_id_of_proof(wrong, at=NOW)
+
+
+def test_co1_what_a_lead_agreed_to_goes_over_with_its_words_moment_and_address(actor: Actor) -> None:
+    form = leads.add_form(new=FormEntry(name="Contact", owner_id=actor.member_id), actor=actor, at=NOW)
+    told = {"form_id": form.id, "sent_sha256": b"1" * 32, "consent_text": "You may write to me."}
+    from_home = Actor(None, "customer", "Mara", Origin("portal", "203.0.113.7"))
+    new = NewLead(**(MARA | told | {"has_consent": True}))  # type: ignore[arg-type]
+    lead = leads.add_lead(new=new, actor=from_home, at=NOW)
+    later = NOW + timedelta(days=3)
+    contact = convert_lead.convert(lead=lead, wish=Conversion(with_deal=False), actor=actor, at=later).contact
+    row = Consent.objects.get(contact=contact)
+    assert (row.purpose, row.way, row.wording, row.address) == ("news", "form", "You may write to me.", "203.0.113.7")
+    assert (row.agreed_at, row.noted_at) == (NOW, later)
+
+
+def test_co1_who_confirms_by_mail_after_becoming_a_customer_has_agreed_as_their_contact(actor: Actor) -> None:
+    form = leads.add_form(new=FormEntry(name="Contact", owner_id=actor.member_id), actor=actor, at=NOW)
+    told = {"form_id": form.id, "sent_sha256": b"2" * 32, "consent_text": "You may write to me."}
+    lead = lead_of(actor, **told)
+    contact = convert_lead.convert(lead=lead, wish=Conversion(with_deal=False), actor=actor, at=NOW).contact
+    assert not Consent.objects.filter(contact=contact).exists()
+    from_home = Actor(None, "customer", "Mara", Origin("portal", "203.0.113.7"))
+    assert leads.confirm_consent(lead=Lead.objects.get(id=lead.id), actor=from_home, at=NOW)
+    row = Consent.objects.get(contact=contact)
+    assert (row.is_given, row.way, row.address) == (True, "form", "203.0.113.7")

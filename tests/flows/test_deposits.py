@@ -52,6 +52,13 @@ def test_i3_a_deposit_is_no_revenue_until_the_final_invoice_takes_it_off(scene: 
         invoicing.draft_final(customer=scene.customer, deposits=[first], actor=SYSTEM, at=NOW)
 
 
+def test_i3_a_deposit_has_one_draft_that_deducts_it_however_often_that_is_asked_for(scene: Scene) -> None:
+    first = deposit(scene)
+    draft = invoicing.draft_final(customer=scene.customer, deposits=[first], lines=[line("1000")], actor=SYSTEM, at=NOW)
+    again = invoicing.draft_final(customer=scene.customer, deposits=[first], actor=SYSTEM, at=NOW)
+    assert (again.id, again.shown_total_minor) == (draft.id, draft.shown_total_minor)
+
+
 def test_i3_an_unpaid_deposit_is_not_deducted(scene: Scene) -> None:
     draft = invoicing.draft_final(
         customer=scene.customer, deposits=[deposit(scene)], lines=[line("1000")], actor=SYSTEM, at=NOW

@@ -11,6 +11,9 @@ from django.db import transaction
 from conto.apps.accounts.models import Member
 from conto.apps.catalog import actions as catalog
 from conto.apps.catalog.entry import NewItem
+from conto.apps.contracts import actions as contracts
+from conto.apps.contracts.actions import LineEntry as AgreedPrice
+from conto.apps.contracts.actions import NewContract
 from conto.apps.crm import actions as crm
 from conto.apps.deals import actions as deals
 from conto.apps.deals import queries as deal_queries
@@ -24,6 +27,7 @@ from conto.apps.payments import actions as payments
 from conto.apps.quotes import actions as quotes
 from conto.domain.facts import SYSTEM
 from conto.domain.permissions import Permission
+from conto.domain.quote import ContractOffer
 from conto.flows import accept_quote, credit_invoice, verify_book
 from tests.house import FreshBook, connect
 from tests.offers import ANNA, BUYER, sent
@@ -63,6 +67,9 @@ BREAKS = {
     "I50": "UPDATE quotes_quote SET body = body || ' ' WHERE state <> 'draft'",
     "I51": "UPDATE quotes_quotecounter SET last_ordinal = last_ordinal + 1",
     "I52": "DELETE FROM audit_fact WHERE kind = 'quote_billed'",
+    "I53": "UPDATE contracts_contract SET is_current = false",
+    "I54": "UPDATE contracts_contractcounter SET last_ordinal = last_ordinal + 1",
+    "I55": "UPDATE contracts_contract SET quote_id = NULL",
 }
 # Some promises are of several parts, each seen to be broken.
 FURTHER_BREAKS = (
@@ -80,6 +87,13 @@ FURTHER_BREAKS = (
     ("I49", "UPDATE quotes_quote SET state = 'accepted' WHERE state = 'superseded'"),
     ("I50", "UPDATE quotes_quote SET sha256 = decode('00', 'hex') WHERE state = 'sent'"),
     ("I51", "UPDATE quotes_quote SET number = 'Q-2026-00007' WHERE version = 2"),
+    ("I53", "UPDATE contracts_contract SET version = version + 1 WHERE is_current"),
+    ("I53", "DELETE FROM contracts_contract WHERE version = 1"),
+    ("I53", "DELETE FROM contracts_contractline"),
+    ("I53", "UPDATE contracts_contract SET number = 'C-9' WHERE is_current AND quote_id IS NULL"),
+    ("I54", "UPDATE contracts_contract SET number = 'C-2026-00007' WHERE quote_id IS NULL"),
+    ("I55", "UPDATE quotes_quote SET contract_terms = NULL"),
+    ("I55", "UPDATE contracts_contractline SET name = 'Another'"),
     ("I52", "DELETE FROM invoicing_draft WHERE quote_id IS NOT NULL"),
     ("I52", "UPDATE invoicing_document SET quote_id = NULL"),
     ("I52", "UPDATE audit_fact SET kind = 'quote_billed' WHERE kind = 'quote_sent'"),
@@ -121,6 +135,7 @@ def lived_book(fresh_book: FreshBook) -> FreshBook:
     ledger.close_period(legal_entity=scene.seller, until=TODAY - timedelta(days=1), actor=SYSTEM, at=NOW)
     assert Document.objects.get(id=first.id).number
     _sell(scene)
+    _agree(scene)
     _ask_by_api(scene.owner)
     return fresh_book
 
@@ -139,9 +154,19 @@ def _sell(scene: Scene) -> None:
     deals.lose_deal(deal=lost, reason_id=reason.id, actor=SYSTEM, at=NOW + timedelta(days=1))
     first = sent(scene, deal_id=won.id, billing_rule="deposit", deposit_percent=Decimal(30), issues_at_once=True)
     second = quotes.renew_quote(quote=first, actor=SYSTEM, at=NOW)
+    care = ContractOffer(months=12)
+    second = quotes.change_quote(quote=second, changes={"contract_terms": care}, actor=SYSTEM, at=NOW)
     second = quotes.freeze_quote(quote=second, actor=SYSTEM, at=NOW)
     accept_quote.accept(quote=second, chosen={2}, signature=ANNA, actor=BUYER, at=NOW + timedelta(days=2))
     sent(scene)
+
+
+def _agree(scene: Scene) -> None:
+    """Let a contract be agreed and changed."""
+    new = NewContract(title="Care", starts_on=TODAY, is_agreed=True)
+    prices = [AgreedPrice("Consulting", Decimal(90))]
+    made = contracts.create_contract(customer=scene.customer, new=new, lines=prices, actor=SYSTEM, at=NOW)
+    contracts.change_contract(contract=made, changes={"notice_days": 14}, actor=SYSTEM, at=NOW)
 
 
 def _ask_by_api(owner: Member) -> None:

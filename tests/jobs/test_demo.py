@@ -1,6 +1,7 @@
 """The demo company: it lives its last year by the real actions, once, also when its life is cut off in the middle."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from django.utils import timezone
@@ -8,11 +9,19 @@ from django.utils import timezone
 from conto.apps.accounts import actions as accounts
 from conto.apps.accounts.models import Business, Member
 from conto.apps.audit.models import Fact
+from conto.apps.contracts.models import Contract
+from conto.apps.contracts.queries import visible_to as contracts_of
+from conto.apps.contracts.queries.lists import renewing
+from conto.apps.crm.queries import customers
 from conto.apps.deals.models import Deal
 from conto.apps.deals.queries import slipping_deals, visible_to
 from conto.apps.invoicing.models import Document, Draft, Question, WriteOff
+from conto.apps.leads.models import Lead
+from conto.apps.leads.queries import alike
 from conto.apps.messaging.models import Mail
 from conto.apps.payments.models import Checkout, EarlyDiscount, Payment, Refund
+from conto.apps.plans.models import Coupon, Plan
+from conto.apps.quotas.models import Quota
 from conto.apps.quotes.models import Quote, QuoteAcceptance, QuoteApproval, QuoteQuestion
 from conto.domain.errors import Conflict
 from conto.flows import verify_book
@@ -54,6 +63,7 @@ def test_the_demo_company_lives_up_to_now_and_has_everything_that_a_visitor_look
 
 def _look_around() -> None:
     assert Member.objects.count() == len(demo.LOGINS)
+    assert (Plan.objects.count(), Plan.objects.filter(version=2).count(), Coupon.objects.count()) == (3, 1, 2)
     assert set(Document.objects.values_list("kind", flat=True)) == {"invoice", "deposit", "final", "credit_note"}
     assert set(Document.objects.values_list("currency", flat=True)) == {"EUR", "GBP", "CHF"}
     assert set(Document.objects.values_list("language", flat=True)) == {"en", "de", "fr"}
@@ -66,6 +76,18 @@ def _look_around() -> None:
     assert kinds >= {"document_viewed", "address_changed", "customer_archived", "question_answered", "payment_failed"}
     assert kinds >= {"period_closed", "member_invited"}
     _look_at_deals_and_quotes(kinds)
+    _look_at_leads()
+    _look_at_agreements(kinds)
+
+
+def _look_at_agreements(kinds: set[str]) -> None:
+    now_in_force = Contract.objects.filter(is_current=True)
+    assert set(now_in_force.values_list("state", flat=True)) == {"active", "cancelled", "draft"}
+    assert now_in_force.filter(quote__isnull=False, deal__isnull=False).count() == 1, "one comes from a signed quote"
+    owner = Member.objects.get(role="owner")
+    assert renewing(contracts_of(owner), NOW.date()).exists(), "somebody has to decide about one these days"
+    assert set(Quota.objects.values_list("measure", flat=True)) == {"won", "invoiced", "collected"}
+    assert kinds >= {"contract_added", "contract_cancelled", "quote_contracted", "target_set"}
 
 
 def _look_at_deals_and_quotes(kinds: set[str]) -> None:
@@ -86,6 +108,31 @@ def _look_at_deals_and_quotes(kinds: set[str]) -> None:
     assert QuoteApproval.objects.filter(decided_at=None, quote__state="draft").count() == 1
     assert QuoteQuestion.objects.filter(answered_at=None).count() == 1
     assert kinds >= {"comment_added", "activity_done", "deal_moved", "deal_lost", "quote_viewed", "quote_mailed"}
+
+
+def _look_at_leads() -> None:
+    owner, seller = Member.objects.get(role="owner"), Member.objects.get(email="seller@demo.example")
+    assert set(Lead.objects.values_list("state", flat=True)) >= {"new", "qualified", "converted", "discarded"}
+    assert Lead.objects.filter(state="converted", deal_id__isnull=False, form__isnull=False).count() == 2
+    assert max(Lead.objects.exclude(state="converted").values_list("score", flat=True)) > 65
+    twice = Lead.objects.get(email="malte@hafenkontor.example")
+    found = alike(owner, name=twice.name, company=twice.company, email=twice.email, phone=twice.phone, but=twice.id)
+    assert [(each.kind, each.why) for each in found] == [("customer", "email")], "who is here already is named"
+    assert seller.team is not None
+    assert Lead.objects.filter(owner__team=seller.team).values("owner").distinct().count() == 2, (
+        "both sellers take turns"
+    )
+    of_hers = customers(seller)
+    assert set(of_hers.values_list("owner", flat=True)) == {seller.id}
+    assert 0 < of_hers.count() < customers(owner).count()
+    assert set(visible_to(seller).values_list("owner", flat=True)) == {seller.id}
+    assert not Draft.objects.filter(shown_total_minor=0).exists(), "no draft without anything in it"
+
+
+def test_the_readme_names_every_log_in_of_the_demo() -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text()
+    assert [login.email for login in demo.LOGINS if login.email not in readme] == []
+    assert demo.PASSWORD in readme
 
 
 @pytest.mark.django_db

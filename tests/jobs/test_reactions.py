@@ -1,6 +1,7 @@
 """What matters reaches somebody at once: a notice on the first page, a mail to the owners or to whom it concerns."""
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -10,6 +11,9 @@ from conto.apps.accounts import actions as accounts
 from conto.apps.accounts.models import Member
 from conto.apps.audit import actions, queries
 from conto.apps.audit.models import Alert, AlertRule, Fact
+from conto.apps.contracts import actions as contracts
+from conto.apps.contracts.actions import LineEntry as AgreedPrice
+from conto.apps.contracts.actions import NewContract
 from conto.apps.crm import actions as crm
 from conto.apps.crm.entry import NewCustomer
 from conto.apps.deals import actions as deals
@@ -22,6 +26,7 @@ from conto.domain.alerts import ALERTING_KINDS, EVENTS, events_told
 from conto.domain.devices import device_of
 from conto.domain.facts import FACTS, SYSTEM, Actor, Origin
 from conto.domain.ids import new_id
+from conto.domain.period import add_months
 from conto.domain.permissions import Role
 from conto.flows.raise_alerts import TITLES
 from conto.flows.set_up_book import Numbers, set_up_book
@@ -192,6 +197,31 @@ def test_s3_the_owner_of_a_deal_that_slips_hears_of_it_once_until_something_is_d
     assert deals.note_slipping(at=NOW + timedelta(days=5)) == 1, "overdue"
     deals.win_deal(deal=deal, actor=SYSTEM, at=NOW + timedelta(days=5))
     assert deals.note_slipping(at=NOW + timedelta(days=99)) == 0
+
+
+def test_g3_who_looks_after_a_contract_hears_once_that_its_day_of_notice_comes_near(olga: Member) -> None:
+    sam = accounts.add_member(
+        email="sam@example.com", name="Sam", role=Role.SALES, password="correct-horse-9", actor=SYSTEM, at=NOW
+    )
+    customer = crm.add_customer(new=NewCustomer(name="Kupferblau"), actor=SYSTEM, at=NOW)
+    renews = NOW.date() + timedelta(days=70)
+    new = NewContract(
+        title="Care", starts_on=add_months(renews, -12), renewal="auto", first_months=12, renewal_months=12,
+        notice_days=30, owner_id=sam.id, is_agreed=True,
+    )  # fmt: skip
+    prices = [AgreedPrice("Care", Decimal(90), unit_code="HUR")]
+    made = contracts.create_contract(customer=customer, new=new, lines=prices, actor=SYSTEM, at=NOW)
+    assert contracts.note_due(at=NOW) == 0, "39 days are left"
+    near = NOW + timedelta(days=12)
+    assert contracts.note_due(at=near) == 1
+    assert contracts.note_due(at=near + timedelta(days=1)) == 0, "told once"
+    actions.put_in_order()
+    react(at=near)
+    (mail,) = Mail.objects.filter(purpose="alert", subject="Decide about a contract of yours")
+    assert mail.to_address == "sam@example.com"
+    assert f"/contracts/{made.family_id}" in mail.text
+    assert (renews - timedelta(days=31)).isoformat() in mail.text
+    assert str(sam.id) not in mail.text
 
 
 def test_whom_a_comment_names_gets_a_mail_in_their_language(olga: Member) -> None:

@@ -28,6 +28,7 @@ class ImapServer:
     security: str  # starttls | tls | none
     username: str
     password: str = field(repr=False)
+    authorities: str = ""  # a file with certificates of those who are trusted besides the known ones
     timeout_seconds: float = TIMEOUT_SECONDS
 
 
@@ -159,7 +160,7 @@ def _connected(server: ImapServer) -> Any:
     # The library takes 60 ms to load: only the worker and the page that tries a mailbox need it.
     from imapclient import IMAPClient  # noqa: PLC0415
 
-    context = ssl.create_default_context()
+    context = _trusting(server.authorities)
     client = IMAPClient(
         server.host, server.port, ssl=server.security == "tls",
         ssl_context=context if server.security == "tls" else None, timeout=server.timeout_seconds,
@@ -180,11 +181,26 @@ def _connected(server: ImapServer) -> Any:
     return client
 
 
+def _trusting(authorities: str) -> ssl.SSLContext:
+    """Return what a certificate is checked by: known authorities and those of a file, and the name of the server."""
+    context = ssl.create_default_context()
+    if authorities:
+        try:
+            context.load_verify_locations(authorities)
+        except (OSError, ssl.SSLError) as error:
+            words = f"The file of trusted authorities {authorities} cannot be read: {error.strerror or error}"
+            raise NoMailbox(words, is_refusal=True) from error
+    return context
+
+
 @contextmanager
 def _told(server: ImapServer) -> Iterator[None]:
     """Say in plain words what went wrong on the way."""
     try:
         yield
+    except ssl.SSLCertVerificationError as error:
+        words = f"The certificate of {server.host} is not to be trusted: {error.verify_message}"
+        raise NoMailbox(f"{words}. The password was not sent.", is_refusal=True) from error
     except ssl.SSLError as error:
         raise NoMailbox(f"No safe connection to {server.host}: {error.reason or error}") from error
     except TimeoutError as error:

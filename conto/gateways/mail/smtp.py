@@ -53,6 +53,7 @@ class Letter:
     references: Sequence[str] = ()
     author_name: str = ""  # of a letter that a person wrote
     language: str = ""
+    unsubscribe: str = ""  # the address where who receives it takes consent back
     files: Sequence[File] = ()
 
 
@@ -131,6 +132,10 @@ def _message(letter: Letter, server: SmtpServer) -> EmailMultiAlternatives:
     headers = {"Message-ID": letter.message_id, "Date": format_datetime(letter.written_at)}
     if letter.language:
         headers["Content-Language"] = letter.language
+    if letter.unsubscribe:
+        headers["List-Unsubscribe"] = f"<{letter.unsubscribe}>"
+        if letter.unsubscribe.startswith("https:"):  # mail programs press the button over https only (RFC 8058)
+            headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     if letter.in_reply_to:
         headers["In-Reply-To"] = f"<{letter.in_reply_to}>"
         headers["References"] = " ".join(f"<{each}>" for each in letter.references)

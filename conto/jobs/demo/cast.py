@@ -49,9 +49,11 @@ ACCOUNTS = (
 
 
 PASSWORD = DEMO_PASSWORD
+SELLER_EMAIL = "seller@demo.example"  # sees only what is hers
 LOGINS = (
     Login("owner@demo.example", "Nadia Finch", Role.OWNER),
     Login("sales@demo.example", "Jonas Kestrel", Role.SALES),
+    Login(SELLER_EMAIL, "Tara Vogel", Role.SALES),
     Login("finance@demo.example", "Mira Sommer", Role.FINANCE),
     Login("auditor@demo.example", "Paul Adler", Role.AUDITOR),
 )

@@ -17,11 +17,14 @@ from conto.domain.errors import Conflict, RuleBroken
 from conto.gateways import payment as gateways
 from conto.gateways.payment.sandbox.near import NearGateway
 from conto.gateways.payment.sandbox.state import Memory
+from conto.jobs.demo.agreements import agreements_of
 from conto.jobs.demo.cast import CAST, PASSWORD
 from conto.jobs.demo.desk import desk_of
+from conto.jobs.demo.leads import leads_of
 from conto.jobs.demo.letters import letters_of
 from conto.jobs.demo.own import own_of
 from conto.jobs.demo.pipeline import pipeline_of
+from conto.jobs.demo.plans import plans_of
 from conto.jobs.simulation import PARTS, Company, Happening, found
 
 log = logging.getLogger(__name__)
@@ -33,6 +36,7 @@ ZONE = zoneinfo.ZoneInfo(CAST.seller.zone)
 OPENS, CLOSES = time(6), time(20)
 COUNTED_AFTER_DAYS = {20, 90, DAYS}  # the database plans by what it has counted
 MOST_TRIES = 5
+_BY_HAND = (desk_of, pipeline_of, own_of, letters_of, leads_of, plans_of, agreements_of)
 
 
 def fill(say: Say = print, at: datetime | None = None) -> None:
@@ -113,7 +117,7 @@ def _go_on(now: datetime, gateway: NearGateway, say: Say) -> None:
         first_day=first_day,
         lived_until=business.lived_until,
         gateway=gateway,
-        parts=(*PARTS, desk_of(last_day), pipeline_of(last_day), own_of(last_day), letters_of(last_day)),
+        parts=(*PARTS, *(part(last_day) for part in _BY_HAND)),
         papers_from=today - timedelta(days=PAPERS_DAYS),
     )
     day = business.lived_until.astimezone(ZONE).date()

@@ -9,9 +9,14 @@ from typing import TYPE_CHECKING
 
 from conto.apps.correspondence import actions, queries
 from conto.apps.correspondence.actions import MailboxEntry, Spot
+from conto.apps.crm import actions as people
+from conto.apps.crm import queries as crm
+from conto.domain.consent import ConsentEntry, Purpose, Way
 from conto.domain.letters import Person, ReadFile, ReadLetter
+from conto.domain.measuring import mark_of
 from conto.flows import send_letter
 from conto.flows.send_letter import LetterEntry
+from conto.flows.withdraw_consent import usual_words
 from conto.jobs.simulation.company import Company, Part
 
 if TYPE_CHECKING:
@@ -23,18 +28,13 @@ PLAN = (
     b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
     b"2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\n"
 )
-OFFER = "Guten Tag Frau Okafor,\n\nim Dezember hätten wir eine Woche frei. Passt das für die Winterkampagne?"
+OFFER = (
+    "Guten Tag Frau Okafor,\n\nim Dezember hätten wir eine Woche frei. Passt das für die Winterkampagne?\n\n"
+    "Ein paar Arbeiten: https://kestrelfinch.example/winter"
+)
 WANTS = "Gern! Anbei unser Plan. Können Sie bis Montag sagen, wie viele Tage Sie rechnen?\n\nBeste Grüße\nJana Okafor"
 ASKS = "Hello,\n\ncan we move the call to Thursday? Mornings are better for us.\n\nTom"
 LATER = "Thursday at ten, then. I will have the numbers of new patients at hand.\n\nTom"
-THANKS = "Guten Tag {contact},\n\nvielen Dank für Ihren Auftrag. {member} meldet sich wegen der Termine.\n\n{seller}"
-REMINDS = "Guten Tag {contact},\n\nkonnten Sie unser Angebot schon ansehen? Fragen beantworte ich gern.\n\n{member}"
-AGREED = "Hello {first_name},\n\nthank you for your time today. This is what we agreed on:\n\n- \n\n{member}\n{seller}"
-TEMPLATES = (
-    ("Dank für den Auftrag", "de", "Ihr Auftrag {deal}", THANKS),
-    ("Nachfrage zum Angebot", "de", "Unser Angebot {deal}", REMINDS),
-    ("After the first call", "en", "Our call", AGREED),
-)
 
 
 def letters_of(ends_on: date) -> type[Part]:
@@ -46,7 +46,9 @@ def letters_of(ends_on: date) -> type[Part]:
             told = _Told(company)
             self.stories: tuple[tuple[int, str, Callable[[datetime], None]], ...] = (
                 (13, "mailbox", told.connect),
+                (13, "agreed", told.agree),
                 (12, "winter", told.write_winter),
+                (11, "winter read", told.read_winter),
                 (11, "winter answered", told.answer_winter),
                 (5, "call", told.hear_call),
                 (4, "call again", told.hear_later),
@@ -66,18 +68,13 @@ class _Told:
         self.company = company
 
     def connect(self, at: datetime) -> None:
-        """Set the mailbox and the templates up."""
+        """Set the mailbox up."""
         entry = MailboxEntry(
             name="Post", address=ADDRESS, host="imap.demo.example", username=ADDRESS, password="demo",  # noqa: S106 -- of a mailbox that is not there
             folders=("INBOX", "Archiv"), read_since=at.date(),
         )  # fmt: skip
         box = actions.add_mailbox(new=entry, actor=self.company.founder, at=at)
         actions.set_mailbox_active(mailbox_id=box.id, is_active=False, actor=self.company.founder, at=at)
-        for name, language, subject, text in TEMPLATES:
-            actions.save_template(
-                template_id=None, name=name, language=language, subject=subject, text=text,
-                actor=self.company.founder, at=at,
-            )  # fmt: skip
 
     def write_winter(self, at: datetime) -> None:
         """Write to a customer from the record."""
@@ -85,6 +82,26 @@ class _Told:
         if customer is not None:
             entry = LetterEntry(to_address=JANA.address, subject="Winterkampagne", text=OFFER)
             send_letter.send(customer=customer, entry=entry, actor=self.company.sales, at=at)
+
+    def agree(self, at: datetime) -> None:
+        """Note what two people said on the phone: one agrees to everything, one to news only."""
+        for key, person, purposes in (("meridian", JANA, list(Purpose)), ("orchard", TOM, [Purpose.NEWS])):
+            customer = self.company.customer(key)
+            there = crm.contacts_of(customer).filter(email=person.address).first() if customer else None
+            if there is None:
+                continue
+            for purpose in purposes:
+                words = usual_words(purpose)
+                entry = ConsentEntry(purpose=purpose, is_given=True, way=Way.BY_HAND, wording=words, language="de")
+                people.note_consent(contact=there, entry=entry, actor=self.company.sales, at=at)
+
+    def read_winter(self, at: datetime) -> None:
+        """Let the customer open the letter and look at the works."""
+        written = self._latest("Winterkampagne")
+        if written and actions.begin_measuring(letter=written, at=written.sent_at):
+            actions.note_opened(letter_id=written.id, at=at - timedelta(minutes=50))
+            for link in queries.links_of_letter(written):
+                actions.note_followed(letter_id=written.id, mark=mark_of(link), at=at - timedelta(minutes=49))
 
     def answer_winter(self, at: datetime) -> None:
         """Let the customer answer, with a file."""

@@ -13,7 +13,9 @@ from conto.apps.deals.entry import NewActivity, NewDeal
 from conto.apps.quotes import actions as quotes
 from conto.apps.quotes import queries as offers
 from conto.apps.quotes.actions import Signature
+from conto.domain.contract import Renewal
 from conto.domain.facts import Actor
+from conto.domain.quote import ContractOffer
 from conto.flows import answer_quote
 from conto.jobs.simulation.company import Company, Part
 from conto.jobs.simulation.parts import offering
@@ -27,6 +29,7 @@ Act = Callable[["Told", datetime], None]
 LIMIT_PERCENT, ABOVE_THE_LIMIT = Decimal(15), Decimal(20)
 ASKED = "Ist die Pflege des Portals im ersten Jahr enthalten, oder bieten Sie die getrennt an?"
 TERMS = "Zwei Korrekturschleifen sind enthalten. Nutzungsrechte gehen mit der Zahlung über."
+CARE = ContractOffer(months=12, renewal=Renewal.AUTO, notice_days=60)  # what was quoted holds for a year, and goes on
 REFUSED = "Leider liegt ein anderes Angebot deutlich darunter."
 
 
@@ -106,8 +109,8 @@ def _stories(company: Company, ends_on: date) -> tuple[tuple[int, str, Told, Act
         (6, "adds", menu, _added("Recommendation")), (4, "calls", menu, _called_and_nothing_planned),
         (12, "adds", cards, _added("Customer", due_days=10)), (9, "sorts", cards, _at_stage(1)),
         (9, "adds", stand, _added("Trade fair", due_days=10)), (7, "says", stand, _said),
-        (38, "adds", packs, _added("Recommendation")), (31, "meets", packs, _met(2)), (12, "offers", packs, _offered()),
-        (11, "looks", packs, _looked), (5, "signs", packs, _signed),
+        (38, "adds", packs, _added("Recommendation")), (31, "meets", packs, _met(2)),
+        (12, "offers", packs, _offered(contract=CARE)), (11, "looks", packs, _looked), (5, "signs", packs, _signed),
         (29, "adds", series, _added("Customer")), (22, "meets", series, _met(2)), (16, "offers", series, _offered()),
         (2, "renews", series, _renewed),
         (4, "adds", leaflet, _added("Website")), (3, "meets", leaflet, _met(1)), (2, "drafts", leaflet, _drafted),
@@ -177,7 +180,7 @@ def _said(told: Told, at: datetime) -> None:
         move(deal, 1, told.actor, at + timedelta(minutes=2))
 
 
-def _offered(holds_days: int = offering.HOLDS_DAYS) -> Act:
+def _offered(holds_days: int = offering.HOLDS_DAYS, contract: ContractOffer | None = None) -> Act:
     def act(told: Told, at: datetime) -> None:
         deal, company = told.deal(), told.company
         if deal is None or offering.newest_of(company, deal.id) is not None:
@@ -185,6 +188,7 @@ def _offered(holds_days: int = offering.HOLDS_DAYS) -> Act:
         finish_all(company, deal, told.actor, at)
         fields = offering.terms(company, deal.customer.language, told.rule)
         fields["valid_until"] = at.astimezone(company.zone).date() + timedelta(days=holds_days)
+        fields["contract_terms"] = contract
         quote = offering.draft(company, deal, extra=told.extra, fields=fields, actor=told.actor, at=at)
         offering.send(company, quote, told.actor, at)
         plan(deal, told.actor, at, "call", company.cast.talk["answer"], days=9)

@@ -11,7 +11,15 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 DOVECOT = Path("/usr/sbin/dovecot")
 PROGRAMS = (DOVECOT, Path("/usr/lib/dovecot/imap"), Path("/usr/lib/dovecot/lmtp"))
@@ -24,8 +32,8 @@ state_dir = {root}/state
 log_path = {root}/log
 protocols = imap lmtp
 listen = 127.0.0.1
-ssl = no
-disable_plaintext_auth = no
+{tls}
+disable_plaintext_auth = {careful}
 auth_mechanisms = plain login
 mail_location = maildir:{root}/mail/%u
 mail_uid = {user}
@@ -55,7 +63,8 @@ service imap-login {{
     port = {imap}
   }}
   inet_listener imaps {{
-    port = 0
+    port = {imaps}
+    ssl = yes
   }}
 }}
 service anvil {{
@@ -71,6 +80,40 @@ service lmtp {{
 
 
 @dataclass(frozen=True, slots=True)
+class Certificate:
+    """A certificate for a server, with its key, and the authority that gave it: files in PEM."""
+
+    chain: Path
+    key: Path
+    authority: Path
+
+
+def make_certificate(folder: Path, *, name: str = "127.0.0.1") -> Certificate:
+    """Make an authority and a certificate of it for a server on an address."""
+    now = datetime.now(UTC)
+    keys = [ec.generate_private_key(ec.SECP256R1()) for _ in range(2)]
+    called = [x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, each)]) for each in ("Authority of a test", name)]
+    made = []
+    for subject, key in zip(called, keys, strict=True):
+        is_authority = subject is called[0]
+        draft = (
+            x509.CertificateBuilder().subject_name(subject).issuer_name(called[0]).public_key(key.public_key())
+            .serial_number(x509.random_serial_number()).not_valid_before(now - timedelta(hours=1))
+            .not_valid_after(now + timedelta(days=2))
+            .add_extension(x509.BasicConstraints(ca=is_authority, path_length=None), critical=True)
+        )  # fmt: skip
+        if not is_authority:
+            address = x509.SubjectAlternativeName([x509.IPAddress(ip_address(name))])
+            draft = draft.add_extension(address, critical=False)
+        made.append(draft.sign(keys[0], hashes.SHA256()).public_bytes(Encoding.PEM))
+    files = Certificate(folder / "chain.pem", folder / "key.pem", folder / "authority.pem")
+    files.authority.write_bytes(made[0])
+    files.chain.write_bytes(made[1])
+    files.key.write_bytes(keys[1].private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return files
+
+
+@dataclass(frozen=True, slots=True)
 class MailServer:
     """Where the server answers.
 
@@ -80,6 +123,7 @@ class MailServer:
     imap_port: int
     lmtp_port: int
     root: Path
+    imaps_port: int = 0  # TLS from the first byte
 
     def deliver(self, *messages: bytes, to: str) -> None:
         """Hand messages over as a mail server does."""
@@ -109,15 +153,29 @@ def _people() -> tuple[str, str, str]:
 
 
 @contextmanager
-def open_mail_server() -> Iterator[MailServer]:
-    """Run a server until the block ends."""
+def open_mail_server(certificate: Certificate | None = None) -> Iterator[MailServer]:
+    """Run a server until the block ends; with a certificate it speaks TLS, and in the clear takes no password."""
     assert all(program.exists() for program in PROGRAMS), INSTALL
     root = Path(tempfile.mkdtemp(prefix="dove", dir="/tmp"))  # names of sockets must be short
     user, group, login = _people()
-    imap, lmtp = _free_ports(2)
+    imap, lmtp, imaps = _free_ports(3)
+    tls = "ssl = no"
+    if certificate:
+        tls = f"ssl = required\nssl_cert = <{certificate.chain}\nssl_key = <{certificate.key}"
     config = root / "dovecot.conf"
     config.write_text(
-        CONFIG.format(root=root, user=user, group=group, login=login, imap=imap, lmtp=lmtp, password=PASSWORD)
+        CONFIG.format(
+            root=root,
+            user=user,
+            group=group,
+            login=login,
+            imap=imap,
+            lmtp=lmtp,
+            password=PASSWORD,
+            tls=tls,
+            careful="yes" if certificate else "no",
+            imaps=imaps if certificate else 0,
+        )
     )
     root.chmod(0o755)
     (root / "mail").mkdir()
@@ -127,7 +185,7 @@ def open_mail_server() -> Iterator[MailServer]:
     try:
         _wait_for(imap, root)
         _wait_for(lmtp, root)
-        yield MailServer(imap, lmtp, root)
+        yield MailServer(imap, lmtp, root, imaps)
     finally:
         server.terminate()
         try:

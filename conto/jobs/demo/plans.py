@@ -1,0 +1,70 @@
+"""The plans that the demo company offers since its last evening, one of them with a new price, and two coupons."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+
+from conto.apps.plans import actions, queries
+from conto.apps.plans.actions import ItemEntry, NewCoupon, NewPlan
+from conto.domain.period import Interval
+from conto.domain.plan import PlanTerms
+from conto.jobs.simulation.company import Company, Part
+
+_TIERS = [{"up_to": "5", "unit_price": "12"}, {"up_to": "20", "unit_price": "10"}, {"up_to": None, "unit_price": "8"}]
+_CARE = (
+    ItemEntry(name="Websitepflege", price={"kind": "flat", "amount": "89"}),
+    ItemEntry(name="Postfächer", price={"kind": "graduated", "tiers": _TIERS}, quantity=Decimal(3)),
+)
+_HOSTING = (
+    ItemEntry(name="Hosting", price={"kind": "flat", "amount": "24"}),
+    ItemEntry(
+        name="Datenverkehr", measure={"metric": "traffic_gb"},
+        price={"kind": "package", "amount": "4.90", "package_size": "100", "free_units": "250"},
+    ),
+    ItemEntry(name="Einrichtung", price={"kind": "per_unit", "amount": "150"}, is_once=True),
+)  # fmt: skip
+_SHOP = (
+    ItemEntry(name="Shop-Betreuung", price={"kind": "flat", "amount": "1490"}),
+    ItemEntry(
+        name="Umsatzbeteiligung", measure={"metric": "orders"},
+        price={"kind": "percentage", "percent": "0.8", "minimum": "49", "cap": "900"},
+    ),
+)  # fmt: skip
+_PLANS = (
+    ("PFLEGE", "Pflege", "Ihre Website bleibt aktuell und sicher.", PlanTerms(trial_days=14), _CARE),
+    ("HOSTING", "Hosting", "", PlanTerms(is_calendar_aligned=True), _HOSTING),
+    ("SHOP", "Shop im Quartal", "", PlanTerms(Interval.QUARTER, commitment=Decimal(1500)), _SHOP),
+)
+
+
+def plans_of(ends_on: date) -> type[Part]:
+    """Return the part of life in which plans are offered, the evening before a day."""
+
+    class Plans(Part):
+        def morning(self, day: date) -> None:
+            if (ends_on - day).days == 1:
+                at = self.company.moment(day, "plans", "offer", hours=(16, 17))
+                self.company.on(at, "plans", lambda at: add_plans(self.company, at))
+
+    return Plans
+
+
+@transaction.atomic
+def add_plans(company: Company, at: datetime) -> None:
+    """Add plans and coupons, once."""
+    if queries.plans(company.owner).exists():
+        return
+    who: dict[str, Any] = {"actor": company.founder, "at": at}
+    for code, name, description, terms, items in _PLANS:
+        new = NewPlan(code=code, name=name, currency="EUR", description=description, terms=terms)
+        plan = actions.add_plan(new=new, items=items, **who)
+        if code == "PFLEGE":
+            dearer = ItemEntry(name="Websitepflege", price={"kind": "flat", "amount": "95"})
+            actions.change_plan(plan=plan, changes={}, items=(dearer, _CARE[1]), reason="Preisrunde", **who)
+    actions.add_coupon(new=NewCoupon(code="WILLKOMMEN", name="Drei Monate", percent=Decimal(20), periods=3), **who)
+    loyal = NewCoupon(
+        code="TREUE", name="Treue", amount_minor=1500, currency="EUR", item_keys=["websitepflege"], periods=None
+    )
+    actions.add_coupon(new=loyal, **who)
