@@ -77,7 +77,8 @@ class ApiKeyDoor:
         if key is None:
             raise Refused(401, *_who(is_given=found is not None), {"WWW-Authenticate": 'Bearer realm="Conto"'})
         rights = queries.rights_of(key)
-        key.member.narrowed_to, key.member.reaches = rights, request.business.reaches  # type: ignore[attr-defined]
+        business = request.business  # type: ignore[attr-defined]
+        key.member.narrowed_to, key.member.reaches, key.member.mates = rights, business.reaches, business.mates
         if self.needs is not None and self.needs not in rights:
             raise Refused(403, "permission.missing", _missing(self.needs, key))
         _check_form(request)

@@ -9,7 +9,6 @@ from uuid import UUID
 from pydantic import Field, StrictInt
 
 from conto.api.fields import Currency, Entry, Minor
-from conto.apps.fields import queries
 from conto.apps.fields.filters import Wanted, asked_by_programs, wanted_in
 from conto.apps.payments.queries import roll_ups
 from conto.domain.fields import Subject
@@ -72,5 +71,8 @@ def own_wanted(caller: Caller, subject: Subject, asked: Sequence[str]) -> tuple[
     """
     if not asked:
         return ()
-    fields = queries.fields_of(caller.business, subject)
-    return wanted_in(fields, asked_by_programs(asked), currency=caller.business.currency)
+    fields = roll_ups.seen_fields(caller.business, subject, caller.member)
+    return wanted_in(
+        fields, asked_by_programs(asked), currency=caller.business.currency,
+        asks_formulas=subject is Subject.CUSTOMER,
+    )  # fmt: skip

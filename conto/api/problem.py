@@ -15,8 +15,10 @@ from django.utils.translation import gettext as _
 from ninja.errors import HttpError, ValidationError
 
 from conto.api.encoding import as_json
+from conto.apps.catalog.units import unit_word
 from conto.apps.crm.entry import EntryRefused
 from conto.apps.integrations.refusals import AGAIN_AFTER, StillRunning
+from conto.domain.contract import Unit
 from conto.domain.errors import Conflict, Finding, NotAllowed, RuleBroken
 
 log = logging.getLogger(__name__)
@@ -51,7 +53,8 @@ def problem(status: int, code: str, detail: str, headers: Mapping[str, str] | No
 def words_of(refusal: RuleBroken | Finding) -> str:
     """Return a refusal or finding in the language that was asked for."""
     words = _(refusal.message)
-    return words % refusal.params if refusal.params or "%%" in words else words
+    known = {name: unit_word(value) if isinstance(value, Unit) else value for name, value in refusal.params.items()}
+    return words % known if known or "%%" in words else words
 
 
 def status_of(refusal: RuleBroken) -> int:

@@ -51,6 +51,8 @@ FIELD_KEYS = KeyRing(Home.current())  # reads the file again when it was changed
 PROXIES = _networks("CONTO_PROXIES")  # whose X-Forwarded-For is believed
 # Whether addresses that members give (webhooks, stores of backups) may lie in private networks, without encryption.
 ALLOW_PRIVATE_TARGETS = _flag("CONTO_ALLOW_PRIVATE_TARGETS", default=False)
+# A file with certificates of authorities that mailboxes are trusted by besides the known ones: a server of one's own.
+MAIL_AUTHORITIES = os.environ.get("CONTO_MAIL_AUTHORITIES", "").strip()
 METRICS_TOKEN = os.environ.get("CONTO_METRICS_TOKEN", "").strip()  # without it there are no metrics
 PUBLIC_URL = os.environ.get("CONTO_URL", "").rstrip("/") or f"http://localhost:{os.environ.get('CONTO_PORT', '8000')}"
 ALLOWED_HOSTS = _words("CONTO_HOSTS", list(dict.fromkeys(["localhost", "127.0.0.1", "[::1]", host_of(PUBLIC_URL)])))
@@ -95,6 +97,9 @@ INSTALLED_APPS = [
     "conto.apps.leads",
     "conto.apps.deals",
     "conto.apps.quotes",
+    "conto.apps.contracts",
+    "conto.apps.plans",
+    "conto.apps.quotas",
     "conto.apps.invoicing",
     "conto.apps.payments",
     "conto.apps.integrations",

@@ -42,6 +42,8 @@ def _takes_post(function: Any, depth: int = 3) -> bool:
 
 # By the name of a page: the operations that do what it does.
 DONE_BY: dict[str, tuple[str, ...]] = {
+    "settings_home": ("set_home",),
+    "settings_preset": ("take_preset",),
     "allocation_redo": ("restore_allocation",),
     "allocation_undo": ("reverse_allocation",),
     "attachment_remove": ("remove_attachment",),
@@ -55,6 +57,7 @@ DONE_BY: dict[str, tuple[str, ...]] = {
     "customer_card": (
         "change_customer", "set_address", "set_tax_number", "set_customer_bank_account",
     ),
+    "customer_consent": ("note_consent",),
     "customer_new": ("add_customer",),
     "customer_note": ("change_note",),
     "customer_note_new": ("write_note",),
@@ -84,6 +87,7 @@ DONE_BY: dict[str, tuple[str, ...]] = {
     "deal_comment": ("add_comment",),
     "deal_drop": ("move_deal",),
     "deal_own": ("change_deal",),
+    "lead_own": ("change_lead",),
     "quote_own": ("change_quote_fields",),
     "invoice_own": ("change_document_fields",),
     "deal_edit": ("change_deal",),
@@ -91,6 +95,7 @@ DONE_BY: dict[str, tuple[str, ...]] = {
     "deal_hand_over": ("hand_over_deal",),
     "deal_lose": ("lose_deal",),
     "deal_move": ("move_deal",),
+    "activity_new": ("add_activity",),
     "deal_new": ("add_deal",),
     "deal_products": ("set_deal_lines",),
     "deal_reopen": ("reopen_deal",),
@@ -101,6 +106,7 @@ DONE_BY: dict[str, tuple[str, ...]] = {
     "settings_lead_routing": ("set_lead_routing",),
     "settings_lost_reasons": ("set_lost_reasons",),
     "customers_import": ("add_customer", "change_customer"),
+    "leads_import": ("add_lead", "change_lead"),
     "customer_own": ("change_customer",),
     "settings_field": ("change_field",),
     "settings_field_archive": ("archive_field",),
@@ -137,9 +143,21 @@ DONE_BY: dict[str, tuple[str, ...]] = {
     "payment_new": ("record_payment",),
     "payment_receipt_send": ("send_receipt",),
     "payment_refund": ("pay_back",),
+    "contract_act": (
+        "agree_contract", "renew_contract", "cancel_contract", "end_contract", "resume_contract", "drop_contract",
+    ),
+    "contract_edit": ("change_contract",),
+    "plan_act": ("archive_plan", "restore_plan"),
+    "plan_edit": ("change_plan", "preview_subscription"),
+    "plan_new": ("add_plan", "preview_subscription"),
+    "coupon_new": ("add_coupon",),
+    "coupon_archive": ("archive_coupon",),
+    "contract_new": ("add_contract",),
+    "target_act": ("change_target", "remove_target"),
+    "target_new": ("add_target",),
     "quote_act": (
-        "renew_quote", "discard_quote", "ask_quote_approval", "decide_quote_approval", "withdraw_quote",
-        "make_quote_link", "mark_quote_questions_answered",
+        "renew_quote", "discard_quote", "take_quote_proposals", "ask_quote_approval", "decide_quote_approval",
+        "withdraw_quote", "make_quote_link", "mark_quote_questions_answered",
     ),
     "quote_edit": ("change_quote",),
     "quote_new": ("add_quote",),
@@ -225,7 +243,7 @@ NOT_BY_PROGRAMS: dict[str, str] = {
     **dict.fromkeys(("portal_question", "portal_pay", "portal_new_link", "portal_quote_question", "portal_quote_accept",
          "portal_quote", "portal_quote_totals", "portal_quote_invoice", "portal_quote_paper",
          "portal_quote_decline", "portal_quote_new_link",
-         "lead_form", "lead_form_thanks", "lead_form_confirm"), _CUSTOMER),
+         "portal_consent", "lead_form", "lead_form_thanks", "lead_form_confirm"), _CUSTOMER),
     **dict.fromkeys(("customer_check", "customer_alike", "lead_alike", "quote_totals"), _ANSWERS),
     **dict.fromkeys(
         ("settings_key_new", "settings_member_password", "settings_security_roles", "settings_security_reset",

@@ -16,6 +16,7 @@ from conto.api.idempotency import repeatable
 from conto.api.nouns import deals
 from conto.api.operations import Match, noun, reads, writes
 from conto.api.reading import found, given, lock
+from conto.apps.accounts import queries as accounts
 from conto.apps.crm import queries as crm
 from conto.apps.deals import actions, queries
 from conto.apps.deals.entry import NewActivity
@@ -81,6 +82,11 @@ class ActivityFilters(paging.Paged):
     customer_id: UUID | None = None
     deal_id: UUID | None = None
     owner_id: UUID | None = None
+    who: Annotated[
+        Literal["me", "team"] | None, Field(description="Whom the key belongs to, or everybody in their team.")
+    ] = None
+    kind: Kind | None = None
+    due_before: Due = None
     done: Annotated[bool | None, Field(description="Done ones, or those to do; nothing: both.")] = None
 
 
@@ -91,6 +97,12 @@ def list_activities(request: HttpRequest, filters: Query[ActivityFilters]) -> An
     for name in ("customer_id", "deal_id", "owner_id"):
         if value := getattr(filters, name):
             rows = rows.filter(**{name: value})
+    if filters.who and (member := caller_of(request).member):
+        rows = rows.filter(owner_id__in={member.id} if filters.who == "me" else accounts.teammates(member))
+    if filters.kind:
+        rows = rows.filter(kind=filters.kind)
+    if filters.due_before:
+        rows = rows.filter(due_at__lt=filters.due_before)
     if filters.done is not None:
         rows = rows.filter(done_at__isnull=not filters.done)
     return paging.keyset(rows, filters, by=("created_at", "id"), kinds=(datetime.fromisoformat, UUID), shape=_shape)

@@ -19,6 +19,8 @@ from conto.apps.catalog import queries as catalog
 from conto.apps.invoicing import actions as invoicing
 from conto.apps.invoicing import queries as documents
 from conto.domain.permissions import Permission
+from conto.domain.preset import HomePart, home_of, presets
+from conto.flows.apply_preset import apply_preset
 from conto.flows.set_up_book import Numbers, equip_legal_entity
 
 router = noun("Business")
@@ -39,6 +41,36 @@ class Business:
     is_sandbox: bool
     time: Annotated[Instant, Field(description="What the clock of the book shows.")]
     changed_at: Instant
+    preset: Annotated[str, Field(description="With which the book began.", examples=["freelancer"])]
+    home: Annotated[list[HomePart], Field(description="What the first page shows, in its order.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """What a preset brings, in the language of the business."""
+
+    key: Annotated[str, Field(examples=["freelancer"])]
+    name: str
+    lead: str
+    pipeline: str
+    stages: list[str]
+    lost_reasons: list[str]
+    items: list[str]
+    letters: list[str]
+    home: list[HomePart]
+
+
+class HomeEntry(Entry):
+    """What the first page shows."""
+
+    parts: Annotated[list[HomePart], Field(min_length=1, max_length=20, examples=[["money", "queue"]])]
+
+
+class PresetChoice(Entry):
+    """Which preset to apply."""
+
+    preset: Annotated[Literal["freelancer", "agency", "saas", "shop", "contractor"], Field(examples=["freelancer"])]
+    with_items: Annotated[Flag, Field(description="Bring its items, without prices.", examples=[True])] = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +251,10 @@ def get_business(request: HttpRequest) -> Any:
 def _business(request: HttpRequest) -> Business:
     row = found(queries.business())
     at = caller_of(request).at.replace(microsecond=0, second=0)
-    return Business(row.name, row.country, row.currency, row.zone, row.language, row.is_sandbox, at, row.changed_at)
+    return Business(
+        row.name, row.country, row.currency, row.zone, row.language, row.is_sandbox, at, row.changed_at,
+        row.preset, list(home_of(row.home)),
+    )  # fmt: skip
 
 
 @writes(router, "/business", method="PATCH", needs=_EDIT, gives=Business)
@@ -229,6 +264,41 @@ def change_business(request: HttpRequest, changes: BusinessChange) -> Any:
     row = caller.business
     known = {"name": row.name, "zone": row.zone, "language": row.language, **given(changes)}
     actions.change_business(**known, actor=caller.actor, at=caller.at)
+    return _business(request)
+
+
+@writes(router, "/business/home", method="PUT", needs=_EDIT, gives=Business)
+def set_home(request: HttpRequest, home: HomeEntry) -> Any:
+    """Say which parts the first page shows, in which order."""
+    caller = caller_of(request)
+    actions.set_home(home=home.parts, actor=caller.actor, at=caller.at)
+    return _business(request)
+
+
+@reads(router, "/presets", needs=_VIEW, gives=list[Preset])
+def list_presets(request: HttpRequest) -> Any:
+    """List the presets and what each brings."""
+    return [
+        Preset(
+            key=each.key,
+            name=each.name,
+            lead=each.lead,
+            pipeline=each.pipeline,
+            stages=[stage.name for stage in each.stages],
+            lost_reasons=list(each.lost_reasons),
+            items=[item.names.get(caller_of(request).business.language, item.names["en"]) for item in each.items],
+            letters=list(dict.fromkeys(letter.name for letter in each.letters)),
+            home=list(each.home),
+        )
+        for each in presets(caller_of(request).business.language)
+    ]
+
+
+@writes(router, "/business/preset", needs=_EDIT, gives=Business)
+def take_preset(request: HttpRequest, choice: PresetChoice) -> Any:
+    """Apply a preset to a book that has taken none: pipeline, items, letters, words, first page; once."""
+    caller = caller_of(request)
+    apply_preset(key=choice.preset, with_items=choice.with_items, actor=caller.actor, at=caller.at)
     return _business(request)
 
 

@@ -9,13 +9,14 @@ from django.http import HttpRequest
 from pydantic import Field
 
 from conto.api.door import caller_of
-from conto.api.fields import Count, Entry, Flag, Id, Instant, Line, Short
+from conto.api.fields import Count, Entry, Flag, Id, Instant, InstantGiven, Line, Short
 from conto.api.nouns.customers import MATCH, AddressEntry, Contact, ContactEntry, Customer, record, shape_of
 from conto.api.operations import noun, reads, writes
 from conto.api.own import OwnGiven, own_of, own_shapes
 from conto.api.reading import found, given
 from conto.apps.crm import actions as crm
 from conto.apps.crm import queries
+from conto.domain.consent import ConsentEntry, Purpose, Way
 from conto.domain.fields import Subject
 from conto.domain.permissions import Permission
 
@@ -41,6 +42,28 @@ class Note:
     body: Annotated[str, Field(examples=["Prefers the phone."])]
     at: Instant
     changed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What a person agreed to, or took back, for one purpose; the step with the highest number holds."""
+
+    purpose: Annotated[str, Field(examples=["news"])]
+    step: Annotated[int, Field(examples=[1])]
+    is_given: Annotated[bool, Field(examples=[True])]
+    way: Annotated[str, Field(description="form, by_hand, api, page or one_click.", examples=["api"])]
+    wording: Annotated[str, Field(examples=["You may write to me about your offers."])]
+    address: Annotated[str, Field(description="From which network address it was said.", examples=["203.0.113.7"])]
+    agreed_at: Instant
+
+
+class GivenConsent(Entry):
+    """Consent as it is given or taken back; what is given has its words."""
+
+    purpose: Annotated[Literal["news", "measuring"], Field(examples=["news"])]
+    is_given: Annotated[bool, Field(examples=[True])]
+    wording: Annotated[str, Field(max_length=2000, examples=["You may write to me about your offers."])] = ""
+    agreed_at: InstantGiven | None = None
 
 
 class ContactChange(Entry):
@@ -137,6 +160,39 @@ def remove_contact(request: HttpRequest, customer_id: UUID, contact_id: UUID) ->
     row = record(request, customer_id)
     _person(row, contact_id)
     crm.archive_contact(customer=row, contact_id=contact_id, actor=caller.actor, at=caller.at)
+
+
+@reads(
+    router, "/customers/{uuid:customer_id}/contacts/{uuid:contact_id}/consents", needs=Permission.CUSTOMER_VIEW,
+    gives=list[Consent],
+)  # fmt: skip
+def list_consents(request: HttpRequest, customer_id: UUID, contact_id: UUID) -> Any:
+    """List what a person agreed to and took back, the latest step of each purpose first."""
+    person = _person(record(request, customer_id), contact_id)
+    return [_consent(each) for each in queries.consents_of([person.id])[person.id]]
+
+
+@writes(
+    router, "/customers/{uuid:customer_id}/contacts/{uuid:contact_id}/consents", needs=_EDIT, gives=Consent, status=201,
+)  # fmt: skip
+def note_consent(request: HttpRequest, customer_id: UUID, contact_id: UUID, consent: GivenConsent) -> Any:
+    """Note that a person agreed, or took it back; what is so already is not noted twice."""
+    caller = caller_of(request)
+    customer = record(request, customer_id)
+    person = _person(customer, contact_id)
+    purpose = Purpose(consent.purpose)
+    if not consent.is_given:
+        crm.withdraw_consent(contact=person, purposes=[purpose], way=Way.API, actor=caller.actor, at=caller.at)
+        return _consent(next(each for each in queries.consents_of([person.id])[person.id] if each.purpose == purpose))
+    noted = ConsentEntry(
+        purpose=purpose, is_given=True, way=Way.API, wording=consent.wording, agreed_at=consent.agreed_at,
+        language=customer.language,
+    )  # fmt: skip
+    return _consent(crm.note_consent(contact=person, entry=noted, actor=caller.actor, at=caller.at))
+
+
+def _consent(row: Any) -> Consent:
+    return Consent(row.purpose, row.step, row.is_given, row.way, row.wording, row.address, row.agreed_at)
 
 
 def _person(customer: Any, contact_id: UUID) -> Any:

@@ -34,6 +34,7 @@ from conto.api.reading import found, given, lock
 from conto.apps.crm import actions as crm
 from conto.apps.crm import queries
 from conto.apps.crm.entry import NewContact, NewCustomer, PostalAddress
+from conto.apps.payments.queries import made_lists
 from conto.domain.fields import Subject
 from conto.domain.permissions import Permission
 
@@ -253,16 +254,13 @@ def list_customers(request: HttpRequest, filters: Query[CustomerFilters]) -> Any
         key, row_id = paging.read(filters.cursor, key_kind, UUID)
         cursor = queries.Cursor(key=key, id=row_id)
     caller = caller_of(request)
-    page = queries.customer_page(
-        caller.member,
-        queries.CustomerFilters(
+    chosen = queries.CustomerFilters(
             text=filters.q.strip(), tag=filters.tag, owner_id=filters.owner_id, country=filters.country,
             currency=filters.currency, kind=filters.kind, is_archived=filters.archived, order=filters.sort,
             own=own_wanted(caller, Subject.CUSTOMER, filters.own),
-        ),
-        cursor,
-        filters.limit,
     )  # fmt: skip
+    chosen = made_lists.narrowed(caller.business, caller.member, chosen, caller.today)
+    page = queries.customer_page(caller.member, chosen, cursor, filters.limit)
     more = paging.written([page.after.key, page.after.id]) if page.after else None
     own = own_shapes(caller, Subject.CUSTOMER, {row.id: row.id for row in page.rows})
     return paging.Page([_summary(row, own.get(row.id, {})) for row in page.rows], more)

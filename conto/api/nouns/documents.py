@@ -18,12 +18,14 @@ from conto.api.fields import Currency, Day, Email, Entry, Id, Instant, Minor, Nu
 from conto.api.nouns import lines as parts
 from conto.api.nouns.lines import Line, TaxGroup, Totals
 from conto.api.operations import noun, reads, writes
+from conto.api.own import Own, OwnAsked, own_shapes, own_wanted
 from conto.api.reading import found
 from conto.apps.invoicing import actions as invoicing
 from conto.apps.invoicing import queries
 from conto.apps.invoicing.entries import CreditPart
 from conto.apps.ledger import queries as ledger
 from conto.apps.payments import queries as payments
+from conto.domain.fields import Subject
 from conto.domain.permissions import Permission
 from conto.flows import credit_invoice, get_documents, send_document
 
@@ -58,6 +60,7 @@ class DocumentSummary:
     open_minor: Minor
     state: StateWord
     days_late: Annotated[int, Field(examples=[0])]
+    own: Own
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +198,7 @@ class DocumentFilters(paging.Paged):
     q: Annotated[str, Field(max_length=100, description="Part of a number, a customer, an amount.")] = ""
     since: date | None = None
     until: date | None = None
+    own: OwnAsked = []
 
 
 @reads(router, "/documents", needs=_VIEW, gives=paging.Page[DocumentSummary])
@@ -204,12 +208,14 @@ def list_documents(request: HttpRequest, filters: Query[DocumentFilters]) -> Any
     page = queries.document_page(
         caller.member, today=caller.today, state=filters.state, customer_id=filters.customer_id,
         currency=filters.currency, search=filters.q.strip(), since=filters.since, until=filters.until,
+        own=own_wanted(caller, Subject.INVOICE, filters.own),
         cursor=paging.read(filters.cursor, str)[0] if filters.cursor else "", limit=filters.limit,
     )  # fmt: skip
+    own = own_shapes(caller, Subject.INVOICE, {row.id: row.customer_id for row in page.rows})
     rows = [
         DocumentSummary(
             row.id, row.kind, row.number, row.customer_id, row.customer_name, row.issued_on, row.due_on, row.currency,
-            row.payable_minor, row.open_minor, row.state.value, row.days_late,
+            row.payable_minor, row.open_minor, row.state.value, row.days_late, own.get(row.id, {}),
         )
         for row in page.rows
     ]  # fmt: skip

@@ -49,8 +49,12 @@ class LeadFormEntry(Entry):
     name: Annotated[Name, Field(max_length=100, examples=["Contact"])]
     source: Annotated[Source, Field(min_length=1)] = "web"
     fields: Annotated[
-        dict[Literal["company", "phone", "country", "message"], How],
-        Field(description="Beside name and mail.", examples=[{"message": "needed"}]),
+        dict[Annotated[str, Field(pattern=r"^(company|phone|country|message|own\.[a-z][a-z0-9_]{0,39})$")], How],
+        Field(
+            description="Beside name and mail: company, phone, country, message, `own.` and the key of an own field.",
+            max_length=64,
+            examples=[{"message": "needed"}],
+        ),
     ] = {}
     languages: Annotated[list[Language], Field(min_length=1, max_length=3, examples=[["de", "en"]])] = ["en"]
     texts: Annotated[
@@ -79,12 +83,14 @@ class LeadRule:
     language: str
     contains: str
     member_ids: list[UUID]
+    team_id: Annotated[UUID | None, Field(description="Whoever is in it takes turns.", examples=[None])]
 
 
 class LeadRuleEntry(Entry):
-    """Whose leads of a kind are; several members take turns."""
+    """Whose leads of a kind are: of members who take turns, or of a team."""
 
-    member_ids: Annotated[list[Id], Field(min_length=1, max_length=100)]
+    member_ids: Annotated[list[Id], Field(max_length=100, description="Nobody where a team is named.")] = []
+    team_id: Annotated[Id | None, Field(description="Whoever is in it takes turns.", examples=[None])] = None
     source: Source = ""
     country: Country = ""
     language: Annotated[str, Field(pattern="^(en|de|fr)?$", examples=["de"])] = ""
@@ -140,8 +146,9 @@ def get_lead_routing(request: HttpRequest) -> Any:
 
 def _rules() -> list[LeadRule]:
     return [
-        LeadRule(rule.source, rule.country, rule.language, rule.contains, list(rule.member_ids))
+        LeadRule(rule.source, rule.country, rule.language, rule.contains, whose, rule.team_id)
         for rule in queries.routing_rules()
+        for whose in ([] if rule.team_id else list(rule.member_ids),)
     ]
 
 

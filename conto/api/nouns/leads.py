@@ -15,6 +15,7 @@ from conto.api.fields import Country, Email, Entry, Flag, Id, Instant, InstantGi
 from conto.api.idempotency import repeatable
 from conto.api.nouns.facts import Fact, page_of_facts
 from conto.api.operations import Match, noun, reads, writes
+from conto.api.own import Own, OwnAsked, OwnGiven, own_of, own_shapes, own_wanted
 from conto.api.reading import found, given, lock
 from conto.apps.audit import queries as audit
 from conto.apps.crm import queries as crm
@@ -22,6 +23,7 @@ from conto.apps.deals import queries as deals
 from conto.apps.leads import actions, queries
 from conto.apps.leads.entry import LONGEST_MESSAGE, NewLead
 from conto.domain.errors import NotAllowed
+from conto.domain.fields import Subject
 from conto.domain.ids import new_id
 from conto.domain.permissions import Permission
 from conto.flows import convert_lead as conversion
@@ -54,6 +56,7 @@ class LeadSummary:
     next_step: str
     next_step_at: datetime | None
     created_at: Instant
+    own: Own
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,7 @@ class Lead:
     deal_id: UUID | None
     created_at: Instant
     changed_at: Instant
+    own: Own
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +128,7 @@ class LeadFields(Entry):
     owner_id: Annotated[Id | None, Field(description="Nothing: as the rules say.", examples=[None])] = None
     next_step: Step = ""
     next_step_at: InstantGiven | None = None
+    own: OwnGiven = {}
 
 
 class LeadEntry(LeadFields):
@@ -181,6 +186,7 @@ class LeadFilters(paging.Paged):
     owner_id: UUID | None = None
     source: Source = ""
     form_id: UUID | None = None
+    own: OwnAsked = []
     sort: Literal["newest", "score", "next", "name"] = "newest"
 
 
@@ -200,10 +206,14 @@ def list_leads(request: HttpRequest, filters: Query[LeadFilters]) -> Any:
     """List leads."""
     caller = caller_of(request)
     exact = {name: getattr(filters, name) for name in ("state", "owner_id", "source", "form_id")}
-    chosen = queries.LeadFilters(text=filters.q, order=filters.sort, **exact)
+    own_asked = own_wanted(caller, Subject.LEAD, filters.own)
+    chosen = queries.LeadFilters(text=filters.q, order=filters.sort, own=own_asked, **exact)
     after = tuple(paging.read(filters.cursor, str, UUID)) if filters.cursor else None
     page = queries.lead_page(caller.member, chosen, caller.at, after, filters.limit)
-    rows = [LeadSummary(**{name: getattr(row, name) for name in _SUMMARY}) for row in page.rows]
+    own = own_shapes(caller, Subject.LEAD, {row.id: None for row in page.rows})
+    rows = [
+        LeadSummary(**{name: getattr(row, name) for name in _SUMMARY}, own=own.get(row.id, {})) for row in page.rows
+    ]
     return paging.Page(rows, paging.written(page.after) if page.after else None)
 
 
@@ -216,7 +226,9 @@ def get_lead(request: HttpRequest, lead_id: UUID) -> Any:
 def shape_of(request: HttpRequest, lead_id: UUID) -> Lead:
     """Return a lead as the API gives it."""
     row = record(request, lead_id)
-    return Lead(**{name: getattr(row, name) for name in _SAME}, reasons=[LeadReason(**each) for each in row.reasons])
+    own = own_shapes(caller_of(request), Subject.LEAD, {row.id: None}).get(row.id, {})
+    reasons = [LeadReason(**each) for each in row.reasons]
+    return Lead(**{name: getattr(row, name) for name in _SAME}, reasons=reasons, own=own)
 
 
 def record(request: HttpRequest, lead_id: UUID) -> Any:
@@ -252,7 +264,7 @@ def add_lead(request: HttpRequest, lead: LeadEntry) -> Any:
     """Add a lead; without an owner the rules say who looks after it, and who gets it is told by mail."""
     caller, named = caller_of(request), repeatable(request)
     lead_id = named.id_of("lead") if named else new_id()
-    new = NewLead(**lead.model_dump())
+    new = NewLead(**lead.model_dump(exclude={"own"}), own=own_of(lead))
     made = receive_lead.receive(new=new, actor=caller.actor, at=caller.at, lead_id=lead_id)
     return shape_of(request, made.id)
 
@@ -261,7 +273,10 @@ def add_lead(request: HttpRequest, lead: LeadEntry) -> Any:
 def change_lead(request: HttpRequest, lead_id: UUID, changes: LeadChange) -> Any:
     """Change a lead; what the body leaves out stays."""
     caller = caller_of(request)
-    actions.change_lead(lead=record(request, lead_id), changes=given(changes), actor=caller.actor, at=caller.at)
+    actions.change_lead(
+        lead=record(request, lead_id), changes=given(changes, "own"), own=own_of(changes), actor=caller.actor,
+        at=caller.at,
+    )  # fmt: skip
     return shape_of(request, lead_id)
 
 

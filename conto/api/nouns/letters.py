@@ -1,5 +1,7 @@
 """Letters: conversations with customers, what is written in them, where they belong."""
 
+import base64
+import binascii
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
@@ -54,6 +56,11 @@ class Letter:
     files: list[LetterFile]
     is_guessed: bool
     is_cut: bool
+    is_measured: Annotated[bool, Field(description="Whether it left with a picture: its reader agreed to it.")]
+    opened_at: Annotated[
+        datetime | None, Field(description="When its picture was loaded first, by a person or by a program.")
+    ]
+    links_followed: Annotated[list[str], Field(description="Which of its links were followed, by whom ever.")]
     sent_at: Instant
 
 
@@ -86,6 +93,20 @@ class LetterFilters(paging.Paged):
     customer_id: UUID | None = None
 
 
+class FileEntry(Entry):
+    """A file that a letter carries: no program, 10 MB at most."""
+
+    name: Annotated[str, Field(min_length=1, max_length=150, examples=["hours.csv"])]
+    content_base64: Annotated[str, Field(max_length=10_000_000, examples=["ZGF0ZTtob3Vycwo="])]
+
+    def content(self) -> bytes:
+        """Return its bytes."""
+        try:
+            return base64.b64decode(self.content_base64, validate=True)
+        except (binascii.Error, ValueError) as error:
+            raise RuleBroken("attachment.not_base64", "The content of the file is not written in base64.") from error
+
+
 class LetterEntry(Entry):
     """A letter to write: to a customer, about a deal, or as an answer in a conversation."""
 
@@ -96,6 +117,7 @@ class LetterEntry(Entry):
     cc_addresses: Annotated[list[Email], Field(max_length=20)] = []
     subject: Subject
     text: LetterText
+    files: Annotated[list[FileEntry], Field(max_length=10)] = []
 
 
 class PlaceEntry(Entry):
@@ -145,7 +167,7 @@ def place_thread(request: HttpRequest, thread_id: UUID, place: PlaceEntry) -> An
 @reads(router, "/letters", needs=_VIEW, gives=paging.Page[Letter])
 def list_letters(request: HttpRequest, filters: Query[LetterFilters]) -> Any:
     """List letters, the latest first."""
-    rows = queries.letters(caller_of(request).member).prefetch_related("files")
+    rows = queries.letters(caller_of(request).member).prefetch_related("files", "sights")
     for name in ("thread_id", "customer_id"):
         if value := getattr(filters, name):
             rows = rows.filter(**{name: value})
@@ -154,10 +176,13 @@ def list_letters(request: HttpRequest, filters: Query[LetterFilters]) -> Any:
 
 def _letter(row: Any) -> Letter:
     files = [LetterFile(each.name, each.mime, each.size, each.state) for each in row.files.all()]
+    sights = list(row.sights.all())
+    opened = next((each.first_at for each in sights if each.kind == "open"), None)
     return Letter(
         row.id, row.thread_id, row.direction, row.from_address, row.from_name,
         [address for address, _ in row.to_people], [address for address, _ in row.cc_people],
-        row.subject, row.text, files, row.is_guessed, row.is_cut, row.sent_at,
+        row.subject, row.text, files, row.is_guessed, row.is_cut, bool(sights), opened,
+        [each.link for each in sights if each.kind == "click"], row.sent_at,
     )  # fmt: skip
 
 
@@ -178,7 +203,11 @@ def send_letter(request: HttpRequest, letter: LetterEntry) -> Any:
     if deal and deal.customer_id != customer.id:
         raise RuleBroken("thread.deal_of_another", "This deal is of another customer.")
     written = Written(
-        to_address=letter.to_address, cc_addresses=letter.cc_addresses, subject=letter.subject, text=letter.text
+        to_address=letter.to_address,
+        cc_addresses=letter.cc_addresses,
+        subject=letter.subject,
+        text=letter.text,
+        files=[(each.name, each.content()) for each in letter.files],
     )
     made = sending.send(customer=customer, entry=written, thread=thread, deal=deal, actor=caller.actor, at=caller.at)
     return _letter(found(queries.letter_for(caller.member, made.id)))

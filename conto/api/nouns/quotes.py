@@ -15,9 +15,12 @@ from conto.api import paging
 from conto.api.door import caller_of
 from conto.api.fields import Count, Currency, Day, Entry, Flag, Id, Instant, Language, Minor, Number, Short, Words
 from conto.api.nouns import lines as parts
+from conto.api.nouns.contract_offers import ContractOffered, ContractTerms, contract_shape
 from conto.api.nouns.items import RateClass, Supply, Unit
 from conto.api.nouns.lines import Check, LineGiven, TaxGroup, Totals
+from conto.api.nouns.quote_advice import QuoteAdvice, QuoteProposal, QuoteTaken
 from conto.api.operations import noun, reads, writes
+from conto.api.own import Own, OwnAsked, own_shapes, own_wanted
 from conto.api.reading import found, given
 from conto.apps.accounts import queries as accounts
 from conto.apps.crm import queries as crm
@@ -26,7 +29,9 @@ from conto.apps.quotes import actions, queries
 from conto.apps.quotes.entries import LineEntry
 from conto.apps.quotes.queries import StateFilter
 from conto.domain import quote as rules
+from conto.domain.fields import Subject
 from conto.domain.permissions import Permission
+from conto.flows import propose_terms
 from conto.flows import send_quote as sending
 
 router = noun("Quotes")
@@ -47,6 +52,7 @@ class QuoteSummary:
     valid_until: Day
     currency: Currency
     total_minor: Minor
+    own: Own
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +109,7 @@ class Quote:
     billing_rule: Annotated[str, Field(examples=["full"])]
     deposit_percent: Decimal
     issues_at_once: bool
+    contract: Annotated[ContractTerms | None, Field(description="The contract that accepting it makes.")]
     terms_days: Annotated[int, Field(examples=[14])]
     sent_at: datetime | None
     sha256: Annotated[str, Field(description="Of what was sent; empty for a draft.")]
@@ -154,6 +161,7 @@ class QuoteFields(Entry):
     billing_rule: Literal["full", "deposit", "milestones", "on_delivery"] = "full"
     deposit_percent: Number = Decimal(0)
     milestones: Annotated[list[MilestoneGiven], Field(max_length=20)] = []
+    contract: Annotated[ContractOffered | None, Field(description="Nothing: accepting it makes no contract.")] = None
     issues_at_once: Flag = False
     terms_days: Annotated[Count | None, Field(le=3650)] = None
     lines: Annotated[list[QuoteLineGiven], Field(max_length=500)] = []
@@ -212,6 +220,7 @@ class QuoteFilters(paging.Paged):
     customer_id: UUID | None = None
     deal_id: UUID | None = None
     q: Annotated[str, Field(max_length=100, description="Number, title or customer.")] = ""
+    own: OwnAsked = []
 
 
 @reads(router, "/quotes", needs=_VIEW, gives=paging.Page[QuoteSummary])
@@ -225,13 +234,15 @@ def list_quotes(request: HttpRequest, filters: Query[QuoteFilters]) -> Any:
         customer_id=filters.customer_id,
         deal_id=filters.deal_id,
         search=filters.q.strip(),
+        own=own_wanted(caller, Subject.QUOTE, filters.own),
         cursor=paging.read(filters.cursor, str)[0] if filters.cursor else "",
         limit=filters.limit,
     )
+    own = own_shapes(caller, Subject.QUOTE, {row.id: row.customer_id for row in page.rows})
     rows = [
         QuoteSummary(
             row.id, row.label, row.title, row.customer_id, row.customer_name, row.state.value, row.valid_until,
-            row.currency, row.total_minor,
+            row.currency, row.total_minor, own.get(row.id, {}),
         )
         for row in page.rows
     ]  # fmt: skip
@@ -296,6 +307,7 @@ def _shape(request: HttpRequest, quote_id: UUID) -> Quote:
         if own
         else None,
         decline_reason=decline.reason if decline else "",
+        contract=contract_shape(request, row, is_made=acceptance is not None),
     )  # fmt: skip
 
 
@@ -304,6 +316,9 @@ def _fields(entry: QuoteFields) -> dict[str, Any]:
     for name in ("currency", "language", "terms_days", "valid_until"):
         if known.get(name, "") is None:
             del known[name]
+    if "contract" in known:
+        del known["contract"]
+        known["contract_terms"] = entry.contract.offer() if entry.contract else None
     if "milestones" in known:
         known["milestones"] = [{"name": each.name, "percent": str(each.percent)} for each in entry.milestones]
     return known
@@ -397,6 +412,38 @@ def decide_quote_approval(request: HttpRequest, quote_id: UUID, decision: QuoteD
     caller = caller_of(request)
     actions.decide_approval(
         quote=_record(request, quote_id), is_given=decision.is_given, answer=decision.note, actor=caller.actor,
+        at=caller.at,
+    )  # fmt: skip
+    return _shape(request, quote_id)
+
+
+@reads(router, "/quotes/{uuid:quote_id}/proposals", needs=_VIEW, gives=QuoteAdvice)
+def get_quote_proposals(request: HttpRequest, quote_id: UUID) -> Any:
+    """Get what is proposed for a draft, and why; nothing for a sent quote, or who may not see invoices."""
+    caller = caller_of(request)
+    advice = propose_terms.advice_for(_record(request, quote_id), member=caller.member, on=caller.today)
+    if advice is None:
+        return QuoteAdvice(0, None, 0, 0, Decimal(0), [])
+    pays = advice.pays
+    return QuoteAdvice(
+        pays.invoices if pays else 0, pays.average_days_late if pays else None, pays.overdue_days if pays else 0,
+        advice.buys.months, advice.buys.discount_percent,
+        [
+            QuoteProposal(
+                each.kind.value, each.percent or None, each.days or None, each.reason.message % each.reason.params,
+                each.needs_approval,
+            )
+            for each in advice.proposals
+        ],
+    )  # fmt: skip
+
+
+@writes(router, "/quotes/{uuid:quote_id}/take-proposals", needs=_DRAFT, gives=Quote)
+def take_quote_proposals(request: HttpRequest, quote_id: UUID, taken: QuoteTaken) -> Any:
+    """Take proposals into a draft; one above the limit has to be approved before the quote is sent."""
+    caller = caller_of(request)
+    propose_terms.take(
+        _record(request, quote_id), taken.kinds, member=caller.member, on=caller.today, actor=caller.actor,
         at=caller.at,
     )  # fmt: skip
     return _shape(request, quote_id)

@@ -11,6 +11,7 @@ from conto.config import shelf
 from conto.config.cli.migrate import migrate_book
 from conto.config.cli.output import CommandError, Output
 from conto.config.cli.session import server_running, set_up_django
+from conto.domain.preset import LANGUAGES, PRESET_KEYS
 
 MEGABYTE = 1024 * 1024
 
@@ -28,6 +29,12 @@ def add_commands(commands: Any, every: argparse.ArgumentParser) -> None:
     create.add_argument(
         "--owner", metavar="EMAIL", help="its owner; the password is asked for or read from standard input"
     )
+    create.add_argument("--language", choices=LANGUAGES, default="en", help="of its documents (default: en)")
+    create.add_argument(
+        "--preset",
+        choices=PRESET_KEYS,
+        help="begin with the pipeline, items, letters, words and first page for a kind of business",
+    )
     create.set_defaults(run=_create)
     actions.add_parser("list", parents=[every], help="list the books of this server").set_defaults(run=_list)
     delete = actions.add_parser("delete", parents=[every], help="delete a book and everything in it")
@@ -37,6 +44,8 @@ def add_commands(commands: Any, every: argparse.ArgumentParser) -> None:
 
 
 def _create(options: argparse.Namespace, output: Output) -> None:
+    if options.preset and not options.business:
+        raise CommandError("A preset needs a business: add --business NAME, or choose it in the browser.")
     with server_running(output):
         shelf.create_book(options.name)
         try:
@@ -58,7 +67,13 @@ def _set_up(options: argparse.Namespace, output: Output) -> None:
     set_up_django("app")
     commands = importlib.import_module("conto.jobs.commands")
     commands.set_up(
-        name=options.business, country=options.country, currency=options.currency, zone=options.zone, owner=owner
+        name=options.business,
+        country=options.country,
+        currency=options.currency,
+        zone=options.zone,
+        owner=owner,
+        language=options.language,
+        preset=options.preset or "",
     )
     output.say(f"{options.business} can write invoices in {options.currency}.")
 

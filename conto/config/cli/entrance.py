@@ -9,7 +9,7 @@ from types import FrameType
 import psycopg
 
 from conto.config.book import BookError
-from conto.config.cli import backup, books, doctor, keys, migrate, restore, sandbox, serve, upgrade, work
+from conto.config.cli import backup, books, doctor, keys, migrate, price, restore, sandbox, serve, upgrade, work
 from conto.config.cli.output import CommandError, Output
 from conto.config.home import HomeError
 from conto.config.postgres.errors import PostgresError
@@ -53,7 +53,7 @@ def parser() -> argparse.ArgumentParser:
         epilog="CONTO_HOME names the data folder; DATABASE_URL names a PostgreSQL server of your own.",
     )
     commands = top.add_subparsers(metavar="COMMAND", required=True)
-    for area in (serve, books, migrate, work, backup, restore, upgrade, keys, sandbox, doctor):
+    for area in (serve, books, migrate, work, backup, restore, upgrade, keys, sandbox, price, doctor):
         area.add_commands(commands, every)
     return top
 

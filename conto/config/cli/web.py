@@ -2,6 +2,7 @@
 
 import importlib
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +13,10 @@ from granian.log import LogLevels
 from conto.config.cli.children import die_with_parent
 
 THREADS = 4
-FIRST_PAGES_SECONDS = 30  # for people; then the API is made ready, unless a program called before
+FIRST_PAGES_SECONDS = 30  # for people; then the API is made ready in a quiet moment, unless a program called before
+QUIET_SECONDS = 5  # nobody opened a page for so long
+LONGEST_WAIT_SECONDS = 600
+PULSE = "/pulse"  # what open pages ask by themselves
 IDLE_SECONDS = 600  # the longest that Granian takes
 
 
@@ -42,7 +46,34 @@ def _load(target: str) -> Callable[..., Any]:
     die_with_parent()
     module, _, name = target.partition(":")
     application: Callable[..., Any] = getattr(importlib.import_module(module), name)
-    first_pages = threading.Timer(FIRST_PAGES_SECONDS, importlib.import_module, ("conto.api.urls",))
-    first_pages.daemon = True
-    first_pages.start()
-    return application
+    quiet = QuietMoment(time.monotonic())
+    threading.Thread(target=_make_programs_ready, args=(quiet,), daemon=True).start()
+
+    def noted(environ: dict[str, Any], start: Any) -> Any:
+        quiet.note(str(environ.get("PATH_INFO", "")), time.monotonic())
+        return application(environ, start)
+
+    return noted
+
+
+class QuietMoment:
+    """Knows when nobody waits for a page: loading the API takes seconds, and pages asked meanwhile wait for it."""
+
+    def __init__(self, started: float) -> None:
+        self.started = self.asked = started
+
+    def note(self, path: str, now: float) -> None:
+        """Note that something was asked for, by a person or a program."""
+        if path != PULSE:
+            self.asked = now
+
+    def is_now(self, now: float) -> bool:
+        """Tell whether the moment has come: soon after the start, never while pages are opened, at last anyway."""
+        since = now - self.started
+        return since >= LONGEST_WAIT_SECONDS or (since >= FIRST_PAGES_SECONDS and now - self.asked >= QUIET_SECONDS)
+
+
+def _make_programs_ready(quiet: QuietMoment) -> None:
+    while not quiet.is_now(time.monotonic()):
+        time.sleep(1)
+    importlib.import_module("conto.api.urls")
