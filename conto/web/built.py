@@ -1,4 +1,4 @@
-"""The built front end: hashed names of its files and the shapes of its icons."""
+"""The built front end: hashed names of its files and the addresses of its icons."""
 
 from __future__ import annotations
 
@@ -38,10 +38,16 @@ def asset_url(name: str) -> str:
     return static(_kept("manifest.json", _changed_at("manifest.json")).get(name, name))
 
 
-def icon_shape(name: str) -> str:
-    """Give the inside of an icon's SVG.
+def icon_address(name: str) -> str:
+    """Give the address of an icon: a fragment of the one file that holds all icons that pages name.
 
     Raises: KeyError when there is a build and it has no such icon.
     """
-    shapes = _kept("icons.json", _changed_at("icons.json"))
-    return str(shapes[name]) if shapes else ""
+    files = _kept("icons.json", _changed_at("icons.json"))
+    return f"{_address(files[name], str(settings.STATIC_URL)) if files else ''}#{name}"
+
+
+@cache
+def _address(path: str, root: str) -> str:
+    del root  # only a key: a page draws hundreds of icons, and to put an address together takes as long as the icon
+    return static(path)

@@ -57,6 +57,17 @@ def _money(amount_minor: int, currency: str, locale_name: str, *, bare: bool) ->
     return text.replace("-", TRUE_MINUS, 1) if amount_minor < 0 else text
 
 
+def price_text(amount: Decimal, currency: str, *, locale: Locale | None = None) -> str:
+    """Write a unit price with its currency, with at least the decimals of that, and more where it has more."""
+    where = locale or current_locale()
+    exponent = amount.normalize().as_tuple().exponent
+    places = max(minor_digits(currency), -exponent if isinstance(exponent, int) else 0)
+    pattern = copy.copy(where.currency_formats["standard"])
+    pattern.frac_prec = (places, places)
+    text: str = pattern.apply(amount, where, currency=currency, currency_digits=False)
+    return text.replace("-", TRUE_MINUS, 1)
+
+
 def number_text(value: Decimal | int, *, locale: Locale | None = None) -> str:
     """Write a number with as many decimals as it has, at most six."""
     where = locale or current_locale()

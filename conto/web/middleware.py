@@ -66,7 +66,7 @@ class BookMiddleware:
         request.at = accounts.book_time(business, timezone.now())  # type: ignore[attr-defined]
         member = request.user if request.user.is_authenticated else None
         if member is not None and business is not None:
-            member.reaches = business.reaches
+            member.reaches, member.mates = business.reaches, business.mates
         request.member = member  # type: ignore[attr-defined]
         language = member.language if member else translation.get_language_from_request(request)
         zone = (member.zone if member else "") or (business.zone if business else "UTC")

@@ -49,9 +49,12 @@ AREAS = (
     Area("customers", _("Customers"), "users", "/customers/", "c", _P.CUSTOMER_VIEW, on_phone=True),
     Area("leads", _("Leads"), "user-round-search", "/leads/", "l", _P.LEAD_VIEW),
     Area("deals", _("Deals"), "handshake", "/deals/", "d", _P.DEAL_VIEW),
+    Area("activities", _("Activities"), "circle-check", "/activities/", "a", _P.DEAL_VIEW),
     Area("letters", _("Letters"), "mail", "/letters/", "e", _P.LETTER_VIEW),
     Area("catalog", _("Items"), "package", "/catalog/", "p", _P.ITEM_VIEW),
     Area("quotes", _("Quotes"), "file-text", "/quotes/", "q", _P.QUOTE_VIEW),
+    Area("contracts", _("Contracts"), "scroll-text", "/contracts/", "k", _P.CONTRACT_VIEW),
+    Area("plans", _("Plans"), "layers", "/plans/", "n", _P.PLAN_VIEW),
     Area("invoices", _("Invoices"), "receipt-text", "/invoices/", "i", _P.INVOICE_VIEW, on_phone=True),
     Area("payments", _("Payments"), "hand-coins", "/payments/", "m", _P.PAYMENT_VIEW, on_phone=True),
     Area("outbox", _("Outbox"), "send", "/outbox/", "o", _P.INVOICE_VIEW),
@@ -66,6 +69,10 @@ ACTS = (
     Act(_("Record a payment"), "banknote", "/payments/new", _P.PAYMENT_RECORD, _("money received paid")),
     Act(_("New lead"), "user-round-plus", "/leads/new", _P.LEAD_EDIT, _("prospect contact interest")),
     Act(_("New deal"), "handshake", "/deals/new", _P.DEAL_EDIT, _("opportunity pipeline")),
+    Act(_("New activity"), "phone", "/activities/new", _P.DEAL_EDIT, _("task call meeting todo")),
+    Act(_("New contract"), "file-plus-2", "/contracts/new", _P.CONTRACT_EDIT, _("agreement prices renewal")),
+    Act(_("New plan"), "file-plus-2", "/plans/new", _P.PLAN_EDIT, _("subscription price tier coupon")),
+    Act(_("New target"), "target", "/targets/new", _P.TARGET_EDIT, _("goal quota pace")),
     Act(_("New item"), "package-plus", "/catalog/new", _P.ITEM_EDIT, _("product service price")),
 )
 

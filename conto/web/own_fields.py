@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 
 from conto.apps.fields import actions, queries
 from conto.apps.fields.entry import Record
-from conto.apps.fields.filters import RANGED, Wanted, wanted_in
+from conto.apps.fields.filters import RANGED, Wanted, shape_of, wanted_in
 from conto.apps.payments.queries import roll_ups
 from conto.domain.errors import EntryRefused, RuleBroken
 from conto.domain.fields import FieldKind, FieldRule, Subject, checked_values, plain_text, read_text
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from conto.web.reading import Here
 
 SEEN = "own_seen"
+ASKS_FORMULAS = frozenset({Subject.CUSTOMER})  # whose lists are made for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,14 +261,18 @@ class Filter:
 def wanted(request: HttpRequest, subject: Subject) -> tuple[Wanted, ...]:
     """Return what an address asks of own fields; what cannot be asked is left out."""
     here = book(request)
-    fields = queries.fields_of(here.business, subject)
-    if not fields:
+    every = queries.fields_of(here.business, subject)
+    if not every:
         return ()
+    fields = _askable(request, subject)
     found: list[Wanted] = []
     for field in fields:
         asked = {name: request.GET[name] for name in _names(field) if name in request.GET}
         try:
-            found += wanted_in(fields, asked, currency=here.business.currency, decimal_symbol=symbol())
+            found += wanted_in(
+                every, asked, currency=here.business.currency, decimal_symbol=symbol(),
+                asks_formulas=subject in ASKS_FORMULAS,
+            )  # fmt: skip
         except RuleBroken:
             continue
     return tuple(found)
@@ -276,12 +281,55 @@ def wanted(request: HttpRequest, subject: Subject) -> tuple[Wanted, ...]:
 def filters(request: HttpRequest, subject: Subject) -> list[Filter]:
     """Return the chips of a list for its own fields, those that stand in the list or are set."""
     here = book(request)
+    every = queries.fields_of(here.business, subject)
     made = []
-    for field in queries.fields_of(here.business, subject):
+    for field in _askable(request, subject) if every else ():
         is_set = any(request.GET.get(name) for name in _names(field))
-        if field.is_entered and (field.is_listed or is_set):
-            made.append(_filter(request, field))
+        if field.is_listed or is_set:
+            made.append(_filter(request, shape_of(field, every)))
     return made
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The head of a column, with the address that puts the list in its order; empty where there is none."""
+
+    kind: FieldKind
+    label: str
+    address: str
+    sorted: str  # as the state of a column is told: ascending, descending or nothing
+
+
+def order_in(request: HttpRequest, subject: Subject) -> tuple[FieldRule | None, bool]:
+    """Return by which own field an address puts a list in order, and whether upwards: `own.staff`, `own.staff.up`."""
+    order = request.GET.get("order", "")
+    if not order.startswith("own."):
+        return None, False
+    key, _dot, way = order.removeprefix("own.").partition(".")
+    return next((field for field in _askable(request, subject) if field.key == key), None), way == "up"
+
+
+def sortable(request: HttpRequest, heads: Sequence[FieldRule]) -> list[Head]:
+    """Return the heads of a list that can be put in the order of each: the largest first, then the smallest."""
+    order = request.GET.get("order", "")
+    rest = [
+        (key, value) for key, values in request.GET.lists() for value in values
+        if key not in {"order", "after", "before"}
+    ]  # fmt: skip
+    made = []
+    for field in heads:
+        name = f"own.{field.key}"
+        wanted = f"{name}.up" if order == name else name
+        told = {name: "descending", f"{name}.up": "ascending"}.get(order, "")
+        made.append(Head(field.kind, field.label, f"?{urlencode([*rest, ('order', wanted)])}", told))
+    return made
+
+
+def _askable(request: HttpRequest, subject: Subject) -> list[FieldRule]:
+    """Return the fields that a list can be asked for by who looks at it."""
+    here = book(request)
+    seen = roll_ups.seen_fields(here.business, subject, here.member)
+    return [field for field in seen if field.is_entered or subject in ASKS_FORMULAS]
 
 
 def _names(field: FieldRule) -> tuple[str, str, str]:
@@ -308,7 +356,7 @@ def _filter(request: HttpRequest, field: FieldRule) -> Filter:
         field=field,
         value=words,
         off=address(),
-        items=tuple((address(**{f"own.{field.key}": choice}), choice) for choice in field.choices),
+        items=tuple((address(**{f"own.{field.key}": choice}), _number_or_day(choice)) for choice in field.choices),
         is_ranged=field.kind in RANGED,
         name=name,
         least=least,

@@ -10,11 +10,13 @@ from django.conf import settings
 from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
 
+from conto.domain.contract import Priced, Unit
 from conto.domain.errors import Finding, RuleBroken
 from conto.domain.facts import Actor, Channel, Origin
 from conto.domain.permissions import Permission, Role, Roles
 from conto.web.access import ROLE_WORDS
-from conto.web.formats import day_text
+from conto.web.catalog.choices import unit_word
+from conto.web.formats import day_text, price_text
 from conto.web.permission_words import words_of_permission
 
 if TYPE_CHECKING:
@@ -64,7 +66,7 @@ def origin_of(request: HttpRequest) -> Origin:
 def _channel(path: str) -> Channel:
     if path.startswith("/api/"):
         return "api"
-    return "portal" if path.startswith(("/i/", "/q/", "/f/")) else "web"
+    return "portal" if path.startswith(("/i/", "/q/", "/f/", "/w/", "/o/", "/r/")) else "web"
 
 
 def address_of(request: HttpRequest) -> str:
@@ -129,6 +131,10 @@ def _told(value: object) -> object:
         return ROLE_WORDS[value]
     if isinstance(value, date):
         return day_text(value)
+    if isinstance(value, Priced):
+        return price_text(value.amount, value.currency)
+    if isinstance(value, Unit):
+        return unit_word(value)
     return ", ".join(str(ROLE_WORDS[role]) for role in value) if isinstance(value, Roles) else value
 
 

@@ -74,6 +74,8 @@ LOOKS: dict[str, StateLook] = {
     "won": StateLook(_("Won"), "settled", "trophy"),
     "lost": StateLook(_("Lost"), "late", "circle-x"),
     "done": StateLook(_("Done"), "settled", "check"),
+    "ended": StateLook(_("Over"), "draft", "ban"),
+    "dropped": StateLook(_("Dropped"), "draft", "ban"),
     "expired": StateLook(_("Expired"), "draft", "clock"),
 }
 

@@ -83,7 +83,7 @@ class TestTheOtherHalf:
 def look_at(everything: tuple[Site, dict[str, str], list[Visit]], visit: Callable[..., Page], part: int) -> None:
     """Assert that nothing stands against the pages of a part."""
     _, session, all_visits = everything
-    window = visit(session)
+    window = visit(session, PHONE)
     window.emulate_media(reduced_motion="reduce")
     wrong = []
     mine = [each for each in all_visits if each.name not in ELSEWHERE][part::PARTS]
@@ -102,8 +102,8 @@ def look_at(everything: tuple[Site, dict[str, str], list[Visit]], visit: Callabl
 
 def against(window: Page) -> list[str]:
     """Return what stands against a page: axe in both themes, and the width on a phone."""
-    found = axe.findings(window, "light") + axe.findings(window, "dark")
-    window.set_viewport_size(PHONE)
     width: Any = window.evaluate("() => document.scrollingElement.scrollWidth")
     window.set_viewport_size(DESK)
+    found = axe.findings(window, "light") + axe.findings(window, "dark")
+    window.set_viewport_size(PHONE)  # the next page is laid out for a phone first, not for a desk in vain
     return [*found, f"{width} px wide on a phone"] if width > PHONE["width"] else found

@@ -33,7 +33,7 @@ A_PERSONS_SECONDS = 300  # from nothing to the paid invoice
 
 
 def set_up(hand: Hand) -> None:
-    """Answer the six steps of the wizard."""
+    """Answer the seven steps of the wizard."""
     hand.page.goto("/")
     hand.both("owner")
     hand.write("#id_name", "Nadia Berg")
@@ -47,6 +47,9 @@ def set_up(hand: Hand) -> None:
     hand.write("#id_postcode", "10119")
     hand.write("#id_city", "Berlin")
     hand.both("business")
+    hand.click("Next")
+    hand.page.get_by_text("Freelancer", exact=True).click()
+    hand.both("preset")
     hand.click("Next")
     hand.write("#id_vat_number", "DE136695976")
     hand.both("tax")

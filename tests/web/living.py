@@ -41,6 +41,7 @@ from conto.apps.leads import actions as leads
 from conto.apps.leads import queries as leads_queries
 from conto.apps.leads.entry import FormEntry, NewLead, RuleEntry
 from conto.apps.leads.models import Lead, LeadForm
+from conto.apps.leads.own import record_of as lead_record
 from conto.apps.ledger import actions as ledger
 from conto.apps.ledger.models import Account
 from conto.apps.messaging import actions as messaging
@@ -49,16 +50,19 @@ from conto.apps.payments.models import Allocation, Payment
 from conto.apps.quotes import actions as quotes
 from conto.apps.quotes.actions import LineEntry
 from conto.apps.upkeep import actions as upkeep
+from conto.domain.contract import Renewal
 from conto.domain.facts import SYSTEM, Actor
 from conto.domain.fields import FieldKind, FieldRule, Subject
 from conto.domain.ids import new_id
 from conto.domain.letters import Person, ReadFile, ReadLetter
 from conto.domain.permissions import Role
+from conto.domain.quote import ContractOffer
 from conto.flows import convert_lead, issue_document
 from conto.flows.convert_lead import Conversion
 from conto.flows.set_up_book import Numbers, set_up_book
 from conto.web.customers.editing import CARDS
 from conto.web.help.handbook import ORDER as CHAPTERS
+from tests.agreements import ASKED_OF_AGREEMENTS, agree, agree_to_news, aim, offered
 from tests.scene import line
 
 PRICES = count(800)  # a second invoice over the same amount would be warned of
@@ -98,6 +102,7 @@ def live() -> Living:
     contact = crm.add_contact(
         customer=customer, given={"name": "Eva Kupfer", "email": "eva@kupfer1.example"}, actor=SYSTEM, at=NOW
     )
+    agree_to_news(contact)
     item, deal, lead = add_item(1), add_deal(customer, members[Role.SALES], 1), add_lead(members[Role.SALES], 1)
     old = bill(customer, NOW - timedelta(days=40))
     document = bill(customer, NOW)
@@ -134,8 +139,10 @@ def live() -> Living:
         "member_id": members[Role.SALES].id, "fact_id": fact.id if fact else new_id(), "number_id": new_id(),
         "ledger_account_id": Account.objects.get(legal_entity=entity, currency="EUR", role="receivable").id,
         "closing_id": closing.id, "checkout_id": new_id(), "currency": "EUR", "language": "de", "gateway": "sandbox",
-        "place_id": kept_place(), "backup_id": kept_backup(), "team_id": team_of(members), **ids_around(deal),
-        "quote_id": offer(customer).id, "endpoint_id": endpoint.id, "delivery_id": delivery.id, **correspond(customer),
+        "place_id": kept_place(), "backup_id": kept_backup(), "team_id": team_of(members), **ids_around(deal, lead),
+        "quote_id": offer(customer).id, "contract_id": agree(customer, deal), **offered(1),
+        "target_id": aim(members[Role.SALES]),
+        "endpoint_id": endpoint.id, "delivery_id": delivery.id, **correspond(customer),
     }  # fmt: skip
     return Living(members, entity, customer, draft, document, payment, link.token, ids)
 
@@ -147,7 +154,7 @@ def team_of(members: dict[Role, Member]) -> UUID:
     return team.id
 
 
-def add_fields(customer: Customer) -> UUID:
+def add_fields(customer: Customer, lead_id: UUID) -> UUID:
     """Add fields of one's own, with values, and return one."""
     rules = (
         FieldRule(key="", label="Sector", kind=FieldKind.CHOICE, choices=("Trade", "Craft"), is_listed=True),
@@ -155,6 +162,10 @@ def add_fields(customer: Customer) -> UUID:
         FieldRule(key="", label="Worth", kind=FieldKind.FORMULA, formula="paid_12_months / visits", is_listed=True),
     )
     made = [fields.add_field(subject=Subject.CUSTOMER, field=rule, actor=SYSTEM, at=NOW) for rule in rules]
+    budget = FieldRule(key="", label="Budget", kind=FieldKind.MONEY, is_listed=True)
+    fields.add_field(subject=Subject.LEAD, field=budget, actor=SYSTEM, at=NOW)
+    given = {"budget": {"amount_minor": 90_000, "currency": "EUR"}}
+    fields.set_values(of=lead_record(lead_id), given=given, actor=SYSTEM, at=NOW)
     fields.set_values(
         of=record_of(customer), given={"sector": "Craft", "visits": Decimal(4)}, actor=SYSTEM, at=NOW
     )  # fmt: skip
@@ -204,7 +215,8 @@ def correspond(customer: Customer) -> dict[str, Any]:
 def offer(customer: Customer) -> Any:
     """Draft a quote."""
     lines = [LineEntry("Chair", Decimal(24), Decimal("49.90"))]
-    return quotes.create_quote(customer=customer, lines=lines, actor=SYSTEM, at=NOW)
+    care = ContractOffer(None, 12, Renewal.AUTO, 0, 30)
+    return quotes.create_quote(customer=customer, lines=lines, contract_terms=care, actor=SYSTEM, at=NOW)
 
 
 def logo() -> bytes:
@@ -274,12 +286,12 @@ def add_lead(owner: Member, n: int) -> Lead:
     return lead
 
 
-def ids_around(deal: Deal) -> dict[str, Any]:
+def ids_around(deal: Deal, lead: Lead) -> dict[str, Any]:
     """Return the ids of a deal and of what hangs on it."""
     activity = deals_queries.activities_of_deal(deal.owner, deal.id)[0]
     return {
         "deal_id": deal.id, "stage_id": deal.stage_id, "pipeline_id": deal.pipeline_id, "activity_id": activity.id,
-        "field_id": add_fields(deal.customer),
+        "field_id": add_fields(deal.customer, lead.id),
         "owner_id": deal.owner_id,
     }  # fmt: skip
 
@@ -368,6 +380,8 @@ NAMES: dict[str, list[dict[str, Any]]] = {
     },
     "deals_result_rows": [{"measure": name} for name in ("activities", "created", "won", "invoiced", "collected")],
     **{f"lead_form{end}": [{"token": "no-such-form", "proof": "none"}] for end in ("", "_thanks", "_confirm")},
+    **{name: [{"proof": "none"}] for name in ("portal_consent", "letter_opened", "letter_followed")},
+    "customer_consent": [{"purpose": "news"}],
     "api_reference_noun": [{"noun": "customers"}],
     "settings_series_new": [{"kind": "invoice"}],
     "settings_series": [{"kind": "invoice"}],
@@ -381,8 +395,20 @@ ASKED: dict[str, list[str]] = {
     "deals_list": ["?state=open", "?state=lost", "?sort=value", "?q=zzzz", "?slips=no_step"],
     "deals_won": ["?owner=me", "?months=3"],
     "deals_results": ["?period=2026", "?period=2026-Q3"],
-    "leads": ["?state=all", "?state=discarded", "?owner=me", "?owner=nobody", "?q=lindt", "?q=zzzz", "?sort=score"],
+    "leads": [
+        "?state=all",
+        "?state=discarded",
+        "?owner=me",
+        "?owner=nobody",
+        "?q=lindt",
+        "?q=zzzz",
+        "?sort=score",
+        "?own.budget.from=100",
+    ],
+    "activities": ["?who=all", "?show=done&who=team&kind=task"],
+    "activity_new": ["?customer={customer_id}"],
     "deal_new": ["?customer={customer_id}", "?q=kupfer"],
+    **ASKED_OF_AGREEMENTS,
     "letters": ["?show=unknown", "?show=guessed", "?customer={customer_id}", "?q=chairs"],
     "letter_new": ["?customer={customer_id}", "?deal={deal_id}&template={letter_template_id}"],
     "thread": ["?who=kupfer"],

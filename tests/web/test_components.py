@@ -48,7 +48,7 @@ def test_every_icon_that_a_template_or_state_names_exists() -> None:
     pattern = re.compile(r'(?:{% icon |\bicon=)"([a-z0-9-]+)"')
     named = {look.icon for look in states.LOOKS.values() if look.icon}
     named |= {name for path in TEMPLATES for name in pattern.findall(path.read_text())}
-    assert not [name for name in named if not built.icon_shape(name)]
+    assert not [name for name in named if not built.icon_address(name)]
 
 
 def test_what_people_typed_is_escaped_in_every_way_it_can_reach_a_component() -> None:

@@ -45,8 +45,8 @@ from tests.web.living import NOW, add_customer, begin, offer, visits, write_mail
 # Tables of which every row in this book hangs on the other seller's customer or deal.
 THEIRS = {
     "audit": {"Fact", "FactPayload"},
-    "correspondence": {"Letter", "LetterFile", "Thread"},
-    "crm": {"Address", "BankDetail", "Contact", "Customer", "Note", "Tag", "TaxIdentifier"},
+    "correspondence": {"Letter", "LetterFile", "LetterSight", "Thread"},
+    "crm": {"Address", "BankDetail", "Consent", "Contact", "Customer", "Note", "Tag", "TaxIdentifier"},
     "deals": {"Activity", "ChecklistTick", "Comment", "Deal", "DealLine"},
     "integrations": {"WebhookDelivery", "WebhookAttempt"},
     "invoicing": {
@@ -57,13 +57,15 @@ THEIRS = {
     "leads": {"Lead"},
     "ledger": {"Entry"},
     "messaging": {"Mail", "MailAttachment"},
+    "contracts": {"Contract", "ContractLine"},
     "payments": {"Allocation", "AllocationReversal", "Checkout", "GatewayRefund", "Payment", "Refund"},
+    "quotas": {"Quota"},
     "quotes": {"Quote", "QuoteAcceptance", "QuoteApproval", "QuoteDecline", "QuoteLine", "QuoteLink", "QuoteQuestion"},
 }  # fmt: skip
 IDS = {
     "customer_id", "contact_id", "note_id", "document_id", "draft_id", "subject_id", "attachment_id", "payment_id",
-    "allocation_id", "mail_id", "deal_id", "activity_id", "quote_id", "fact_id", "lead_id",
-    "thread_id", "letter_id", "file_id",
+    "allocation_id", "mail_id", "deal_id", "activity_id", "quote_id", "contract_id", "fact_id", "lead_id",
+    "thread_id", "letter_id", "file_id", "target_id",
 }  # fmt: skip
 HIDDEN = "Otterbach"  # stands in the other seller's deal with Rita's own customer
 # Where the permission sweep asks nothing, because everything is seen there without.
@@ -71,6 +73,8 @@ ASKED = {
     "quote_new": ["?q=kupfer", "?customer={customer_id}"],
     "deals_list": ["?q=otterbach", "?customer={customer_id}", "?q=website"],
     "quotes": ["?customer={customer_id}", "?q=kupfer", "?state=sent"],
+    "contracts": ["?customer={customer_id}", "?q=kupfer", "?state=running"],
+    "contract_new": ["?q=kupfer", "?customer={customer_id}"],
     "invoices": ["?customer={customer_id}", "?q=kupfer", "?q=INV"],
     "payments": ["?customer={customer_id}"],
     "invoice_new": ["?q=kupfer"],
@@ -79,7 +83,19 @@ ASKED = {
     "pulse": ["?customer={customer_id}"],
 }
 # Lists that give a part of themselves to who types; that of the search is the palette.
-PARTS = {"search", "customers", "deals", "deals_list", "deal_new", "invoices", "invoice_new", "payments", "quotes"}
+PARTS = {
+    "search",
+    "customers",
+    "deals",
+    "deals_list",
+    "deal_new",
+    "invoices",
+    "invoice_new",
+    "payments",
+    "quotes",
+    "contracts",
+    "contract_new",
+}
 _UUID = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 

@@ -7,12 +7,15 @@ from django.test.utils import CaptureQueriesContext
 
 from conto.apps.accounts import actions as accounts
 from conto.apps.crm import actions as crm
+from conto.apps.deals.models import Deal
 from conto.apps.fields import actions as fields
 from conto.apps.fields import queries as own_fields
 from conto.apps.integrations import actions as integrations
 from conto.apps.invoicing import actions as invoicing
+from conto.apps.quotas import actions as quotas
 from conto.domain.facts import SYSTEM
 from conto.domain.permissions import Role
+from tests.agreements import agree, offered
 from tests.scene import line
 from tests.web.living import (
     NOW,
@@ -34,17 +37,22 @@ MOST = 8
 # Three of each count are asked by every page: the session, the member and the business.
 LISTS = {
     "/": 8,
-    "/customers/": 8,
-    "/customers/?q=kupfer": 8,
+    "/customers/": 6,
+    "/customers/?q=kupfer": 7,
+    "/customers/?tag=wholesale&country=DE&order=newest": 6,
     "/customers/{customer_id}/": 8,
     "/leads/": 6,
     "/deals/": 8,
     "/deals/list": 7,
     "/deals/stages/{stage_id}/more?after=0_": 4,
     "/customers/{customer_id}/documents": 8,
-    "/customers/{customer_id}/offers": 5,
-    "/customers/{customer_id}/people": 5,
+    "/customers/{customer_id}/offers": 6,
+    "/activities/?who=all": 6,
+    "/customers/{customer_id}/people": 6,
     "/customers/{customer_id}/statement": 6,
+    "/contracts/": 4,
+    "/plans/": 6,
+    "/plans/?view=coupons": 4,
     "/catalog/": 4,
     "/catalog/{item_id}/": 6,
     "/invoices/": 7,
@@ -55,6 +63,7 @@ LISTS = {
     "/invoices/?state=credited": 5,
     "/invoices/?q=INV": 8,
     "/invoices/new": 4,
+    "/targets/": 5,
     "/payments/": 8,
     "/payments/?view=unallocated": 8,
     "/payments/?view=refunds": 6,
@@ -81,10 +90,13 @@ LISTS = {
 # One record with everything around it; a draft is checked against all rules of issuing as it is shown.
 RECORDS = {
     "/invoices/{document_id}": 12,
-    "/invoices/{draft_id}": 30,
+    "/invoices/{draft_id}": 32,
     "/payments/{payment_id}": 10,
-    "/deals/{deal_id}/": 18,
+    "/deals/{deal_id}/": 19,
     "/leads/{lead_id}/": 14,
+    "/contracts/{contract_id}": 7,
+    "/plans/{plan_id}": 7,
+    "/targets/{target_id}": 6,
 }
 COUNTS = LISTS | RECORDS
 
@@ -117,7 +129,12 @@ def measured(client: Client, book: Living) -> dict[str, int]:
 def add_more(book: Living) -> None:
     """Add two more of everything that stands in a list."""
     for n in (2, 3):
+        quotas.set_target(
+            period="2026", measure="invoiced", amount_minor=n, currency="EUR",
+            member=book.members[[Role.OWNER, Role.ADMIN][n - 2]], actor=SYSTEM, at=NOW,
+        )  # fmt: skip
         customer = add_customer(n)
+        offered(n)
         add_item(n)
         for whose in (customer, book.customer):
             begin(whose, NOW)
@@ -128,6 +145,7 @@ def add_more(book: Living) -> None:
             pay(late, 100)
             write_mail(whose, n)
             add_deal(whose, book.members[Role.SALES], n)
+            agree(whose, Deal.objects.filter(customer=whose)[0])
             add_lead(book.members[Role.SALES], n)
             crm.write_note(customer=whose, body=f"Note {n}", actor=SYSTEM, at=NOW)
             crm.add_contact(customer=whose, given={"name": f"Person {n}"}, actor=SYSTEM, at=NOW)

@@ -55,15 +55,23 @@ async function scripts() {
   names["worker.js"] = "worker.js";
 }
 
+// One file of the icons that pages name, so that a page carries a reference for each and a browser fetches them once.
+// What is named: any word in quotes in a template or a Python file. That keeps a few too many and forgets none.
 function icons() {
   const folder = join(modules, "lucide-static/icons");
-  const shapes = {};
-  for (const file of readdirSync(folder)) {
-    if (!file.endsWith(".svg")) continue;
-    const svg = readFileSync(join(folder, file), "utf8");
-    shapes[file.slice(0, -4)] = svg.slice(svg.indexOf(">", svg.indexOf("<svg")) + 1, svg.lastIndexOf("</svg>")).replace(/\s*\n\s*/g, "").replaceAll(" />", "/>");
+  const known = new Set(readdirSync(folder).filter((file) => file.endsWith(".svg")).map((file) => file.slice(0, -4)));
+  const web = resolve(here, "..");
+  const named = new Set();
+  for (const file of readdirSync(web, { recursive: true }).filter((name) => /\.(html|py)$/.test(name))) {
+    for (const [, word] of readFileSync(join(web, file), "utf8").matchAll(/["']([a-z0-9]+(?:-[a-z0-9]+)*)["']/g)) if (known.has(word)) named.add(word);
   }
-  writeFileSync(join(fresh, "icons.json"), JSON.stringify(shapes));
+  const symbols = [...named].sort().map((name) => {
+    const svg = readFileSync(join(folder, `${name}.svg`), "utf8");
+    const shape = svg.slice(svg.indexOf(">", svg.indexOf("<svg")) + 1, svg.lastIndexOf("</svg>")).replace(/\s*\n\s*/g, "").replaceAll(" />", "/>");
+    return `<symbol id="${name}" viewBox="0 0 24 24">${shape}</symbol>`;
+  });
+  keep("icons.svg", `<svg xmlns="http://www.w3.org/2000/svg">${symbols.join("")}</svg>`);
+  writeFileSync(join(fresh, "icons.json"), JSON.stringify(Object.fromEntries([...named].sort().map((name) => [name, names["icons.svg"]]))));
 }
 
 function press() {

@@ -19,6 +19,9 @@ DELIVERY: list[tuple[str, str | Promise]] = [
     ("portal", _("Link to the customer's page")),
     ("post", _("On paper")),
 ]
+PURPOSE_WORDS: dict[str, str | Promise] = {
+    "news": _("News and offers"), "measuring": _("Opening and links of letters"),
+}  # fmt: skip
 METHODS: list[tuple[str, str | Promise]] = [
     ("bank_transfer", _("Bank transfer")),
     ("card", _("Card")),

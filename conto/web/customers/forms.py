@@ -10,7 +10,7 @@ from django.utils.translation import pgettext_lazy
 from conto.apps.crm import queries as customers
 from conto.apps.crm.entry import EntryRefused, NewContact, NewCustomer, PostalAddress
 from conto.domain.errors import RuleBroken
-from conto.web.controls import NumberField
+from conto.web.controls import DayField, NumberField
 from conto.web.customers import choices
 from conto.web.reading import words_of
 
@@ -134,6 +134,15 @@ class ContactForm(EntryForm):
     email = _line(_("Mail address"), 254, inputmode="email")
     phone = _line(_("Phone"), 40, inputmode="tel")
     receives_invoices = forms.BooleanField(label=_("Receives invoices"), required=False)
+
+
+class ConsentForm(EntryForm):
+    """What a person agreed to, as a member notes it."""
+
+    wording = forms.CharField(
+        label=_("What they agreed to"), max_length=2000, widget=forms.Textarea({"rows": 3}), required=False
+    )
+    agreed_on = DayField(label=_("On"), required=False)
 
 
 class NoteForm(EntryForm):

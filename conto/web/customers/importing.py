@@ -1,8 +1,6 @@
 """Take customers over from a file of a spreadsheet: its columns by their heads, each row as it is meant."""
 
-import csv
 import hashlib
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
@@ -19,12 +17,11 @@ from conto.domain.errors import EntryRefused, RuleBroken
 from conto.domain.fields import FieldRule, Subject
 from conto.domain.permissions import Permission
 from conto.flows import import_customers
-from conto.web import htmx, own_fields
+from conto.web import htmx, own_fields, tables
 from conto.web.access import needs
 from conto.web.reading import actor_of, book, uuid_in, words_of
 
 MOST_ROWS = 5000
-MOST_BYTES = 5_000_000
 _SHOWN = 50
 # What a column is by its key; its head in the reader's language and in English are as good.
 _PLAIN = ("name", "kind", "email", "phone", "city", "country", "currency", "id", "reference")
@@ -49,7 +46,7 @@ def page(request: HttpRequest) -> HttpResponseBase:
     problems: list[tuple[str, str, str]] = []
     if request.method == "POST":
         try:
-            rows = list(_rows(_text(request), fields, here.business.currency))
+            rows = list(_rows(tables.text_of(request), fields, here.business.currency))
             done = import_customers.import_customers(rows, member=here.member, actor=actor_of(request), at=here.at)
         except EntryRefused as refusal:
             problems = [_problem(place, broken, fields) for place, broken in refusal.by_field.items()]
@@ -75,35 +72,13 @@ def _problem(place: str, broken: RuleBroken, fields: Sequence[FieldRule]) -> tup
     return line, labels.get(name, name), words_of(broken)
 
 
-def _text(request: HttpRequest) -> str:
-    file = request.FILES.get("file")
-    if file is None:
-        raise RuleBroken("import.no_file", "Choose a file first.")
-    if (file.size or 0) > MOST_BYTES:
-        raise RuleBroken("import.file_too_large", "This file is larger than 5 MB. Take it over in parts.")
-    content = file.read()
-    for encoding in ("utf-8-sig", "cp1252"):
-        try:
-            return str(content.decode(encoding)).replace("\x00", "")
-        except UnicodeDecodeError:
-            continue
-    raise RuleBroken("import.not_a_table", "This is no table. Save it as CSV and try again.")
-
-
 def _rows(text: str, fields: Sequence[FieldRule], currency: str) -> Iterator[import_customers.Row]:
-    first = text.partition("\n")[0]
-    table = csv.reader(io.StringIO(text), delimiter=";" if first.count(";") > first.count(",") else ",")
-    try:
-        columns = _columns(next(table, []), fields)
-        lines = [(table.line_num, cells) for cells in table if any(cell.strip() for cell in cells)]
-    except csv.Error as wrong:
-        raise RuleBroken("import.not_a_table", "This is no table. Save it as CSV and try again.") from wrong
-    if len(lines) > MOST_ROWS:
-        raise RuleBroken("import.too_many_rows", "At most %(most)s rows at once.", most=MOST_ROWS)
+    table = tables.table_of(text, MOST_ROWS)
+    columns = _columns(table.heads, fields)
     by_key = {field.key: field for field in fields}
     refused: dict[str, RuleBroken] = {}
-    for line, cells in lines:
-        said = {key: _plain(cell) for key, cell in zip(columns, cells, strict=False) if key}
+    for line, cells in table.lines:
+        said = {key: cell for key, cell in zip(columns, cells, strict=False) if key}
         own = {}
         for key, cell in said.items():
             if key.startswith("own."):
@@ -123,19 +98,13 @@ def _columns(heads: Sequence[str], fields: Sequence[FieldRule]) -> list[str]:
     made = {field.key for field in fields if not field.is_entered}
     found = []
     for head in heads:
-        key = words.get(fold(_plain(head)))
+        key = words.get(fold(head))
         if key is None and head.strip():
             raise RuleBroken("import.unknown_column", "Nobody knows the column “%(head)s”.", head=head.strip()[:60])
         found.append("" if key is None or key in _LEFT_OUT or key.removeprefix("own.") in made else key)
     if "name" not in found and "id" not in found:
         raise RuleBroken("import.no_name", "The first row names the columns; one of them has to be the name.")
     return found
-
-
-def _plain(cell: str) -> str:
-    """Return a cell without what an export writes before it so that no spreadsheet takes it for a formula."""
-    text = cell.strip()
-    return text[1:] if text[:1] == "'" and text[1:2] in "=+-@" else text
 
 
 def _row(line: int, said: Mapping[str, str], own: Mapping[str, Any]) -> import_customers.Row:

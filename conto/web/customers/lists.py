@@ -5,6 +5,7 @@ import csv
 import io
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -21,14 +22,16 @@ from conto.apps.crm import actions as crm
 from conto.apps.crm import queries as customers
 from conto.apps.invoicing import queries as invoicing
 from conto.apps.ledger import queries as ledger
-from conto.domain.fields import FieldRule, Subject
+from conto.apps.payments.queries import made_lists
+from conto.domain.errors import RuleBroken
+from conto.domain.fields import FieldKind, FieldRule, Subject
 from conto.domain.permissions import Permission
 from conto.web import formats, htmx, own_fields
 from conto.web.access import may, needs, refused
 from conto.web.customers.choices import country_name
 from conto.web.customers.importing import heads_of_export
 from conto.web.freshness import fresh_file
-from conto.web.reading import Here, actor_of, book, safe_cell, uuid_in
+from conto.web.reading import Here, actor_of, book, safe_cell, uuid_in, words_of
 
 VIEWS = (
     ("", gettext_lazy("All")),
@@ -42,7 +45,25 @@ _MOST_AT_ONCE = 200
 
 
 def filters_in(request: HttpRequest) -> customers.CustomerFilters:
-    """Read the list's filters from the address."""
+    """Read the list's filters from the address, what is asked of formulas answered.
+
+    Raises: RuleBroken when the list is too long to ask formulas.
+    """
+    here = book(request)
+    return made_lists.narrowed(here.business, here.member, _asked_in(request), here.today)
+
+
+def _shown_filters(request: HttpRequest) -> tuple[customers.CustomerFilters, str]:
+    """Return the filters that a page shows; where formulas can't be asked it shows the rest, and says why."""
+    try:
+        return filters_in(request), ""
+    except RuleBroken as refusal:
+        asked = _asked_in(request)
+        rest = tuple(each for each in asked.own if each.field.kind is not FieldKind.FORMULA)
+        return replace(asked, own=rest), words_of(refusal)
+
+
+def _asked_in(request: HttpRequest) -> customers.CustomerFilters:
     here, given = book(request), request.GET
     view = given.get("view", "")
     among: Any = None
@@ -64,23 +85,63 @@ def filters_in(request: HttpRequest) -> customers.CustomerFilters:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """A page of the list, and the addresses' words for where it goes on."""
+
+    rows: tuple[customers.CustomerRow, ...]
+    before: str
+    after: str
+    order: str = ""  # by which own field: its address' word
+    refusal: str = ""
+
+
+def _page(request: HttpRequest, filters: customers.CustomerFilters) -> _Shown:
+    here = book(request)
+    order = request.GET.get("order", "")
+    field, upwards = own_fields.order_in(request, Subject.CUSTOMER)
+    if field is not None:
+        try:
+            ids = made_lists.in_order(
+                here.business, here.member, filters, field=field, upwards=upwards, today=here.today
+            )  # fmt: skip
+        except RuleBroken as refusal:
+            return replace(_page_by_key(request, filters), refusal=words_of(refusal))
+        text = request.GET.get("after") or request.GET.get("before") or ""
+        start = min(int(text), len(ids)) if text.isdecimal() and len(text) < 7 else 0
+        end = start + customers.PAGE_SIZE
+        rows = customers.rows_of(here.member, ids[start:end])
+        before = str(max(start - customers.PAGE_SIZE, 0)) if start else ""
+        return _Shown(rows, before, str(end) if end < len(ids) else "", order)
+    return _page_by_key(request, filters)
+
+
+def _page_by_key(request: HttpRequest, filters: customers.CustomerFilters) -> _Shown:
+    page = customers.customer_page(book(request).member, filters, _cursor_in(request))
+    return _Shown(page.rows, _written(page.before), _written(page.after))
+
+
 @needs(Permission.CUSTOMER_VIEW)
 @require_GET
 def index(request: HttpRequest) -> HttpResponseBase:
     """Show a page of the customers with what each owes."""
     here = book(request)
-    filters = filters_in(request)
-    page = customers.customer_page(here.member, filters, _cursor_in(request))
+    filters, refusal = _shown_filters(request)
+    page = _page(request, filters)
+    own_filters = own_fields.filters(request, Subject.CUSTOMER)
     sees_money = may(here.member, Permission.INVOICE_VIEW)
     debts = invoicing.late_by_customer([row.id for row in page.rows], here.today) if sees_money and page.rows else {}
-    owners, tags = customers.owners(), customers.known_tags(here.member)
+    choices = customers.choices_of_list(here.member)
+    owners, tags = choices.owners, choices.tags
     own = own_fields.columns(here, Subject.CUSTOMER, {row.id: row.id for row in page.rows})
     context = {
         "rows": [(row, *_debt_words(debts.get(row.id, {}), here.today), own.cells.get(row.id)) for row in page.rows],
-        "own_heads": own.heads,
-        "own_filters": own_fields.filters(request, Subject.CUSTOMER),
-        "before": _written(page.before),
-        "after": _written(page.after),
+        "own_heads": own_fields.sortable(request, own.heads),
+        "own_filters": own_filters,
+        "own_order": page.order,
+        "refusal": refusal or page.refusal,
+        "before": page.before,
+        "after": page.after,
         "filters": filters,
         "view": request.GET.get("view", ""),
         "views": VIEWS,
@@ -91,7 +152,12 @@ def index(request: HttpRequest) -> HttpResponseBase:
         "country_name": country_name(filters.country) if filters.country else "",
         "sees_money": sees_money,
         "is_filtered": bool(
-            filters.own or filters.text or filters.tag or filters.owner_id or filters.country or filters.kind
+            any(each.value for each in own_filters)
+            or filters.text
+            or filters.tag
+            or filters.owner_id
+            or filters.country
+            or filters.kind
         ),
         "query": request.GET.urlencode(),
     }
@@ -111,7 +177,7 @@ def _debt_words(debts: dict[str, Any], today: Any) -> tuple[str, str, int]:
 def totals(request: HttpRequest) -> HttpResponseBase:
     """Bring the totals of the filtered list, a moment after the list itself."""
     here = book(request)
-    filters = filters_in(request)
+    filters, _refusal = _shown_filters(request)
     count = customers.customer_count(here.member, filters, _COUNTED)
     owed = []
     if may(here.member, Permission.INVOICE_VIEW):
@@ -126,10 +192,14 @@ def totals(request: HttpRequest) -> HttpResponseBase:
 def export(request: HttpRequest) -> HttpResponseBase:
     """Give the filtered list as a CSV file for spreadsheets."""
     here = book(request)
+    try:
+        filters = filters_in(request)
+    except RuleBroken as refusal:
+        return htmx.toast(htmx.redirect(request, "/customers/"), words_of(refusal), tone="late")
     audit.note_records_export(
         what="customers", file_format="csv", filters=request.GET.dict(), actor=actor_of(request), at=here.at
     )
-    rows = customers.export_rows(here.member, filters_in(request))
+    rows = customers.export_rows(here.member, filters)
     words = heads_of_export()
     heads = [word for key, word in words.items() if key not in {"id", "reference"}]
     own = own_fields.file_columns(here, Subject.CUSTOMER)

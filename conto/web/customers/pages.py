@@ -12,17 +12,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
+from conto.apps.contracts import queries as contracts
 from conto.apps.crm import queries as customers
 from conto.apps.crm.own import record_of
+from conto.apps.deals import queries as deals
 from conto.apps.invoicing import queries as invoicing
 from conto.apps.leads import queries as leads
 from conto.apps.ledger import queries as ledger
 from conto.apps.payments.queries import relation
-from conto.apps.quotes import queries as quotes
+from conto.domain.fields import Subject
 from conto.domain.permissions import Permission
 from conto.web import formats, htmx, own_fields
 from conto.web.access import may, needs
-from conto.web.customers import cards, folio
+from conto.web.customers import cards, consents, folio
 from conto.web.reading import book, found
 
 
@@ -83,10 +85,23 @@ def documents_page(request: HttpRequest, customer_id: UUID) -> HttpResponseBase:
 @require_GET
 def people_page(request: HttpRequest, customer_id: UUID) -> HttpResponseBase:
     """Show the people at a customer."""
+    return show_people(request, customer_id)
+
+
+def show_people(
+    request: HttpRequest, customer_id: UUID, form: Any = None, refused: tuple[UUID, str] | None = None
+) -> HttpResponseBase:
+    """Show the people at a customer, and what they agreed to; with what was refused, at the person and purpose."""
     here = book(request)
     customer, around = found(customers.customer_with_surroundings(here.member, customer_id))
     standing = _standing(here.member, customer_id, here.today)
-    return render(request, "customers/people.html", _frame(request, customer, around, standing, "people"))
+    own = own_fields.columns(here, Subject.CONTACT, {each["id"]: customer_id for each in around.contacts})
+    people = {
+        "people": [(each, own.cells.get(each["id"])) for each in around.contacts], "own_heads": own.heads,
+        "agreed": consents.agreed_by(around.contacts, customer.language, form, refused),
+    }  # fmt: skip
+    context = _frame(request, customer, around, standing, "people") | people
+    return render(request, "customers/people.html", context, status=422 if form else 200)
 
 
 @needs(Permission.CUSTOMER_VIEW)
@@ -104,11 +119,15 @@ def files_page(request: HttpRequest, customer_id: UUID) -> HttpResponseBase:
 @needs(Permission.CUSTOMER_VIEW)
 @require_GET
 def offers_card(request: HttpRequest, customer_id: UUID) -> HttpResponseBase:
-    """Show the card of a customer's open deals and quotes, which the page asks for when it is there."""
+    """Show the card of a customer's open deals, quotes and contracts, which the page asks for when it is there."""
     here = book(request)
     customer = found(customers.customer_for(here.member, customer_id))
-    offers = [(each, each.shown_state(here.today)) for each in quotes.open_offers(here.member, customer_id)]
-    return render(request, "customers/offers.html", {"customer": customer, "offers": offers})
+    offers = [
+        (each, each.shown_state(here.today)) for each in contracts.open_offers(here.member, customer_id, here.today)
+    ]
+    planned = deals.planned(here.member, customer_id=customer_id, most=5)
+    context = {"customer": customer, "offers": offers, "planned": planned, "now": here.at}
+    return render(request, "customers/offers.html", context)
 
 
 def _standing(member: Any, customer_id: UUID, today: date) -> relation.Relation | None:

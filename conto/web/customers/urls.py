@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from conto.web.customers import editing, importing, lists, notes, pages
+from conto.web.customers import agreeing, editing, importing, lists, notes, pages
 
 urlpatterns = [
     path("", lists.index, name="customers"),
@@ -26,6 +26,7 @@ urlpatterns = [
     path("<uuid:customer_id>/people/<uuid:contact_id>", editing.person, name="customer_person"),
     path("<uuid:customer_id>/people/<uuid:contact_id>/remove", editing.remove_person, name="customer_person_remove"),
     path("<uuid:customer_id>/people/<uuid:contact_id>/back", editing.bring_person_back, name="customer_person_back"),
+    path("<uuid:customer_id>/people/<uuid:contact_id>/consents/<slug:purpose>", agreeing.note, name="customer_consent"),
     path("<uuid:customer_id>/numbers/<uuid:number_id>/confirm", editing.confirm_number, name="customer_number_confirm"),
     path("<uuid:customer_id>/tags", editing.tag, name="customer_tag"),
     path("<uuid:customer_id>/bank", editing.bank, name="customer_bank"),

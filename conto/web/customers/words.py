@@ -7,7 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from conto.web.customers.choices import METHODS, country_name
+from conto.web.customers.choices import METHODS, PURPOSE_WORDS, country_name
 from conto.web.states import look_of
 
 MONEY_KINDS = (
@@ -27,9 +27,13 @@ TALK_KINDS = (
     "letter_received",
     "letter_written",
     "letter_copied",
+    "letter_opened",
+    "letter_link_followed",
     "lead_added",
     "lead_noted",
     "lead_consent_given",
+    "consent_given",
+    "consent_withdrawn",
     "lead_converted",
     "comment_added",
     "activity_added",
@@ -63,6 +67,8 @@ UNTOLD_KINDS = (
     "document_drafted",
     "document_discarded",
     "payment_started",
+    "contract_dropped",
+    "contract_due",
     "quote_drafted",
     "quote_changed",
     "quote_discarded",
@@ -72,6 +78,7 @@ UNTOLD_KINDS = (
     "quote_link_made",
     "quote_superseded",
     "quote_billed",
+    "quote_contracted",
     "link_made",
     "link_revoked",
 )
@@ -80,12 +87,16 @@ ICONS = {
     "letter_received": "mail",
     "letter_written": "send",
     "letter_copied": "send",
+    "letter_opened": "eye",
+    "letter_link_followed": "link",
     "lead_added": "user-round-plus",
     "lead_changed": "pencil",
     "lead_routed": "user-round-check",
     "lead_noted": "notebook-pen",
     "lead_consent_asked": "mail-check",
     "lead_consent_given": "circle-check",
+    "consent_given": "circle-check",
+    "consent_withdrawn": "ban",
     "lead_discarded": "ban",
     "lead_reopened": "undo-2",
     "lead_converted": "user-round-check",
@@ -134,6 +145,15 @@ ICONS = {
     "attachment_added": "paperclip",
     "check_overridden": "shield-alert",
     "import_finished": "import",
+    "contract_added": "file-plus-2",
+    "contract_agreed": "circle-check",
+    "contract_cancelled": "circle-x",
+    "contract_changed": "pencil",
+    "contract_dropped": "ban",
+    "contract_due": "bell",
+    "contract_ended": "ban",
+    "contract_renewed": "refresh-cw",
+    "contract_resumed": "undo-2",
     "quote_drafted": "file-plus-2",
     "quote_changed": "pencil",
     "quote_approval_asked": "shield-alert",
@@ -145,6 +165,7 @@ ICONS = {
     "quote_question_asked": "message-circle-question-mark",
     "quote_accepted": "circle-check",
     "quote_billed": "receipt-text",
+    "quote_contracted": "scroll-text",
     "quote_declined": "circle-x",
     "quote_withdrawn": "undo-2",
     "quote_superseded": "copy",
@@ -152,6 +173,8 @@ ICONS = {
 TONES = {
     "lead_converted": "settled",
     "lead_consent_given": "settled",
+    "consent_given": "settled",
+    "consent_withdrawn": "late",
     "lead_discarded": "late",
     "deal_won": "settled",
     "deal_lost": "late",
@@ -241,7 +264,7 @@ def _changed(title: str | Promise) -> Any:
 
 def _own_changed(body: dict[str, Any], actor: str) -> Telling:
     """Tell of own fields; what those of papers and deals hold is for who sees the papers and deals."""
-    said = _changed(_g("Own fields changed"))(body if body.get("of") in {"customer", "contact"} else {}, actor)
+    said = _changed(_g("Own fields changed"))(body if body.get("of") in {"customer", "contact", "lead"} else {}, actor)
     return cast("Telling", said)
 
 
@@ -272,6 +295,14 @@ def _value(name: str, value: Any) -> str:
 def _said(title: str | Promise, note: str = "") -> Any:
     def tell(body: dict[str, Any], _actor: str) -> Telling:
         return Telling(str(title) % _Missing(body), str(body.get(note) or "") if note else "")
+
+    return tell
+
+
+def _consent(title: str | Promise) -> Any:
+    def tell(body: dict[str, Any], _actor: str) -> Telling:
+        what = str(PURPOSE_WORDS.get(body.get("purpose", ""), ""))
+        return Telling(str(title) % {"name": body.get("name", ""), "what": what}, str(body.get("wording") or ""))
 
     return tell
 
@@ -341,6 +372,8 @@ _TELLERS: dict[str, Any] = {
     "customer_archived": _said(_g("Archived"), "reason"),
     "customer_restored": _said(_g("Brought back from the archive")),
     "contact_added": _said(_g("%(name)s is a contact")),
+    "consent_given": _consent(_g("%(name)s agreed: %(what)s")),
+    "consent_withdrawn": _consent(_g("%(name)s took back: %(what)s")),
     "contact_changed": _changed(_g("Contact changed")),
     "contact_removed": _said(_g("%(name)s is no contact any more")),
     "address_added": _said(_g("Address added")),
@@ -369,6 +402,15 @@ _TELLERS: dict[str, Any] = {
     "question_answered": _said(_g("Question about %(number)s answered")),
     "link_made": _said(_g("Link to %(number)s made")),
     "link_revoked": _said(_g("Link to %(number)s closed")),
+    "contract_added": _said(_g("Contract added")),
+    "contract_agreed": _said(_g("Contract %(number)s agreed")),
+    "contract_cancelled": _said(_g("Notice given for contract %(number)s")),
+    "contract_changed": _said(_g("Contract %(number)s has a new version")),
+    "contract_dropped": _said(_g("Draft of a contract dropped")),
+    "contract_due": _said(_g("Decide about contract %(number)s soon")),
+    "contract_ended": _said(_g("Contract %(number)s ended")),
+    "contract_renewed": _said(_g("Contract %(number)s renewed")),
+    "contract_resumed": _said(_g("Notice for contract %(number)s taken back")),
     "quote_drafted": _said(_g("Quote begun")),
     "quote_changed": _said(_g("Draft of a quote changed")),
     "quote_discarded": _said(_g("Draft of a quote discarded")),
@@ -385,6 +427,7 @@ _TELLERS: dict[str, Any] = {
     "quote_question_answered": _said(_g("Question about %(number)s answered")),
     "quote_accepted": _said(_g("Quote %(number)s accepted and signed by %(signed_by)s")),
     "quote_billed": _said(_g("Quote %(number)s made an invoice"), "document_number"),
+    "quote_contracted": _said(_g("Quote %(number)s made a contract"), "contract_number"),
     "quote_declined": _said(_g("Quote %(number)s declined"), "reason"),
     "mail_delivered": _said(_g("Mail delivered to %(recipient)s")),
     "mail_bounced": _said(_g("Mail to %(recipient)s came back"), "reason"),
@@ -410,6 +453,8 @@ _TELLERS: dict[str, Any] = {
     "activity_done": _said(_g("Done: %(title)s"), "outcome"),
     "letter_received": _said(_g("Letter from %(sender)s"), "subject"),
     "letter_written": _said(_g("Letter to %(recipient)s"), "subject"),
+    "letter_opened": _said(_g("Letter to %(recipient)s opened, or its picture loaded by a program"), "subject"),
+    "letter_link_followed": _said(_g("Link in the letter to %(recipient)s followed"), "link"),
     "letter_copied": _said(_g("Letter to %(recipient)s"), "subject"),
     "check_overridden": _said(_g("Issued in spite of a warning"), "reason"),
 }

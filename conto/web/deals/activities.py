@@ -2,6 +2,7 @@
 
 from datetime import datetime, time
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponseBase
@@ -29,7 +30,8 @@ def blank_form(request: HttpRequest, owners: Choices) -> ActivityForm:
     return ActivityForm(owners=owners, initial=first, prefix="activity")
 
 
-def _given(form: ActivityForm) -> dict[str, Any]:
+def given(form: ActivityForm) -> dict[str, Any]:
+    """Return what was typed of an activity."""
     values = form.cleaned_data
     day = values["due_on"]
     due_at = timezone.make_aware(datetime.combine(day, values["due_time"] or _MORNING)) if day else None
@@ -48,7 +50,7 @@ def add(request: HttpRequest, deal_id: UUID) -> HttpResponseBase:
     if request.method == "POST" and form.is_valid():
         try:
             made = actions.add_activity(
-                customer=deal.customer, new=NewActivity(**_given(form)), deal=deal, actor=actor_of(request),
+                customer=deal.customer, new=NewActivity(**given(form)), deal=deal, actor=actor_of(request),
                 at=book(request).at,
             )  # fmt: skip
         except RuleBroken as refusal:
@@ -81,13 +83,14 @@ def change(request: HttpRequest, activity_id: UUID) -> HttpResponseBase:
     if request.method == "POST" and form.is_valid():
         try:
             actions.change_activity(
-                activity=activity, changes=_given(form), actor=actor_of(request), at=book(request).at
+                activity=activity, changes=given(form), actor=actor_of(request), at=book(request).at
             )
         except RuleBroken as refusal:
             form.refuse(refusal)
         else:
-            return htmx.toast(htmx.redirect(request, _home(activity)), _("Saved."))
-    context = {"form": form, "deal": activity.deal, "title": activity.title, "back": _home(activity)}
+            return htmx.toast(htmx.redirect(request, htmx.safe_next(request, _home(activity))), _("Saved."))
+    back = htmx.safe_next(request, _home(activity))
+    context = {"form": form, "deal": activity.deal, "title": activity.title, "back": back}
     return render(request, "deals/activity.html", context, status=422 if form.errors else 200)
 
 
@@ -99,9 +102,10 @@ def finish(request: HttpRequest, activity_id: UUID) -> HttpResponseBase:
     outcome = request.POST.get("outcome", "")[:500]
     actions.finish_activity(activity=activity, outcome=outcome, actor=actor_of(request), at=book(request).at)
     answer = htmx.redirect(request, htmx.safe_next(request, _home(activity)))
-    return htmx.toast(
-        answer, _("“%(title)s” is done.") % {"title": activity.title}, f"/activities/{activity.id}/undone"
-    )
+    undo = f"/activities/{activity.id}/undone"
+    if "next" in request.POST:  # back to the list from which it was done
+        undo += "?" + urlencode({"next": htmx.safe_next(request, _home(activity))})
+    return htmx.toast(answer, _("“%(title)s” is done.") % {"title": activity.title}, undo)
 
 
 @needs(Permission.DEAL_EDIT)

@@ -33,7 +33,11 @@ def new(request: HttpRequest) -> HttpResponseBase:
     if customer_id is None:
         text = request.GET.get("q", "").strip()
         people = crm.find(here.member, text) if text else []
-        return htmx.page_or_part(request, "deals/choose.html", "people", {"people": people})
+        choices: dict[str, Any] = {
+            "people": people, "title": _("New deal"), "address": "/deals/new", "above": "/deals/",
+            "above_word": _("Deals"),
+        }  # fmt: skip
+        return htmx.page_or_part(request, "deals/choose.html", "people", choices)
     customer = found(crm.customer_for(here.member, customer_id))
     first = {"stage": request.GET.get("stage", ""), "owner": str(here.member.id)}
     form = DealForm(

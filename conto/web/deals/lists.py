@@ -1,18 +1,27 @@
 """The list of deals."""
 
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponseBase
+from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from conto.apps.audit import actions as audit
 from conto.apps.deals import queries
-from conto.domain.fields import Subject
+from conto.domain.fields import FieldRule, Subject
 from conto.domain.permissions import Permission
 from conto.web import htmx, own_fields
 from conto.web.access import may, needs
 from conto.web.deals.reads import filters_in, owner_choices
-from conto.web.reading import book, uuid_in
+from conto.web.freshness import fresh_file
+from conto.web.reading import Here, actor_of, book, safe_cell, uuid_in
+from conto.web.spreadsheets import amount, csv_file
+from conto.web.states import look_of
 
 
 @needs(Permission.DEAL_VIEW)
@@ -40,8 +49,46 @@ def index(request: HttpRequest) -> HttpResponseBase:
         "pipeline_word": next((each.name for each in pipelines if each.id == filters.pipeline_id), ""),
         "may_edit": may(here.member, Permission.DEAL_EDIT),
         "is_filtered": bool(request.GET),
+        "query": request.GET.urlencode(),
     }
     return htmx.page_or_part(request, "deals/list.html", "list", context)
+
+
+@needs(Permission.DEAL_EXPORT)
+@require_GET
+@fresh_file
+def export(request: HttpRequest) -> HttpResponseBase:
+    """Give the shown deals as a CSV file for spreadsheets."""
+    here = book(request)
+    audit.note_records_export(
+        what="deals", file_format="csv", filters=request.GET.dict(), actor=actor_of(request), at=here.at
+    )
+    own = own_fields.file_columns(here, Subject.DEAL)
+    heads = [
+        _("Deal"), _("Customer"), _("Pipeline"), _("Stage"), _("State"), _("Owner"), _("Currency"), _("Value"),
+        _("Expected close"), _("Source"), _("Next step"), _("Added"), _("Won"), _("Lost"), _("Reason"),
+        *(safe_cell(field.label) for field in own), "id",
+    ]  # fmt: skip
+    rows = queries.export_rows(here.member, filters_in(request), here.at)
+    return csv_file(f"deals-{here.today.isoformat()}.csv", heads, _lines(here, rows, own))
+
+
+def _lines(here: Here, rows: Iterator[Any], own: Sequence[FieldRule]) -> Iterator[tuple[Any, ...]]:
+    while some := list(islice(rows, 500)):
+        cells = own_fields.file_cells(here, Subject.DEAL, own, {row.id: row.customer_id for row in some})
+        for deal in some:
+            yield (
+                deal.name, deal.customer.name, deal.pipeline.name, deal.stage.name, look_of(deal.state).word,
+                deal.owner.name if deal.owner else "", deal.currency, amount(deal.value_minor, deal.currency),
+                _day(deal.expected_close_on), deal.source, _day(deal.next_step_at), _day(deal.created_at),
+                _day(deal.won_at), _day(deal.lost_at), deal.lost_reason.name if deal.lost_reason else "",
+                *cells.get(deal.id, ()), str(deal.id),
+            )  # fmt: skip
+
+
+def _day(moment: date | None) -> str:
+    day = timezone.localtime(moment).date() if isinstance(moment, datetime) else moment
+    return day.isoformat() if day else ""
 
 
 def _cursor(text: str) -> tuple[str, UUID] | None:

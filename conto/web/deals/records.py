@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
+from conto.apps.contracts import queries as contracts
 from conto.apps.correspondence import queries as letters
 from conto.apps.crm import queries as crm
 from conto.apps.deals import queries
@@ -77,6 +78,8 @@ def record(request: HttpRequest, deal_id: UUID) -> HttpResponseBase:
         "owners": [each for each in owners if each[0] != str(deal.owner_id)],
         "activity_form": activities.blank_form(request, owners),
         "quotes": quotes.quote_page(here.member, today=here.today, deal_id=deal.id, limit=20).rows,
+        "contracts": contracts.of_deal(here.member, deal.id, here.today),
+        "may_contract": sees_customer and may(here.member, Permission.CONTRACT_EDIT),
         "threads": letters.thread_page(here.member, letters.ThreadFilters(deal_id=deal.id), size=20).rows,
         "may_write": sees_customer and may(here.member, Permission.LETTER_EDIT),
         "may_quote": sees_customer and deal.state == "open" and may(here.member, Permission.QUOTE_DRAFT),

@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from conto.web.deals import activities, acts, boards, calendar, cash, editing, lists, pipelines, records
+from conto.web.deals import activities, acts, agenda, boards, calendar, cash, editing, lists, pipelines, records
 
 urlpatterns = [
     path("deals/", boards.board, name="deals"),
     path("deals/stages/<uuid:stage_id>/more", boards.more, name="deals_more"),
     path("deals/list", lists.index, name="deals_list"),
+    path("deals/export.csv", lists.export, name="deals_export"),
     path("deals/won", cash.won, name="deals_won"),
     path("deals/results", cash.sellers, name="deals_results"),
     path("deals/results/<slug:measure>/<uuid:owner_id>/<str:currency>", cash.rows, name="deals_result_rows"),
@@ -26,6 +27,8 @@ urlpatterns = [
     path("deals/<uuid:deal_id>/comments", acts.comment, name="deal_comment"),
     path("deals/<uuid:deal_id>/checklist", acts.tick, name="deal_tick"),
     path("deals/<uuid:deal_id>/activities", activities.add, name="deal_activity_new"),
+    path("activities/", agenda.index, name="activities"),
+    path("activities/new", agenda.new, name="activity_new"),
     path("activities/<uuid:activity_id>", activities.change, name="activity"),
     path("activities/<uuid:activity_id>/done", activities.finish, name="activity_done"),
     path("activities/<uuid:activity_id>/undone", activities.reopen, name="activity_undone"),

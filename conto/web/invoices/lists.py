@@ -1,6 +1,6 @@
 """The list of invoices: saved views, search, totals, bulk acts, export."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, get_args
 from uuid import UUID
 
@@ -13,12 +13,14 @@ from django.views.decorators.http import require_GET, require_POST
 from conto.apps.audit import actions as audit
 from conto.apps.invoicing import queries
 from conto.apps.invoicing.queries import DocumentRow, StateFilter
+from conto.domain.fields import FieldRule, Subject
 from conto.domain.permissions import Permission
 from conto.flows import issue_document, send_document
+from conto.web import own_fields
 from conto.web.access import may, needs
 from conto.web.freshness import fresh_file
 from conto.web.htmx import page_or_part, redirect, toast
-from conto.web.reading import actor_of, book, day_in, uuid_in, words_of
+from conto.web.reading import Here, actor_of, book, day_in, safe_cell, uuid_in, words_of
 from conto.web.spreadsheets import amount, csv_file
 
 VIEWS = [
@@ -49,9 +51,16 @@ def invoice_list(request: HttpRequest) -> HttpResponse:
         search=search,
         due_until=day_in(request, "due_until"),
         since=day_in(request, "since"),
+        own=own_fields.wanted(request, Subject.INVOICE),
         cursor=request.GET.get("after", ""),
     )
+    own = own_fields.columns(here, Subject.INVOICE, {row.id: row.customer_id for row in page.rows})
+    own_filters = own_fields.filters(request, Subject.INVOICE)
     context = {
+        "rows": [(row, own.cells.get(row.id)) for row in page.rows],
+        "own_heads": own.heads,
+        "own_filters": own_filters,
+        "is_own_asked": any(each.value for each in own_filters),
         "views": VIEWS,
         "state": state,
         "search": search,
@@ -132,8 +141,9 @@ def export(request: HttpRequest) -> HttpResponseBase:
         what="invoices", file_format="csv", filters=request.GET.dict(), actor=actor_of(request), at=here.at
     )
     due_until, since = day_in(request, "due_until"), day_in(request, "since")
+    asked, own = own_fields.wanted(request, Subject.INVOICE), own_fields.file_columns(here, Subject.INVOICE)
 
-    def pages() -> Iterator[DocumentRow]:
+    def pages() -> Iterator[tuple[Any, ...]]:
         cursor = ""
         while True:
             page = queries.document_page(
@@ -144,10 +154,11 @@ def export(request: HttpRequest) -> HttpResponseBase:
                 search=search,
                 due_until=due_until,
                 since=since,
+                own=asked,
                 cursor=cursor,
                 limit=_EXPORT_PAGE,
             )
-            yield from page.rows
+            yield from _lines(here, page.rows, own)
             cursor = page.next_cursor
             if not cursor:
                 return
@@ -155,7 +166,15 @@ def export(request: HttpRequest) -> HttpResponseBase:
     heads = [
         _("Number"), _("Kind"), _("Customer"), _("Issued"), _("Due"), _("Currency"), _("Amount"), _("Open"), _("State"),
     ]  # fmt: skip
-    return csv_file(f"invoices-{here.today.isoformat()}.csv", heads, map(_cells, pages()))
+    heads += [safe_cell(field.label) for field in own]
+    return csv_file(f"invoices-{here.today.isoformat()}.csv", heads, pages())
+
+
+def _lines(here: Here, rows: Sequence[DocumentRow], own: Sequence[FieldRule]) -> Iterator[tuple[Any, ...]]:
+    """Return the lines of a file for some invoices, own fields behind the rest."""
+    cells = own_fields.file_cells(here, Subject.INVOICE, own, {row.id: row.customer_id for row in rows})
+    for row in rows:
+        yield (*_cells(row), *cells.get(row.id, ()))
 
 
 def _cells(row: DocumentRow) -> tuple[Any, ...]:

@@ -17,7 +17,7 @@ from conto.web.reading import actor_of, book, uuid_in
 
 
 def _back(request: HttpRequest, lead_id: UUID, words: str, undo: str | None = None) -> HttpResponseBase:
-    return htmx.toast(htmx.redirect(request, f"/leads/{lead_id}/"), words, undo)
+    return htmx.toast(htmx.redirect(request, htmx.safe_next(request, f"/leads/{lead_id}/")), words, undo)
 
 
 def _change(request: HttpRequest, lead: Any, **changes: Any) -> HttpResponseBase:

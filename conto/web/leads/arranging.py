@@ -1,15 +1,19 @@
 """What is typed about forms for strangers and about the rules for new leads."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from conto.apps.leads.entry import FORM_FIELDS, FORM_TEXTS, LANGUAGES, FormEntry
+from conto.apps.leads.entry import FORM_TEXTS, LANGUAGES, FormEntry
 from conto.web.customers.choices import LANGUAGES as LANGUAGE_WORDS
 from conto.web.customers.choices import countries
 from conto.web.deals.forms import Choices, RefusableForm
 from conto.web.reading import uuid_in
+
+if TYPE_CHECKING:
+    from conto.domain.fields import FieldRule
 
 _HOW = [("", _("not asked")), ("optional", _("may be left out")), ("needed", _("needed"))]
 _FIELD_WORDS = {"company": _("Company"), "phone": _("Phone"), "country": _("Country"), "message": _("Message")}
@@ -42,10 +46,12 @@ class FormForm(RefusableForm):
     owner = forms.ChoiceField(label=_("Whose its leads are"), required=False)
     is_active = forms.BooleanField(label=_("The form is open"), required=False)
 
-    def __init__(self, data: Any = None, *, owners: Choices, **more: Any) -> None:
+    def __init__(self, data: Any = None, *, owners: Choices, own: "Sequence[FieldRule]" = (), **more: Any) -> None:
         super().__init__(data, **more)
         self.fields["owner"].choices = [("", _("as the rules say")), *owners]  # type: ignore[attr-defined]
-        for name, word in _FIELD_WORDS.items():
+        words: dict[str, Any] = _FIELD_WORDS | {f"own.{field.key}": field.label for field in own if field.is_entered}
+        self._asked = tuple(words)
+        for name, word in words.items():
             self.fields[name] = forms.ChoiceField(label=word, choices=_HOW, required=False)
         for language in LANGUAGES:
             for name, word in _TEXT_WORDS.items():
@@ -57,7 +63,7 @@ class FormForm(RefusableForm):
     @property
     def asked(self) -> list[Any]:
         """Return the fields that say what is asked."""
-        return [self[name] for name in FORM_FIELDS]
+        return [self[name] for name in self._asked]
 
     @property
     def texts(self) -> list[tuple[Any, list[Any]]]:
@@ -79,7 +85,7 @@ class FormForm(RefusableForm):
         return FormEntry(
             name=values["name"],
             source=values["source"],
-            fields={name: values[name] for name in FORM_FIELDS if values[name]},
+            fields={name: values[name] for name in self._asked if values[name]},
             languages=values["languages"],
             texts={each: {name: values[f"{name}_{each}"] for name in FORM_TEXTS} for each in LANGUAGES},
             asks_consent=values["asks_consent"],
@@ -103,9 +109,15 @@ class RuleForm(forms.Form):
         label=_("Whose they are"), required=False, widget=forms.CheckboxSelectMultiple,
         help_text=_("Several take turns."),
     )  # fmt: skip
+    team = forms.ChoiceField(
+        label=_("Or a team"), required=False, help_text=_("Whoever is in it when a lead comes takes turns.")
+    )
 
-    def __init__(self, *args: Any, members: Choices, **more: Any) -> None:
+    def __init__(self, *args: Any, members: Choices, teams: Choices, **more: Any) -> None:
         super().__init__(*args, **more)
+        chosen = str(self.initial.get("team") or "")
+        lost = [(chosen, _("gone"))] if chosen and chosen not in dict(teams) else []
+        self.fields["team"].choices = [("", "–"), *teams, *lost]  # type: ignore[attr-defined]
         self.fields["country"].choices = [("", "–"), *countries()]  # type: ignore[attr-defined]
         known = list(members)
         gone = [(each, _("gone")) for each in self.initial.get("members", ()) if each not in dict(known)]

@@ -9,7 +9,9 @@ from conto.apps.accounts import queries as accounts
 from conto.apps.leads import queries
 from conto.apps.leads.entry import OPEN_STATES
 from conto.apps.leads.queries import LeadFilters
+from conto.domain.fields import Subject
 from conto.domain.permissions import Permission
+from conto.web import own_fields
 from conto.web.access import may
 from conto.web.reading import book, found, uuid_in
 
@@ -32,6 +34,7 @@ def filters_in(request: HttpRequest) -> LeadFilters:
         source=given.get("source", "")[:40],
         state=state if state in {"open", *STATES} else "",
         is_due=bool(given.get("due")),
+        own=own_fields.wanted(request, Subject.LEAD),
         order=sort if sort in queries.ORDERS else "newest",  # type: ignore[arg-type]
     )
 

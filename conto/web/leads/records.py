@@ -13,7 +13,9 @@ from conto.apps.crm import queries as crm
 from conto.apps.deals import queries as deals
 from conto.apps.leads import queries
 from conto.apps.leads.entry import OPEN_STATES
+from conto.apps.leads.own import record_of
 from conto.domain.permissions import Permission
+from conto.web import own_fields
 from conto.web.access import may, needs
 from conto.web.customers.words import ICONS, TONES, telling
 from conto.web.leads.forms import StepForm
@@ -42,6 +44,8 @@ def record(request: HttpRequest, lead_id: UUID) -> HttpResponseBase:
         "step_form": StepForm(initial={"next_step": lead.next_step, "step_on": due}),
         "owners": [each for each in owner_choices() if each[0] != str(lead.owner_id)],
         "may_edit": may(here.member, Permission.LEAD_EDIT),
+        "own": own_fields.record_card(request, record_of(lead.id, here.business.currency)),
+        "own_address": f"/leads/{lead.id}/own" if is_open and may(here.member, Permission.LEAD_EDIT) else "",
         "may_convert": is_open and may_convert(here.member),
         "sees_customer": bool(lead.customer_id and crm.customer_for(here.member, lead.customer_id)),
     }

@@ -11,9 +11,12 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from conto.apps.accounts import queries as accounts
+from conto.apps.fields.queries import fields_of
 from conto.apps.leads import actions, queries
 from conto.apps.leads.entry import RuleEntry
 from conto.domain.errors import RuleBroken
+from conto.domain.fields import Subject
 from conto.domain.permissions import Permission
 from conto.flows import score_leads
 from conto.web import htmx
@@ -41,7 +44,7 @@ def new(request: HttpRequest) -> HttpResponseBase:
     """Add a form."""
     here = book(request)
     first = {"source": "web", "languages": [here.business.language], "is_active": True, "message": "needed"}
-    form = FormForm(request.POST or None, owners=owner_choices(), initial=first)
+    form = FormForm(request.POST or None, owners=owner_choices(), own=_own(request), initial=first)
     if request.method == "POST" and form.is_valid():
         try:
             made = actions.add_form(new=form.entry(), actor=actor_of(request), at=here.at)
@@ -58,7 +61,9 @@ def change(request: HttpRequest, form_id: UUID) -> HttpResponseBase:
     """Change a form, look at it, and copy what other sites paste in."""
     here = book(request)
     row = found(queries.form_for(here.member, form_id))
-    form = FormForm(request.POST or None, owners=owner_choices(), initial=FormForm.initial_of(row))
+    form = FormForm(
+        request.POST or None, owners=owner_choices(), own=_own(request), initial=FormForm.initial_of(row)
+    )  # fmt: skip
     if request.method == "POST" and form.is_valid():
         try:
             actions.change_form(form=row, entry=form.entry(), actor=actor_of(request), at=here.at)
@@ -73,6 +78,10 @@ def change(request: HttpRequest, form_id: UUID) -> HttpResponseBase:
         "in_frame": _frame_of(row), "plain": _plain_of(row),
     }  # fmt: skip
     return render(request, "leads/form_settings.html", context, status=422 if form.errors else 200)
+
+
+def _own(request: HttpRequest) -> Any:
+    return fields_of(book(request).business, Subject.LEAD)
 
 
 def _frame_of(row: Any) -> str:
@@ -95,11 +104,13 @@ def routing(request: HttpRequest) -> HttpResponseBase:
     first = [
         {
             "source": rule.source, "country": rule.country, "language": rule.language, "contains": rule.contains,
-            "members": [str(each) for each in rule.member_ids], "ORDER": rule.position,
+            "members": [] if rule.team_id else [str(each) for each in rule.member_ids],
+            "team": str(rule.team_id or ""), "ORDER": rule.position,
         }
         for rule in queries.routing_rules()
     ]  # fmt: skip
-    rows = shape(request.POST or None, initial=first, prefix="rules", form_kwargs={"members": owner_choices()})
+    choices = {"members": owner_choices(), "teams": [(str(each.id), each.name) for each in accounts.teams()]}
+    rows = shape(request.POST or None, initial=first, prefix="rules", form_kwargs=choices)
     refusal = ""
     if request.method == "POST" and rows.is_valid():
         try:
@@ -116,12 +127,13 @@ def _rules(rows: "BaseFormSet[RuleForm]") -> list[RuleEntry]:
     kept = []
     for form in rows:
         values = form.cleaned_data
-        if not values or values.get("DELETE") or not values["members"]:
+        if not values or values.get("DELETE") or not (values["members"] or values["team"]):
             continue
         rule = RuleEntry(
             source=values["source"], country=values["country"], language=values["language"],
             contains=values["contains"],
             member_ids=[found_id for each in values["members"] if (found_id := uuid_in(each))],
+            team_id=uuid_in(values["team"]),
         )  # fmt: skip
         kept.append((values.get("ORDER") or 999, rule))
     return [rule for _place, rule in sorted(kept, key=lambda each: each[0])]

@@ -1,12 +1,26 @@
 """Why a lead has the score that it has, in words."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from conto.web.customers.choices import country_name
+
+if TYPE_CHECKING:
+    from conto.apps.leads.queries import Alike
+
+
+def alike_words(other: "Alike") -> str:
+    """Return who somebody looks like, and by what."""
+    what = {
+        "email": _("has this mail address"),
+        "phone": _("has this phone"),
+        "company": _("is of this company"),
+    }.get(other.why, _("has this name"))
+    kind = _("a lead") if other.kind == "lead" else _("a customer")
+    return _("%(name)s, %(kind)s, %(what)s") % {"name": other.name, "kind": kind, "what": what}
 
 
 def reason_words(reason: Mapping[str, Any]) -> str:

@@ -34,6 +34,21 @@ class Shown:
     old: str
     to: str
 
+    @property
+    def sights(self) -> list[Any]:
+        """Return what is known of a letter that was measured."""
+        return list(self.letter.sights.all())
+
+    @property
+    def opened(self) -> Any:
+        """Return how often its picture was loaded, or nothing."""
+        return next((each for each in self.sights if each.kind == "open"), None)
+
+    @property
+    def followed(self) -> list[Any]:
+        """Return the links of it that were followed."""
+        return [each for each in self.sights if each.kind == "click"]
+
 
 @needs(_VIEW)
 @require_GET
@@ -80,11 +95,8 @@ def thread_of(request: HttpRequest, thread_id: UUID) -> Any:
 @require_GET
 def thread(request: HttpRequest, thread_id: UUID) -> HttpResponseBase:
     """Show a conversation with its letters."""
-    now = queries.thread_now(thread_id)
-    if now != thread_id:
-        thread_of(request, now)
-        return redirect("thread", thread_id=now)
-    return thread_page(request, thread_of(request, thread_id))
+    now = found(queries.thread_now(book(request).member, thread_id))
+    return thread_page(request, now) if now.id == thread_id else redirect("thread", thread_id=now.id)
 
 
 def thread_page(request: HttpRequest, row: Any, refused: str = "") -> HttpResponseBase:

@@ -12,6 +12,7 @@ from conto.apps.crm import queries as crm
 from conto.apps.deals import queries as deals
 from conto.apps.messaging import queries as messaging
 from conto.domain.errors import RuleBroken
+from conto.domain.letters import check_sizes
 from conto.domain.permissions import Permission
 from conto.flows import send_letter
 from conto.flows.send_letter import LetterEntry
@@ -64,15 +65,26 @@ def _quoted(letter: Any) -> str:
     return "\n\n" + "\n".join(lines)
 
 
+def _files(request: HttpRequest) -> list[tuple[str, bytes]]:
+    """Read the files that come along; one too many or too large is not read, the rule refuses it by its size."""
+    uploads = request.FILES.getlist("files")
+    check_sizes([each.size or 0 for each in uploads])
+    return [(each.name or "", each.read()) for each in uploads]
+
+
 def _page(request: HttpRequest, *, customer: Any, deal: Any, thread: Any, first: dict[str, str]) -> HttpResponseBase:
     here = book(request)
     form = LetterForm(request.POST or None, initial=first)
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
-        entry = LetterEntry(
-            to_address=values["to_address"], cc_addresses=values["cc"], subject=values["subject"], text=values["text"]
-        )
         try:
+            entry = LetterEntry(
+                to_address=values["to_address"],
+                cc_addresses=values["cc"],
+                subject=values["subject"],
+                text=values["text"],
+                files=_files(request),
+            )
             letter = send_letter.send(
                 customer=customer, entry=entry, thread=thread, deal=deal, actor=actor_of(request), at=here.at
             )

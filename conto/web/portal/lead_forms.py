@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -28,12 +28,16 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods
 
+from conto.apps.accounts import queries as accounts
+from conto.apps.fields.queries import fields_of
 from conto.apps.leads import actions, queries
 from conto.apps.leads.entry import LONGEST_MESSAGE, NewLead
 from conto.apps.payments import actions as visits
 from conto.domain.errors import Conflict, RuleBroken
 from conto.domain.facts import Actor
+from conto.domain.fields import FieldRule, Subject
 from conto.flows import receive_lead
+from conto.web import own_fields
 from conto.web.access import public
 from conto.web.customers.choices import countries
 from conto.web.deals.forms import RefusableForm
@@ -97,10 +101,41 @@ class StrangersForm(RefusableForm):
                 self.fields[name].required = how == "needed"
         if "country" in self.fields:
             self.fields["country"].choices = [("", "–"), *countries()]  # type: ignore[attr-defined]
+        self.own, self.currency = own_of(form)
+        own_fields.add_fields(self, self.own, {}, currency=self.currency, sees=False)
         if form.asks_consent:
+            self.fields["consent"] = self.fields.pop("consent")  # below everything else
             self.fields["consent"].label = texts_of(form, language)["consent"]
         else:
             del self.fields["consent"]
+
+    @property
+    def shown_own(self) -> list[forms.BoundField]:
+        """Return the own fields that it asks for, to be drawn."""
+        return own_fields.bound(self)
+
+    def given_own(self) -> dict[str, Any] | None:
+        """Return what was filled into own fields, what was left empty left out; nothing when it asks for none.
+
+        Raises: EntryRefused with every value that cannot stand.
+        """
+        if not self.own:
+            return None
+        given = own_fields.given_in(self, self.own, currency=self.currency)
+        return {key: value for key, value in given.items() if value is not None}
+
+
+def own_of(form: LeadForm) -> tuple[list[FieldRule], str]:
+    """Return the own fields that a form asks for, as needed as it says, and the currency of amounts without one."""
+    if not any(name.startswith("own.") for name in form.fields):
+        return [], ""
+    business = accounts.business()
+    every = fields_of(business, Subject.LEAD)
+    asked = [
+        replace(field, is_required=form.fields[f"own.{field.key}"] == "needed")
+        for field in every if field.is_entered and f"own.{field.key}" in form.fields
+    ]  # fmt: skip
+    return asked, business.currency if business else ""
 
 
 def texts_of(form: LeadForm, language: str) -> dict[str, str]:
@@ -201,15 +236,16 @@ def _taken(request: HttpRequest, form: LeadForm, language: str) -> HttpResponseB
     if stamp and queries.lead_sent(stamp.sha256):
         return _thanks(request, form, language)
     if stamp is None or stamp.age_seconds > MOST_SECONDS:
-        filled = StrangersForm(initial=request.POST.dict(), form=form, language=language)
+        filled = StrangersForm(initial=_typed(request), form=form, language=language)
         return _page(request, form, language, filled, said=_("Please look at it once more, then send it."))
     if stamp.age_seconds < LEAST_SECONDS:
         said = _("That was quick. Please send it again.")
         return _page(request, form, language, typed, said=said, stamp=request.POST["stamp"], status=422)
     if typed.is_valid():
         try:
+            new = replace(_lead(typed.cleaned_data, form, language, stamp), own=typed.given_own())
             receive_lead.receive_from_form(
-                form=form, new=_lead(typed.cleaned_data, form, language, stamp), actor=_stranger(request, typed),
+                form=form, new=new, actor=_stranger(request, typed),
                 at=moment(request),
             )  # fmt: skip
         except RuleBroken as refusal:
@@ -221,6 +257,11 @@ def _taken(request: HttpRequest, form: LeadForm, language: str) -> HttpResponseB
         else:
             return _thanks(request, form, language)
     return _page(request, form, language, typed, stamp=request.POST["stamp"], status=422)
+
+
+def _typed(request: HttpRequest) -> dict[str, Any]:
+    """Return what another site's form sent, several choices as a list."""
+    return {name: given if len(given) > 1 else given[0] for name, given in request.POST.lists() if given}
 
 
 def _lead(values: dict[str, Any], form: LeadForm, language: str, stamp: Stamp) -> NewLead:

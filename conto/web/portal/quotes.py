@@ -13,12 +13,14 @@ from django.shortcuts import render
 from django.utils import timezone, translation
 from django.views.decorators.http import require_GET, require_POST
 
+from conto.apps.contracts import queries as contracts
 from conto.apps.crm import queries as crm
 from conto.apps.invoicing import actions as links
 from conto.apps.invoicing.queries import of_quotes as invoicing
 from conto.apps.payments import actions as counting
 from conto.apps.quotes import actions, queries
 from conto.apps.quotes.actions import Signature
+from conto.apps.quotes.words import contract_words
 from conto.domain import quote as rules
 from conto.domain.errors import Conflict, RuleBroken
 from conto.domain.facts import Actor
@@ -108,6 +110,8 @@ def _page(
         "typed": request.POST,
         "was_asked": "asked" in request.GET,
         "rules": rules.BillingRule,
+        "contract_words": contract_words(rules.read_offer(quote.contract_terms), quote.language),
+        "contract_number": contracts.number_made_by(quote.id) if acceptance else "",
     }
     return render(request, "portal/quote.html", context, status=status)
 

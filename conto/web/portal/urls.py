@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from conto.web.portal import lead_forms, pages, quotes, webhooks
+from conto.web.portal import consents, lead_forms, measuring, pages, quotes, webhooks
 
 urlpatterns = [
     path("i/<str:token>", pages.document, name="portal_document"),
@@ -23,5 +23,8 @@ urlpatterns = [
     path("f/<str:token>", lead_forms.lead_form, name="lead_form"),
     path("f/<str:token>/thanks", lead_forms.thanks, name="lead_form_thanks"),
     path("f/<str:token>/confirm/<str:proof>", lead_forms.confirm, name="lead_form_confirm"),
+    path("o/<str:proof>", measuring.opened, name="letter_opened"),
+    path("r/<str:proof>", measuring.followed, name="letter_followed"),
+    path("w/<str:proof>", consents.consent, name="portal_consent"),
     path("webhooks/payment/<str:gateway>", webhooks.payment, name="payment_webhook"),
 ]

@@ -16,9 +16,11 @@ from conto.apps.quotes import actions, queries
 from conto.apps.quotes.entries import LineEntry
 from conto.domain.errors import RuleBroken
 from conto.domain.permissions import Permission
+from conto.flows import propose_terms
 from conto.web.access import may, needs
 from conto.web.formats import money_text
 from conto.web.htmx import page_or_part, redirect, toast
+from conto.web.quotes import proposing
 from conto.web.quotes.forms import HeadForm, QuoteLineFormSet, head_initial, line_initials
 from conto.web.reading import Here, actor_of, book, found, uuid_in, words_of
 
@@ -84,7 +86,7 @@ def edit(request: HttpRequest, quote_id: "UUID") -> HttpResponseBase:
         try:
             stored = actions.change_quote(
                 quote=quote,
-                changes=head.changes(),
+                changes=head.changes() | _taken(request, here, quote),
                 lines=lines.entries() + _picked(request, here, quote),
                 actor=actor_of(request),
                 at=here.at,
@@ -98,6 +100,12 @@ def edit(request: HttpRequest, quote_id: "UUID") -> HttpResponseBase:
     return _editor(request, here, quote, head, lines, status=status)
 
 
+def _taken(request: HttpRequest, here: Here, quote: "Quote") -> dict[str, Any]:
+    """Return what a pressed proposal changes, over what is typed."""
+    wanted = request.POST.get("take", "").split()
+    return dict(propose_terms.proposed_changes(quote, wanted, member=here.member, on=here.today)) if wanted else {}
+
+
 def _gone_on(request: HttpRequest, here: Here, quote: "Quote") -> HttpResponseBase:
     """Go where the pressed button leads after the draft is stored."""
     if "then_send" in request.POST and may(here.member, Permission.QUOTE_SEND):
@@ -106,6 +114,8 @@ def _gone_on(request: HttpRequest, here: Here, quote: "Quote") -> HttpResponseBa
         return _editor(request, here, quote, HeadForm(initial=head_initial(quote)), _lines(quote, more=1))
     if "add_item" in request.POST:
         return redirect(request, reverse("quote_edit", args=[quote.id]) + "#lines")
+    if "take" in request.POST:
+        return toast(redirect(request, reverse("quote_edit", args=[quote.id])), _("It is in the draft."))
     return toast(redirect(request, reverse("quote", args=[quote.id])), _("The draft is saved."))
 
 
@@ -151,6 +161,7 @@ def _editor(
         "head": head,
         "lines": lines,
         "shown": shown,
+        "proposed": proposing.shown_for(here, quote),
         "can_send": may(here.member, Permission.QUOTE_SEND),
     }
     return render(request, "quotes/edit.html", context, status=status)

@@ -8,6 +8,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from conto.apps.quotes.entries import LineEntry
+from conto.domain.contract import MOST_MONTHS, MOST_NOTICE_DAYS, Renewal
+from conto.domain.quote import ContractOffer, read_offer
+from conto.web.contracts.words import RENEWALS
 from conto.web.controls import DayField, NumberField
 from conto.web.invoices.forms import LANGUAGES, LineForm
 from conto.web.reading import uuid_in
@@ -23,6 +26,13 @@ RULES = [
 ]
 KINDS = [("fixed", _("always counts")), ("optional", _("option")), ("choice", _("one of a group"))]
 MOST_MILESTONES = 4
+_OF_CONTRACT = {
+    "contract_starts_on": "starts_on",
+    "contract_months": "months",
+    "contract_renewal": "renewal",
+    "contract_renewal_months": "renewal_months",
+    "contract_notice_days": "notice_days",
+}
 
 
 class QuoteLineForm(LineForm):
@@ -117,6 +127,27 @@ class HeadForm(forms.Form):
         help_text=_("One in each line, its percentage last: Start 30"),
     )
     issues_at_once = forms.BooleanField(label=_("Issue the invoice at once"), required=False)
+    makes_contract = forms.BooleanField(
+        label=_("It makes a contract"), required=False,
+        help_text=_("With the prices that the customer chooses. The customer reads its terms before signing."),
+    )  # fmt: skip
+    contract_starts_on = DayField(
+        label=_("It begins on"), required=False, help_text=_("Empty: on the day of acceptance.")
+    )
+    contract_months = forms.IntegerField(
+        label=_("Term in months"), required=False, min_value=0, max_value=MOST_MONTHS,
+        help_text=_("Empty, and it does not renew: without an end."),
+    )  # fmt: skip
+    contract_renewal = forms.ChoiceField(
+        label=_("When a term is over"), choices=RENEWALS, required=False, initial=Renewal.NONE.value
+    )
+    contract_renewal_months = forms.IntegerField(
+        label=_("Each further term in months"), required=False, min_value=0, max_value=MOST_MONTHS,
+        help_text=_("Empty: as long as the first."),
+    )  # fmt: skip
+    contract_notice_days = forms.IntegerField(
+        label=_("Days of notice"), required=False, min_value=0, max_value=MOST_NOTICE_DAYS
+    )
     introduction = forms.CharField(
         label=_("Words above the lines"), required=False, widget=forms.Textarea(attrs={"rows": 3})
     )
@@ -140,15 +171,41 @@ class HeadForm(forms.Form):
 
     def changes(self) -> dict[str, Any]:
         """Return what the quote stores."""
-        known = {name: value for name, value in self.cleaned_data.items() if name != "revision"}
+        own = {"revision", "makes_contract", *_OF_CONTRACT}
+        known = {name: value for name, value in self.cleaned_data.items() if name not in own}
         for name in ("discount_percent", "deposit_percent"):
             known[name] = known[name] or Decimal(0)
+        return {**known, "contract_terms": self._offer()}
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for the length of a term where the contract renews by terms."""
+        known = self.cleaned_data
+        renews = known.get("contract_renewal") in {Renewal.AUTO.value, Renewal.ASK.value}
+        if known.get("makes_contract") and renews and not known.get("contract_months"):
+            self.add_error("contract_months", _("A contract that renews has a term of at least a month."))
         return known
+
+    def _offer(self) -> ContractOffer | None:
+        known = self.cleaned_data
+        if not known["makes_contract"]:
+            return None
+        return ContractOffer(
+            known["contract_starts_on"],
+            known["contract_months"] or 0,
+            Renewal(known["contract_renewal"] or Renewal.NONE),
+            known["contract_renewal_months"] or 0,
+            known["contract_notice_days"] or 0,
+        )
 
 
 def head_initial(quote: "Quote") -> dict[str, Any]:
     """Return the head of a quote as the form shows it."""
-    known = {name: getattr(quote, name) for name in HeadForm.base_fields}
+    own = {"makes_contract", *_OF_CONTRACT}
+    known = {name: getattr(quote, name) for name in HeadForm.base_fields if name not in own}
+    offer = read_offer(quote.contract_terms)
+    if offer is not None:
+        known |= {name: getattr(offer, part) or None for name, part in _OF_CONTRACT.items()}
+        known |= {"makes_contract": True, "contract_renewal": offer.renewal.value}
     for name in ("discount_percent", "deposit_percent"):
         known[name] = known[name].normalize() if known[name] else None
     known["milestones"] = "\n".join(f"{step['name']} {step['percent']}" for step in quote.milestones)

@@ -12,22 +12,25 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from conto.apps.accounts import queries as accounts
 from conto.apps.audit import queries as audit
+from conto.apps.contracts import queries as contracts
 from conto.apps.deals import queries as deals
 from conto.apps.fields.entry import Record
 from conto.apps.invoicing import queries as invoicing
 from conto.apps.messaging import queries as messaging
 from conto.apps.quotes import actions, queries
 from conto.apps.quotes.queries import StateFilter
+from conto.apps.quotes.words import contract_words
 from conto.domain import quote as rules
 from conto.domain.errors import RuleBroken
 from conto.domain.fields import Subject
 from conto.domain.permissions import Permission
-from conto.flows import send_quote
+from conto.flows import propose_terms, send_quote
 from conto.web import own_fields
 from conto.web.access import may, needs, refused
 from conto.web.htmx import page_or_part, redirect, toast
 from conto.web.invoices.forms import SendForm
 from conto.web.invoices.story import story_of
+from conto.web.quotes import proposing
 from conto.web.quotes.forms import RulesForm
 from conto.web.reading import actor_of, book, found, uuid_in, words_of
 
@@ -50,6 +53,7 @@ _FACTS_SHOWN = 50
 _ACTS = {
     "renew": Permission.QUOTE_DRAFT,
     "discard": Permission.QUOTE_DRAFT,
+    "take": Permission.QUOTE_DRAFT,
     "ask": Permission.QUOTE_DRAFT,
     "approve": Permission.QUOTE_APPROVE,
     "refuse": Permission.QUOTE_APPROVE,
@@ -68,19 +72,28 @@ def quote_list(request: HttpRequest) -> HttpResponse:
     state: StateFilter = wanted if wanted in get_args(StateFilter) else "all"  # type: ignore[assignment]
     customer_id = uuid_in(request.GET.get("customer"))
     search = request.GET.get("q", "").strip()[:100]
+    page = queries.quote_page(
+        here.member,
+        today=here.today,
+        state=state,
+        customer_id=customer_id,
+        search=search,
+        own=own_fields.wanted(request, Subject.QUOTE),
+        cursor=request.GET.get("after", ""),
+    )
+    own = own_fields.columns(here, Subject.QUOTE, {row.id: row.customer_id for row in page.rows})
+    own_filters = own_fields.filters(request, Subject.QUOTE)
     context = {
+        "rows": [(row, own.cells.get(row.id)) for row in page.rows],
+        "own_heads": own.heads,
+        "own_filters": own_filters,
+        "query": request.GET.urlencode(),
+        "is_own_asked": any(each.value for each in own_filters),
         "views": VIEWS,
         "state": state,
         "search": search,
         "customer_id": customer_id,
-        "page": queries.quote_page(
-            here.member,
-            today=here.today,
-            state=state,
-            customer_id=customer_id,
-            search=search,
-            cursor=request.GET.get("after", ""),
-        ),
+        "page": page,
         "totals": queries.totals(here.member, today=here.today, customer_id=customer_id),
     }
     return page_or_part(request, "quotes/list.html", "rows", context)
@@ -98,20 +111,26 @@ def show(request: HttpRequest, quote_id: "UUID") -> HttpResponseBase:
     chosen = acceptance.chosen if acceptance and acceptance.quote_id == quote.id else None
     is_approved = bool(approval and approval.is_given)
     findings = queries.findings(quote, here.today, is_approved=is_approved) if is_draft else []
+    sees_contracts = may(here.member, Permission.CONTRACT_VIEW)
+    versions = queries.versions_of(quote)
+    family = [version.id for version in versions]
     context = {
         "quote": quote,
         "label": queries.label_of(quote),
+        "contract_words": contract_words(rules.read_offer(quote.contract_terms)),
+        "contract": contracts.of_quote(here.member, family, here.today) if acceptance and sees_contracts else None,
         "sees_deal": deals.sees_deal(here.member, quote.deal_id),
         "state": rules.state_on(quote.state, quote.valid_until, here.today),
         "shown": queries.shown(quote, here.today, chosen=chosen),
         "findings": [(finding, words_of(finding)) for finding in findings],
         "must_ask": not approval and any(finding.code == "quote.needs_approval" for finding in findings),
+        "proposed": proposing.shown_for(here, quote),
         "approval": approval,
         "acceptance": acceptance,
         "decline": queries.decline_of(quote),
-        "versions": queries.versions_of(quote),
+        "versions": versions,
         "questions": queries.questions_of(quote),
-        "billed": invoicing.made_by_quotes(here.member, [version.id for version in queries.versions_of(quote)]),
+        "billed": invoicing.made_by_quotes(here.member, family),
         "mails": messaging.mails_about(quote.id),
         "story": story_of(audit.facts_of_subject(quote.id)[:_FACTS_SHOWN]),
         "is_open": rules.state_on(quote.state, quote.valid_until, here.today) in {"sent", "expired"},
@@ -198,7 +217,8 @@ def act(request: HttpRequest, quote_id: "UUID") -> HttpResponseBase:
 
 
 def _do(request: HttpRequest, quote: "Quote", wanted: str) -> HttpResponseBase:
-    actor, at, note = actor_of(request), book(request).at, request.POST.get("note", "")
+    here, actor, note = book(request), actor_of(request), request.POST.get("note", "")
+    at = here.at
     target, words = reverse("quote", args=[quote.id]), _("Done.")
     match wanted:
         case "renew":
@@ -207,6 +227,10 @@ def _do(request: HttpRequest, quote: "Quote", wanted: str) -> HttpResponseBase:
         case "discard":
             actions.discard_quote(quote=quote, actor=actor, at=at)
             target, words = reverse("quotes"), _("The draft is gone.")
+        case "take":
+            kinds = request.POST.get("take", "").split()
+            propose_terms.take(quote, kinds, member=here.member, on=here.today, actor=actor, at=at)
+            words = _("It is in the draft.")
         case "ask":
             actions.ask_approval(quote=quote, note=note, actor=actor, at=at)
             words = _("Somebody who may approve sees it in the list of quotes.")

@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from conto.web.quotes import drafting, pages
+from conto.web.quotes import drafting, listing, pages
 
 urlpatterns = [
     path("quotes/", pages.quote_list, name="quotes"),
     path("quotes/new", drafting.new, name="quote_new"),
+    path("quotes/export.csv", listing.export, name="quotes_export"),
     path("quotes/how", pages.how, name="quotes_how"),
     path("quotes/<uuid:quote_id>", pages.show, name="quote"),
     path("quotes/<uuid:quote_id>/edit", drafting.edit, name="quote_edit"),

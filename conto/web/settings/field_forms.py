@@ -14,6 +14,7 @@ from conto.web.reading import words_of
 SUBJECT_WORDS: dict[Subject, str | Promise] = {
     Subject.CUSTOMER: _("Customers"),
     Subject.CONTACT: _("Contacts"),
+    Subject.LEAD: _("Leads"),
     Subject.DEAL: _("Deals"),
     Subject.QUOTE: _("Quotes"),
     Subject.INVOICE: _("Invoices"),

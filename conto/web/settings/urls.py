@@ -7,6 +7,7 @@ from conto.web.settings.pages import (
     business,
     documents,
     fields,
+    home,
     keys,
     mail,
     members,
@@ -19,6 +20,8 @@ from conto.web.settings.pages import (
 
 urlpatterns = [
     path("settings/", overview.overview, name="settings"),
+    path("settings/home", home.home, name="settings_home"),
+    path("settings/home/preset", home.preset, name="settings_preset"),
     path("settings/business", business.business, name="settings_business"),
     path("settings/entities/new", business.entity, name="settings_entity_new"),
     path("settings/entities/<uuid:entity_id>", business.entity, name="settings_entity"),

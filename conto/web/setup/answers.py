@@ -6,10 +6,11 @@ from typing import Any
 from django.http import HttpRequest
 
 from conto.apps.accounts.queries import BankAccountDetails, SellerDetails
-from conto.flows.set_up_book import Numbers
+from conto.domain.preset import PRESET_KEYS
+from conto.flows.set_up_book import Beginning, Numbers
 
 _KEY = "set_up"
-STEPS = ("owner", "business", "tax", "bank", "look", "numbers")
+STEPS = ("owner", "business", "preset", "tax", "bank", "look", "numbers")
 
 
 def answers(request: HttpRequest) -> dict[str, dict[str, Any]]:
@@ -82,6 +83,12 @@ def bank_account_of(given: dict[str, dict[str, Any]]) -> BankAccountDetails | No
         routing_number=bank.get("routing_number", ""),
         is_default=True,
     )
+
+
+def beginning_of(given: dict[str, dict[str, Any]]) -> Beginning | None:
+    """Return with which preset the book begins, or nothing for the plain book."""
+    chosen = given.get("preset", {})
+    return Beginning(chosen["preset"], with_items=chosen["with_items"]) if chosen.get("preset") in PRESET_KEYS else None
 
 
 def numbers_of(given: dict[str, dict[str, Any]]) -> Numbers:

@@ -13,11 +13,15 @@ from django.utils.translation import gettext_lazy as _
 from conto.domain.contact import check_bic, check_email, check_iban, check_postcode, check_tax_id, normalize_phone
 from conto.domain.errors import RuleBroken
 from conto.domain.numbering import NumberPattern
+from conto.domain.preset import LANGUAGES as PRESET_LANGUAGES
+from conto.domain.preset import presets
 from conto.web.accounts.forms import zones
 from conto.web.reading import words_of
 from conto.web.setup.countries import country_choices, currency_choices
+from conto.web.today.words import HOME_WORDS
 
 LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("fr", "Français")]
+NO_PRESET = "none"
 _COLOR = re.compile(r"#[0-9a-f]{6}")
 
 
@@ -112,6 +116,39 @@ class BusinessForm(forms.Form):
         if self.cleaned_data.get("zone") and self.cleaned_data["zone"] not in {*zones(), "UTC"}:
             self.add_error("zone", _("Choose a time zone from the list, such as Europe/Berlin."))
         return self.cleaned_data
+
+
+class PresetForm(forms.Form):
+    """With what the book begins."""
+
+    preset = forms.ChoiceField(label=_("What does the business do?"), widget=forms.RadioSelect)
+    with_items = forms.BooleanField(
+        label=_("Bring the items"),
+        required=False,
+        help_text=_("Without prices: you set yours, or archive what you do not sell."),
+    )
+
+    def __init__(self, *args: Any, language: str, with_none: bool = True, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.language = language if language in PRESET_LANGUAGES else "en"
+        self.presets = presets(self.language)
+        self.with_none = with_none
+        none = [(NO_PRESET, _("Something else"))] if with_none else []
+        self.fields["preset"].choices = [(each.key, each.name) for each in self.presets] + none  # type: ignore[attr-defined]
+
+    def cards(self) -> list[dict[str, Any]]:
+        """Return what each preset brings, to be looked at before one is chosen."""
+        chosen = self["preset"].value()
+        return [
+            {
+                "preset": each,
+                "home": [HOME_WORDS[part] for part in each.home],
+                "items": [item.names[self.language] for item in each.items],
+                "papers": " ".join(each.texts[self.language].values()),
+                "is_chosen": each.key == chosen,
+            }
+            for each in self.presets
+        ]
 
 
 class TaxForm(forms.Form):

@@ -32,6 +32,7 @@ from conto.web.setup.answers import (
     STEPS,
     answers,
     bank_account_of,
+    beginning_of,
     forget,
     keep,
     logo_of,
@@ -40,9 +41,10 @@ from conto.web.setup.answers import (
     seller_of,
 )
 from conto.web.setup.countries import guessed_country, suggestion_for
-from conto.web.setup.forms import BankForm, BusinessForm, LookForm, NumbersForm, OwnerForm, TaxForm
+from conto.web.setup.forms import BankForm, BusinessForm, LookForm, NumbersForm, OwnerForm, PresetForm, TaxForm
 from conto.web.setup.gate import is_admitted
 from conto.web.today.pages import first_steps
+from conto.web.today.parts import shown_parts
 
 P = ParamSpec("P")
 LOGO_READ_BYTES = 3_000_000  # more than a logo may have, so that a larger file is refused and not cut
@@ -50,6 +52,7 @@ _WHY = "a new book has no member yet; the gate lets in only who sits at this mac
 WORDS = {
     "owner": gettext_lazy("You"),
     "business": gettext_lazy("Business"),
+    "preset": gettext_lazy("Trade"),
     "tax": gettext_lazy("Tax"),
     "bank": gettext_lazy("Bank account"),
     "look": gettext_lazy("Look"),
@@ -147,7 +150,9 @@ def preview(request: HttpRequest) -> HttpResponseBase:
 @member_only
 def done(request: HttpRequest) -> HttpResponseBase:
     """Say what can be done next."""
-    return render(request, "setup/done.html", {"steps": first_steps(book(request), has_invoice=False)})
+    here = book(request)
+    context = {"steps": first_steps(here, has_invoice=False), "names": shown_parts(here)}
+    return render(request, "setup/done.html", context)
 
 
 def _owner(request: HttpRequest) -> HttpResponseBase:
@@ -179,6 +184,8 @@ def _form(request: HttpRequest, name: str) -> Any:
         return BusinessForm(posted, initial=initial)
     if name == "tax":
         return TaxForm(posted, initial=initial, country=given["business"]["country"])
+    if name == "preset":
+        return PresetForm(posted, initial=initial, language=(translation.get_language() or "en")[:2])
     plain: dict[str, type[forms.Form]] = {"bank": BankForm, "look": LookForm, "numbers": NumbersForm}
     return plain[name](posted, initial=initial)
 
@@ -195,6 +202,8 @@ def _first_guess(request: HttpRequest, name: str, given: dict[str, dict[str, Any
             "language": found.language,
             "email": member_of(request).email,
         }
+    if name == "preset":
+        return {"with_items": True}
     if name == "tax":
         return {"status": "registered"}
     if name == "bank":
@@ -227,6 +236,7 @@ def _finish(request: HttpRequest, form: Any) -> HttpResponseBase:
             bank_account=bank_account_of(given),
             numbers=numbers_of(given),
             logo=logo_of(given),
+            beginning=beginning_of(given),
             actor=actor_of(request),
             at=request.at,  # type: ignore[attr-defined]
         )

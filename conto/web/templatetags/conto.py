@@ -106,17 +106,20 @@ def lateness(context: Context, due_on: date | None) -> SafeString:
 
 
 @lru_cache(maxsize=512)
-def _icon(name: str, more: str) -> SafeString:
+def _drawn(address: str, more: str) -> SafeString:
     return SafeString(
-        f'<svg class="icon{" " if more else ""}{escape(more)}" viewBox="0 0 24 24" width="16" height="16" fill="none" '
-        'stroke="currentColor" stroke-width="1.75" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">'
-        f"{built.icon_shape(name)}</svg>"
+        f'<svg class="icon{" " if more else ""}{escape(more)}" width="16" height="16" aria-hidden="true">'
+        f'<use href="{address}"/></svg>'
     )
+
+
+def _icon(name: str, more: str) -> SafeString:
+    return _drawn(built.icon_address(name), more)
 
 
 @register.simple_tag
 def icon(name: str, more: str = "") -> SafeString:
-    """Draw a Lucide icon inline; it is decoration, the word beside it says the same."""
+    """Draw a Lucide icon; it is decoration, the word beside it says the same."""
     return _icon(name, more) if name else SafeString("")
 
 

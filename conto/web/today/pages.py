@@ -1,5 +1,6 @@
 """The home page, and the rows behind each of its figures."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal, cast
@@ -11,14 +12,28 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from conto.apps.crm import queries as crm
+from conto.apps.deals import queries as deals
 from conto.apps.invoicing.queries import today as invoices
+from conto.apps.leads import queries as leads
 from conto.apps.messaging import queries as messaging
 from conto.apps.payments.queries import today as payments
+from conto.apps.quotes import queries as quotes
 from conto.domain.permissions import Permission
+from conto.domain.preset import HomePart
 from conto.web.access import may, member_only, needs
 from conto.web.formats import number_text
 from conto.web.reading import Here, book
+from conto.web.today.parts import part_of, shown_parts
 
+# Whether the first step of a part is done.
+_BEGINS: dict[HomePart, Callable[[Any], bool]] = {
+    HomePart.DEALS: lambda member: deals.visible_to(member).exists(),
+    HomePart.WEEK: lambda member: deals.visible_to(member).exists(),
+    HomePart.QUOTES: lambda member: quotes.quotes(member).exists(),
+    HomePart.LEADS: lambda member: bool(leads.forms(member)),
+}
+# What has something to show before the first invoice is issued.
+_BEGUN = (HomePart.DEALS, HomePart.QUOTES, HomePart.LEADS, HomePart.WEEK)
 TITLES = {
     "owed": gettext_lazy("Owed to me"),
     "late": gettext_lazy("Late"),
@@ -50,6 +65,7 @@ class FirstSteps:
     has_invoice: bool
     has_mail_server: bool
     is_own_mail: bool  # whether this member may connect one
+    begun: frozenset[HomePart] = frozenset()  # parts of the first page that have something to show for the first time
 
     @property
     def are_done(self) -> bool:
@@ -61,18 +77,22 @@ class FirstSteps:
 def today(request: HttpRequest) -> HttpResponseBase:
     """Show what is owed, late and coming, then what to do, by what is at stake."""
     here = book(request)
+    names = shown_parts(here)
     standing = invoices.standing(here.member, here.today)
     waiting = invoices.work(here.member, here.at, ZoneInfo(here.business.zone))
     if not standing and not invoices.has_documents():
         steps = first_steps(here, has_invoice=any(each.kind == "draft" for each in waiting))
         if not (steps.are_done and waiting):
             sales = _sorted([*_quote_tasks(here, waiting), *_deal_tasks(here, waiting)])
-            return render(request, "today/beginning.html", {"steps": steps, "tasks": sales})
-    collected = payments.collected(here.member, here.today.replace(day=1), here.today)
-    context: dict[str, Any] = {
-        "figures": _figures(here, standing, collected) if may(here.member, Permission.INVOICE_VIEW) else [],
-        "tasks": _sorted(_tasks(here, waiting)),
-    }
+            filled = [part for name in _BEGUN if name in names and (part := part_of(here, name)).rows]
+            begun = {"steps": steps, "tasks": sales, "parts": filled, "names": names}
+            return render(request, "today/beginning.html", begun)
+    context: dict[str, Any] = {"parts": [part_of(here, name) for name in names]}
+    if HomePart.MONEY in names:
+        collected = payments.collected(here.member, here.today.replace(day=1), here.today)
+        context["figures"] = _figures(here, standing, collected)
+    if HomePart.QUEUE in names:
+        context["tasks"] = _sorted(_tasks(here, waiting))
     return render(request, "today/today.html", context)
 
 
@@ -87,6 +107,7 @@ def first_steps(here: Here, *, has_invoice: bool) -> FirstSteps:
         has_invoice=has_invoice,
         has_mail_server=messaging.mail_server() is not None,
         is_own_mail=may(here.member, Permission.SETTINGS_EDIT),
+        begun=frozenset(name for name in shown_parts(here) if name in _BEGINS and _BEGINS[name](here.member)),
     )
 
 
@@ -158,7 +179,8 @@ def _figure(kind: str, tone: str, home: str, sums: list[tuple[str, int, int]]) -
 
 
 def _tasks(here: Here, waiting: list[invoices.Work]) -> list[Task]:
-    told = [*_document_tasks(here, waiting), *_quote_tasks(here, waiting), *_deal_tasks(here, waiting)]
+    told = [*_document_tasks(here, waiting), *_quote_tasks(here, waiting)]
+    told += [*_contract_tasks(here, waiting), *_deal_tasks(here, waiting)]
     return [*told, *_mail_tasks(here), *_credit_tasks(here)]
 
 
@@ -210,6 +232,21 @@ def _quote_tasks(here: Here, waiting: list[invoices.Work]) -> list[Task]:
             continue
         href = f"/quotes/{work.subject_id}"
         tasks.append(Task(rank, tone, icon, title, note, href, act, work.amount_minor, work.currency))
+    return tasks
+
+
+def _contract_tasks(here: Here, waiting: list[invoices.Work]) -> list[Task]:
+    tasks = []
+    for work in waiting:
+        if work.kind == "contract_renews":
+            days = _days_until(here, work)
+            title = _("Decide about the contract with %(name)s") % {"name": work.customer_name}
+            note = _("“%(title)s”: today is the last day") % {"title": work.words}
+            if days:
+                note = ngettext("“%(title)s”: %(days)d day left", "“%(title)s”: %(days)d days left", days) % {
+                    "title": work.words, "days": days}  # fmt: skip
+            href = f"/contracts/{work.subject_id}"
+            tasks.append(Task(2, "soon", "scroll-text", title, note, href, _("Open")))
     return tasks
 
 

@@ -1,11 +1,16 @@
 """Letters on the pages: written, answered, put into place; mailboxes set up and looked after."""
 
+from datetime import timedelta
+
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from conto.apps.correspondence.models import Letter, Mailbox, Thread
 from conto.apps.deals import actions as deals
+from conto.apps.deals.models import Deal
 from conto.apps.messaging.models import Mail
+from conto.apps.messaging.queries import mail_files
 from conto.domain.facts import SYSTEM, Actor
 from conto.domain.permissions import Role
 from tests.web.living import NOW, Living, add_customer
@@ -37,6 +42,31 @@ def test_a_letter_is_written_about_a_deal_from_a_template_and_stands_in_its_conv
     assert "How many?" in owner.get(f"/letters/{letter.thread_id}/").content.decode()
     assert f"/letters/{letter.thread_id}/" in owner.get(f"/deals/{ids['deal_id']}/").content.decode()
     assert "Hours" in owner.get(f"/customers/{ids['customer_id']}/").content.decode()
+
+
+def test_e9_files_go_along_are_kept_and_given_back_to_be_saved_and_the_deal_is_not_silent(
+    owner: Client, living_book: Living
+) -> None:
+    deal_id = living_book.ids["deal_id"]
+    Deal.objects.filter(id=deal_id).update(last_activity_at=NOW - timedelta(days=90))
+    typed = {"to_address": "eva@kupfer1.example", "subject": "Papers", "text": "Here."}
+    program = SimpleUploadedFile("offer.pdf", b"MZ\x90", "application/pdf")
+    refused = owner.post(f"/letters/new?deal={deal_id}", typed | {"files": program})
+    assert refused.status_code == 422
+    assert "“offer.pdf” is a program." in refused.content.decode()
+    good = [SimpleUploadedFile("../offer.pdf", b"%PDF-1.7 x", "text/html"), SimpleUploadedFile("a.csv", b"a;b\n")]
+    owner.post(f"/letters/new?deal={deal_id}", typed | {"files": good})
+    letter = Letter.objects.get(subject="Papers")
+    first, second = letter.files.order_by("position")
+    assert (first.name, first.mime, second.mime) == ("offer.pdf", "application/pdf", "text/csv")
+    assert letter.mail_id
+    sent = [(each.name, each.content and bytes(each.content)) for each in mail_files(letter.mail_id)]
+    assert sorted(sent) == [("a.csv", b"a;b\n"), ("offer.pdf", b"%PDF-1.7 x")]
+    assert f"/letters/files/{first.id}" in owner.get(f"/letters/{letter.thread_id}/").content.decode()
+    given = owner.get(f"/letters/files/{first.id}")
+    assert given.content == b"%PDF-1.7 x"
+    assert given.headers["Content-Disposition"].startswith("attachment")
+    assert Deal.objects.get(id=deal_id).last_activity_at > NOW - timedelta(days=1)
 
 
 def test_an_answer_names_what_it_answers_and_shows_what_was_written(owner: Client, living_book: Living) -> None:

@@ -1,7 +1,7 @@
 """The customer's pages: seen with the link only, in the document's language, never kept, never too often."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
@@ -56,6 +56,14 @@ def test_a_look_is_noted_once_a_day_and_not_for_members(cast: Cast, link: MakeLi
     client.get(address)
     client.get(address)
     assert Fact.objects.filter(kind="document_viewed").count() == 1
+
+
+def test_a_day_begins_at_midnight_where_the_business_is(cast: Cast) -> None:
+    late = datetime(2026, 11, 22, 22, 30, tzinfo=UTC)  # half past eleven in Berlin, then half past midnight twice
+    link = invoicing.create_link(document=cast.invoice(), actor=ADA, at=late)
+    for minutes, looks in ((0, 1), (5, 1), (60, 2), (65, 2)):
+        invoicing.see_link(token=link.token, at=late + timedelta(minutes=minutes))
+        assert Fact.objects.filter(kind="document_viewed").count() == looks, f"after {minutes} minutes"
 
 
 def test_it_shows_nothing_about_other_customers(cast: Cast, link: MakeLink, client: Client) -> None:

@@ -7,6 +7,7 @@ from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
+from conto.apps.contracts.models import Contract
 from conto.apps.deals import actions as deals
 from conto.apps.deals.entry import NewDeal
 from conto.apps.invoicing.models import Draft
@@ -98,6 +99,41 @@ def test_the_customer_chooses_and_signs_and_a_second_yes_is_told_so(scene: Scene
     assert "schon angenommen" in again.content.decode()
     assert Draft.objects.get().quote_id == quote.id
     assert "Eva Kupfer" in customer.get(link).content.decode()
+
+
+def test_g6_the_contract_is_typed_read_signed_and_found_from_each_page(client: Client, scene: Scene) -> None:
+    seller = Actor(scene.owner.id, "member", scene.owner.name)
+    deals.open_first_pipeline(language="en", actor=SYSTEM, at=NOW)
+    deal = deals.add_deal(customer=scene.customer, new=NewDeal(name="Care for all"), actor=seller, at=NOW)
+    quote = quotes.create_quote_of_deal(deal=deal, actor=seller, at=timezone.now())
+    care = {
+        "makes_contract": "on",
+        "contract_renewal": "auto",
+        "contract_renewal_months": "6",
+        "contract_notice_days": "30",
+    }
+    lacking = client.post(f"/quotes/{quote.id}/edit", typed(**care))
+    assert lacking.status_code == 422
+    assert "at least a month" in lacking.content.decode()
+    stored = client.post(f"/quotes/{quote.id}/edit", typed(**care, contract_months="12", title="Care"))
+    assert stored.status_code == 303, stored.content.decode()
+    assert 'value="12"' in client.get(f"/quotes/{quote.id}/edit").content.decode()
+    assert "goes on by 6 months at a time" in client.get(f"/quotes/{quote.id}").content.decode()
+    quote = quotes.freeze_quote(quote=Quote.objects.get(id=quote.id), actor=seller, at=timezone.now())
+    link = f"/q/{quotes.create_link(quote=quote, actor=seller, at=timezone.now()).token}"
+    assert "verlängert er sich jeweils um 6 Monate" in Client().get(link).content.decode()
+    signed = {"name": "Eva Kupfer", "signature": "Eva Kupfer", "option": ["2"]}
+    assert Client().post(f"{link}/accept", signed).status_code == 303
+    made = Contract.objects.get()
+    assert [line.name for line in made.lines.order_by("position")] == ["Chair", "Assembly"]
+    assert f"Ihr Vertrag {made.number}" in Client().get(link).content.decode()
+    page = f"/contracts/{made.family_id}"
+    for address in (f"/quotes/{quote.id}", f"/deals/{deal.id}/"):
+        assert page in client.get(address).content.decode()
+    shown = client.get(page).content.decode()
+    assert f"/quotes/{quote.id}" in shown
+    assert f"/deals/{deal.id}/" in shown
+    assert "made a contract" in client.get(f"/quotes/{quote.id}").content.decode()
 
 
 def test_an_accepted_quote_opens_its_own_invoice_and_no_other(scene: Scene) -> None:

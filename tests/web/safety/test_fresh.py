@@ -131,6 +131,8 @@ def test_the_pages_that_must_ask_do(people: People) -> None:
         "settings_member_password",
         "customer_bank",
         "customers_export",
+        "deals_export",
+        "quotes_export",
         "invoices_export",
     }
 

@@ -8,7 +8,8 @@ from PIL import Image
 
 from conto.apps.accounts import queries
 from conto.apps.accounts.models import Business, LegalEntity, Member
-from conto.apps.catalog.models import TaxRate
+from conto.apps.catalog.models import Item, TaxRate
+from conto.apps.correspondence.models import LetterTemplate
 from conto.apps.invoicing.models import DocumentTemplate, NumberSeries
 from conto.web.setup.gate import token
 
@@ -28,6 +29,7 @@ BUSINESS = {
     "zone": "Europe/Berlin",
     "language": "de",
 }
+PRESET = {"preset": "contractor", "with_items": "on"}
 TAX = {"status": "registered", "vat_number": "DE 136695976", "tax_number": "", "company_number": ""}
 BANK = {"holder": "Kestrel & Finch", "iban": "DE89 3704 0044 0532 0130 00", "bic": ""}
 LOOK = {"accent_color": "#224488"}
@@ -60,9 +62,10 @@ def test_every_page_of_an_empty_book_leads_to_the_wizard(client: Client) -> None
     assert client.get("/setup/owner").status_code == 200
 
 
-def test_six_steps_make_a_book_that_can_bill(client: Client) -> None:
+def test_seven_steps_make_a_book_that_can_bill(client: Client) -> None:
     assert go(client, "owner", OWNER) == "/setup/business"
-    assert go(client, "business", BUSINESS) == "/setup/tax"
+    assert go(client, "business", BUSINESS) == "/setup/preset"
+    assert go(client, "preset", PRESET) == "/setup/tax"
     assert go(client, "tax", TAX) == "/setup/bank"
     assert go(client, "bank", BANK) == "/setup/look"
     assert go(client, "look", {**LOOK, "logo": logo()}) == "/setup/numbers"
@@ -82,8 +85,25 @@ def test_six_steps_make_a_book_that_can_bill(client: Client) -> None:
     business = queries.business()
     assert business is not None
     assert business.set_up_at is not None
+    assert business.preset == "contractor"
+    assert {"SKILLED", "CALL-OUT"} <= set(Item.objects.values_list("code", flat=True))
     assert client.get("/setup/business").headers["Location"] == "/"
     assert client.get("/setup/done").status_code == 200
+
+
+def test_what_a_preset_brings_is_shown_before_it_is_chosen_and_one_has_to_be_chosen(client: Client) -> None:
+    go(client, "owner", OWNER)
+    go(client, "business", BUSINESS)
+    page = client.get("/setup/preset").content.decode()
+    for told in ("Freelancer", "Visit on site", "Call-out", "Further seat", "Collected by month", "Something else"):
+        assert told in page
+    assert client.post("/setup/preset", {"with_items": "on"}).status_code == 422
+    assert go(client, "preset", {"preset": "none"}) == "/setup/tax"
+    for step, answer in (("tax", TAX), ("bank", BANK), ("look", LOOK), ("numbers", NUMBERS)):
+        go(client, step, answer)
+    assert Business.objects.get().preset == ""
+    assert not Item.objects.exists()
+    assert LetterTemplate.objects.filter(language="fr").exists(), "the usual letters are in every book"
 
 
 def test_back_and_forward_keep_what_was_written(client: Client) -> None:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
@@ -126,8 +127,11 @@ def test_who_sees_no_money_sees_no_figures(client: Client, olga: Member) -> None
 
 
 def sell(olga: Member, name: str, **days: int) -> Deal:
-    """Add a deal of Olga's with a next step in so many days, `touched` so many days ago."""
-    at = datetime.now(UTC) - timedelta(days=days.get("touched", 0))
+    """Add a deal of Olga's with a next step in so many days, `touched` so many days ago at this time by her clock.
+
+    By her clock, since days are counted by it: 40 times 24 hours ago can be 39 days, across a change to winter time.
+    """
+    at = datetime.now(ZoneInfo(SELLER.zone)) - timedelta(days=days.get("touched", 0))
     customer = crm.add_customer(new=NewCustomer(name=name, email="a@example.com"), actor=SYSTEM, at=at)
     new = NewDeal(name=f"Deal {name}", value_minor=100_000, owner_id=olga.id)
     deal = deals.add_deal(customer=customer, new=new, actor=SYSTEM, at=at)

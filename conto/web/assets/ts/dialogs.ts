@@ -2,6 +2,14 @@
 // A dialog that htmx puts into #dialog-place opens by itself.
 import { around, one } from "./dom";
 
+/** The dialog of this id; those of the template of rarely opened ones are put onto the page when first asked for. */
+export function dialogCalled(id: string): HTMLDialogElement | null {
+  const overlays = document.getElementById("overlays");
+  if (overlays instanceof HTMLTemplateElement && overlays.content.getElementById(id)) overlays.replaceWith(overlays.content);
+  const dialog = document.getElementById(id);
+  return dialog instanceof HTMLDialogElement ? dialog : null;
+}
+
 export function openDialog(dialog: HTMLDialogElement): void {
   if (!dialog.open) dialog.showModal();
 }
@@ -10,8 +18,8 @@ export function startDialogs(): void {
   document.addEventListener("click", (event) => {
     const opener = around(event, "[data-dialog]");
     if (opener) {
-      const dialog = document.getElementById(opener.dataset["dialog"] ?? "");
-      if (dialog instanceof HTMLDialogElement) {
+      const dialog = dialogCalled(opener.dataset["dialog"] ?? "");
+      if (dialog) {
         event.preventDefault();
         openDialog(dialog);
       }

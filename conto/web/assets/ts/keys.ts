@@ -1,7 +1,7 @@
 // The keyboard: Ctrl/⌘ K and / find, c creates, j k move through the rows of a list, o or Enter opens, x picks, e edits,
 // ? lists the keys, g then a letter goes to an area. Single keys are silent while someone types or a dialog is open.
 import { all, isTyping, one } from "./dom";
-import { openDialog } from "./dialogs";
+import { dialogCalled, openDialog } from "./dialogs";
 import { openPalette } from "./palette";
 
 let going = 0;
@@ -40,8 +40,8 @@ function go(key: string): void {
 }
 
 function showKeys(): void {
-  const dialog = document.getElementById("keys");
-  if (dialog instanceof HTMLDialogElement) openDialog(dialog);
+  const dialog = dialogCalled("keys");
+  if (dialog) openDialog(dialog);
 }
 
 const acts: Record<string, () => void> = {

@@ -1,4 +1,5 @@
 // The command palette: acts known to the page, records found by the server (GET /search?q= answers with a fragment of .hit links).
+import { dialogCalled } from "./dialogs";
 import { all, around, one } from "./dom";
 
 const WAIT_MS = 120;
@@ -122,17 +123,21 @@ class Palette {
   }
 }
 
-export let openPalette: () => void = () => undefined;
+let palette: Palette | undefined;
+
+/** Open the palette; false on a page that has none. */
+export function openPalette(): boolean {
+  if (!palette) {
+    const dialog = dialogCalled("palette");
+    if (!dialog) return false;
+    palette = new Palette(dialog);
+  }
+  palette.open();
+  return true;
+}
 
 export function startPalette(): void {
-  const dialog = document.getElementById("palette");
-  if (!(dialog instanceof HTMLDialogElement)) return;
-  const palette = new Palette(dialog);
-  openPalette = () => palette.open();
   document.addEventListener("click", (event) => {
-    if (around(event, "[data-palette]")) {
-      event.preventDefault();
-      palette.open();
-    }
+    if (around(event, "[data-palette]") && openPalette()) event.preventDefault();
   });
 }

@@ -26,6 +26,13 @@ class Subject:
 
 SUBJECTS = (
     Subject("/settings/business", "building-2", _("Business"), _("Names, addresses, tax data and bank accounts")),
+    Subject(
+        "/settings/home",
+        "sun",
+        _("First page"),
+        _("What Today shows, in which order; and presets by trade"),
+        Permission.SETTINGS_EDIT,
+    ),
     Subject("/settings/numbers", "hash", _("Numbers"), _("How invoices, credit notes and deposits are numbered")),
     Subject("/settings/templates", "palette", _("Templates"), _("Logo, color, texts, columns and paper of documents")),
     Subject("/settings/mail", "mail", _("Mail"), _("The server that your mail leaves by, and a test")),

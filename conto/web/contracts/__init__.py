@@ -1,0 +1,1 @@
+"""Contracts for the people who keep them."""

@@ -1,0 +1,1 @@
+"""Targets: what people want to reach, and how far they are."""
