@@ -17,7 +17,8 @@ CLOSED_LISTS = {
     "rate_class", "tax_category", "category", "exemption_code", "method", "gateway", "mime", "logo_mime", "source",
     "event", "purpose", "security", "side", "paper", "accent_color", "delivery_method", "electronic_address_scheme",
     "actor_kind", "subject_kind", "payment_methods", "columns", "scopes", "kinds", "recipients", "channel",
-    "billing_rule", "signature_kind", "area", "reach",
+    "billing_rule", "renewal", "signature_kind", "area", "reach", "preset", "home",
+    "way", "interval", "proration", "downgrade", "timing", "aggregate",
     "second_step_roles", "password_sealed", "secret_sealed", "previous_secret_sealed", "iban_sealed",
 }  # fmt: skip
 NO_WORDS = {
@@ -25,7 +26,8 @@ NO_WORDS = {
     "catalog.TaxRate.region", "upkeep.Backup.reason", "integrations.WebhookAttempt.outcome",
     "integrations.WebhookEndpoint.disabled_reason", "integrations.RequestCount.name", "payments.VisitCount.caller",
     "payments.GatewayEvent.outcome", "deals.Stage.required_fields", "fields.OwnField.subject", "fields.OwnField.key",
-    "fields.OwnField.formula", "correspondence.Mailbox.error",
+    "fields.OwnField.formula", "correspondence.LetterSight.mark", "correspondence.Mailbox.error",
+    "plans.PlanItem.key",
 }  # fmt: skip
 # What every member may read, and what nobody may, not even an owner.
 MEMBERS: frozenset[Permission] = frozenset(Permission)
@@ -44,14 +46,15 @@ READERS: dict[str, AbstractSet[Permission]] = {
     "accounts.Member.email": {_P.MEMBER_VIEW},
     "accounts.Member.password": NOBODY,
     "accounts.MemberSession": {_P.MEMBER_EDIT},
-    "accounts.Team": {_P.MEMBER_VIEW},
+    "accounts.Team": {_P.MEMBER_VIEW, _P.LEAD_FORM_EDIT},  # whoever says who gets new leads names teams
     "accounts.SellerBankAccount": {_P.SETTINGS_VIEW},
     "audit.Alert": {_P.AUDIT_VIEW},
     "audit.Fact.actor_name": MEMBERS,
     "audit.FactPayload": {_P.AUDIT_VIEW},
     "catalog.Item": {_P.ITEM_VIEW}, "catalog.ItemText": {_P.ITEM_VIEW},
     "catalog.Item.cost": {_P.ITEM_VIEW_COST},
-    "crm.Address": {_P.CUSTOMER_VIEW}, "crm.Contact": {_P.CUSTOMER_VIEW}, "crm.Customer": {_P.CUSTOMER_VIEW},
+    "crm.Address": {_P.CUSTOMER_VIEW}, "crm.Consent": {_P.CUSTOMER_VIEW},
+    "crm.Contact": {_P.CUSTOMER_VIEW}, "crm.Customer": {_P.CUSTOMER_VIEW},
     "crm.Note": {_P.CUSTOMER_VIEW}, "crm.Tag": {_P.CUSTOMER_VIEW}, "crm.TaxIdentifier": {_P.CUSTOMER_VIEW},
     "crm.BankDetail": {_P.CUSTOMER_VIEW_BANK},
     "quotes.Quote": {_P.QUOTE_VIEW},
@@ -59,17 +62,24 @@ READERS: dict[str, AbstractSet[Permission]] = {
     "quotes.QuoteApproval": {_P.QUOTE_VIEW},
     "quotes.QuoteAcceptance": {_P.QUOTE_VIEW},
     "quotes.QuoteDecline": {_P.QUOTE_VIEW},
+    "contracts.Contract": {_P.CONTRACT_VIEW},
+    "contracts.ContractLine": {_P.CONTRACT_VIEW},
+    "contracts.ContractCounter": {_P.CONTRACT_VIEW},
+    "plans.Plan": {_P.PLAN_VIEW}, "plans.PlanVersion": {_P.PLAN_VIEW}, "plans.PlanItem": {_P.PLAN_VIEW},
+    "plans.Coupon": {_P.PLAN_VIEW},
     "quotes.QuoteLink": {_P.QUOTE_VIEW},
     "quotes.QuoteQuestion": {_P.QUOTE_VIEW},
     "quotes.QuoteCounter": {_P.QUOTE_VIEW},
     "quotes.QuoteRules": {_P.SETTINGS_VIEW},
     "correspondence.Letter": {_P.LETTER_VIEW}, "correspondence.LetterFile": {_P.LETTER_VIEW},
+    "correspondence.LetterSight": {_P.LETTER_VIEW},
     "correspondence.Thread": {_P.LETTER_VIEW}, "correspondence.Thread.token": {_P.LETTER_VIEW},
     "correspondence.LetterTemplate": {_P.SETTINGS_VIEW, _P.LETTER_EDIT},
     "correspondence.LetterLedger": {_P.SETTINGS_VIEW},
     "correspondence.Mailbox": {_P.SETTINGS_VIEW}, "correspondence.Mailbox.token": {_P.SETTINGS_VIEW, _P.LETTER_VIEW},
     "correspondence.Mailbox.address": {_P.SETTINGS_VIEW, _P.LETTER_VIEW},
     "correspondence.Mailbox.password_sealed": NOBODY, "correspondence.MailboxFolder": {_P.SETTINGS_VIEW},
+    "quotas.Quota": {_P.TARGET_VIEW},
     "leads.Lead": {_P.LEAD_VIEW}, "leads.LeadForm": {_P.LEAD_VIEW}, "leads.RoutingRule": {_P.LEAD_VIEW},
     "deals.Activity": {_P.DEAL_VIEW}, "deals.ChecklistTick": {_P.DEAL_VIEW}, "deals.Comment": {_P.DEAL_VIEW},
     "deals.Deal": {_P.DEAL_VIEW}, "deals.DealLine": {_P.DEAL_VIEW}, "deals.LostReason": {_P.DEAL_VIEW},
@@ -104,7 +114,10 @@ _OF_CUSTOMER = {
     "activity_added", "activity_changed", "activity_done", "activity_reopened", "checklist_ticked", "comment_added",
     "deal_added", "deal_changed", "deal_handed_over", "deal_lost", "deal_moved", "deal_reopened", "deal_slipped",
     "deal_won",
-    "own_values_changed", "call_logged", "contact_added", "customer_changed", "note_added",
+    "contract_added", "contract_agreed", "contract_cancelled", "contract_changed", "contract_dropped", "contract_due",
+    "contract_ended", "contract_renewed", "contract_resumed",
+    "own_values_changed", "call_logged", "contact_added",
+    "consent_given", "consent_withdrawn", "customer_changed", "note_added",
     "lead_converted",
 }  # fmt: skip
 _OF_LEADS = {
@@ -114,6 +127,7 @@ _OF_LEADS = {
 _OF_PAPERS = {
     "allocation_reversed", "attachment_added", "document_sent", "document_viewed", "invoice_issued", "invoice_paid",
     "invoice_written_off", "link_made", "letter_copied", "letter_received", "letter_written",
+    "letter_opened", "letter_link_followed",
     "payment_allocated", "payment_received", "payment_refunded", "question_asked",
 }  # fmt: skip
 

@@ -13,10 +13,11 @@ from pathlib import Path
 
 from tests.architecture.sources import ROOT
 
-AREAS = ("crm", "leads", "deals", "quotes", "invoicing", "payments", "messaging", "ledger", "audit")
+AREAS = ("crm", "correspondence", "leads", "deals", "quotes", "invoicing", "payments", "messaging", "ledger", "audit")
 # Reads on from a customer, deal, quote, document, draft, payment, mail or activity that was found for the member.
 FROM_A_RECORD = {
-    "crm": {"bank_detail", "bank_number", "contacts_of", "notes_by_id", "phone_country"},
+    "crm": {"bank_detail", "bank_number", "consents_of", "contacts_of", "notes_by_id", "phone_country"},
+    "correspondence": {"answers_to", "last_letter", "letters_of"},
     "deals": {"comments_of", "followers_of", "lines_of", "ticked_labels", "visits_of"},
     "quotes": {
         "acceptance_of", "decline_of", "findings", "is_approved", "label_of", "newest_approval", "questions_of",
@@ -44,7 +45,8 @@ NARROWING = {
 # Settings and words that belong to nobody.
 OF_ALL = {
     "crm": {"owners"},
-    "deals": {"lost_reasons", "stages_of"},
+    "correspondence": {"first_mailbox", "template", "templates"},
+    "deals": {"first_stage", "lost_reasons", "stages_of"},
     "leads": {"routing_rules"},
     "quotes": {"rules_of"},
     "invoicing": {
@@ -60,6 +62,7 @@ OF_ALL = {
 # and what a secret link opens, where nobody is signed in: a customer's papers, a member's own calendar.
 BEHIND = (
     "web/portal/", "web/deals/calendar.py",
+    "web/letters/mailboxes.py", "api/nouns/mailboxes.py",
     "web/ledger/", "web/audit/", "web/watch/", "web/settings/", "api/nouns/books.py", "api/nouns/ledger.py",
     "api/nouns/facts.py", "api/nouns/upkeep.py", "web/deals/pipelines.py",
 )  # fmt: skip

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from email.utils import format_datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,8 +30,9 @@ from conto.apps.messaging import actions as messaging
 from conto.domain.facts import SYSTEM, Actor
 from conto.flows import deliver_mail, fetch_mail, send_letter
 from conto.flows.send_letter import LetterEntry
+from conto.gateways.mail.imap import ImapServer, NoMailbox, open_mailbox
 from tests.gateways.mail.cutting import open_cutter
-from tests.gateways.mail.dovecot import PASSWORD, MailServer, open_mail_server
+from tests.gateways.mail.dovecot import PASSWORD, MailServer, make_certificate, open_mail_server
 from tests.house import FreshBook
 from tests.jobs.postbox import Postbox, open_postbox
 from tests.scene import set_scene
@@ -106,9 +108,9 @@ def add_people() -> list[Customer]:
     return made
 
 
-def add_box(port: int) -> Mailbox:
+def add_box(port: int, security: str = "none") -> Mailbox:
     entry = MailboxEntry(
-        name="Post", address=BOX, host="127.0.0.1", port=port, security="none", username=BOX, password=PASSWORD,
+        name="Post", address=BOX, host="127.0.0.1", port=port, security=security, username=BOX, password=PASSWORD,
         folders=("INBOX", "Archive"), read_since=BEGAN.date(),
     )  # fmt: skip
     return actions.add_mailbox(new=entry, actor=SYSTEM, at=BEGAN)
@@ -260,3 +262,43 @@ def test_e2_500_mails_in_40_conversations_are_kept_once_each_in_its_place(
     assert lacking is not None
     assert lacking.complete_until == before.complete_until
     connection.close()
+
+
+@pytest.mark.force
+@pytest.mark.parametrize("security", ["tls", "starttls"])
+def test_a_mailbox_is_read_by_tls_and_a_wrong_certificate_is_refused_in_plain_words(
+    fresh_book: FreshBook, security: str, tmp_path: Path, settings: Any
+) -> None:
+    set_scene()
+    tmp_path.chmod(0o755)
+    with open_mail_server(make_certificate(tmp_path)) as server:
+        mail = World(smtplib.LMTP("127.0.0.1", server.lmtp_port), subjects={0: "Chairs"})
+        add_people()
+        mail.deliver(mail.write(0, person(0), BOX))
+        box = add_box(server.imaps_port if security == "tls" else server.imap_port, security)
+        unknown = fetch_mail.fetch(box.id, book_clock=now, world_clock=now)
+        assert unknown
+        assert "The certificate of 127.0.0.1 is not to be trusted: " in unknown.error
+        assert not Letter.objects.exists()
+        box.refresh_from_db()
+        assert box.complete_until is None
+        Mailbox.objects.filter(id=box.id).update(folders=["INBOX"])
+        settings.MAIL_AUTHORITIES = str(tmp_path / "authority.pem")
+        read = fetch_mail.fetch(box.id, book_clock=now, world_clock=now)
+        assert read
+        assert (read.error, read.kept) == ("", 1)
+    connection.close()
+
+
+@pytest.mark.force
+def test_a_certificate_for_another_name_is_refused_although_its_authority_is_trusted(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    made = make_certificate(tmp_path, name="127.0.0.9")
+    with open_mail_server(made) as server:
+        asked = ImapServer("127.0.0.1", server.imaps_port, "tls", BOX, PASSWORD, authorities=str(made.authority))
+        with pytest.raises(NoMailbox, match=r"not to be trusted: .*127\.0\.0\.1"), open_mailbox(asked):
+            pass
+
+
+def now() -> datetime:
+    return datetime.now(UTC)

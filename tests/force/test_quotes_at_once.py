@@ -1,10 +1,13 @@
-"""A quote of 24 units that is accepted makes one right invoice, whoever accepts it how often and dies on the way."""
+"""A quote of 24 units that is accepted makes one contract and one right invoice, whoever accepts it and dies."""
 
 import pytest
 from django.db import connection
 
+from conto.apps.contracts.models import Contract
 from conto.apps.invoicing.models import Document, Draft
 from conto.apps.quotes.models import Quote, QuoteAcceptance
+from conto.domain.contract import Renewal
+from conto.domain.quote import ContractOffer
 from conto.flows import verify_book
 from tests.house import FreshBook
 from tests.offers import UNITS, sent
@@ -14,10 +17,13 @@ QUOTES = 3
 
 
 @pytest.mark.force
-def test_q9_killed_on_the_way_and_accepted_at_once_each_quote_makes_one_invoice(fresh_book: FreshBook) -> None:
+def test_i55_killed_on_the_way_and_accepted_at_once_each_quote_makes_one_contract_and_invoice(
+    fresh_book: FreshBook,
+) -> None:
     scene = set_scene()
+    care = ContractOffer(None, 12, Renewal.AUTO, 12, 30)
     for _ in range(QUOTES):
-        sent(scene, *UNITS, issues_at_once=True)
+        sent(scene, *UNITS, issues_at_once=True, contract_terms=care)
     assert fresh_book.start("-m", "tests.force.quote_race", "4").wait(timeout=120) == 0
     assert QuoteAcceptance.objects.count() == QUOTES
     made = [*Document.objects.values_list("quote", flat=True), *Draft.objects.values_list("quote", flat=True)]
@@ -25,5 +31,9 @@ def test_q9_killed_on_the_way_and_accepted_at_once_each_quote_makes_one_invoice(
     assert Document.objects.exists()
     for document in Document.objects.all():
         assert (document.lines.get().quantity, document.payable_minor) == (24, 142514)
+    agreed = {str(contract.quote_id): contract for contract in Contract.objects.all()}
+    assert sorted(agreed) == sorted(map(str, made)), "I55: one contract of each quote"
+    for contract in agreed.values():
+        assert contract.lines.get().unit_price == UNITS[0].unit_price
     assert [verdict for verdict in verify_book.verify() if verdict.violated] == []
     connection.close()

@@ -5,6 +5,7 @@ the tests compute while they are collected is computed without the change; so a 
 more from the beginning.
 """
 
+import hashlib
 import os
 import shutil
 import signal
@@ -18,6 +19,7 @@ from _pytest.runner import runtestprotocol
 from mutmut.mutation.file_mutation import mutate_file_contents
 
 SECONDS = 60
+UNNOTICED = {"0", "0-anew"}
 AT_ONCE = 2
 ARGUMENTS = ["-s", "-x", "-p", "no:cacheprovider", "-p", "_hypothesis_pytestplugin", "-c", os.devnull]
 
@@ -40,26 +42,41 @@ def lay_out(work: Path, modules: list[str]) -> dict[str, list[str]]:
 
 
 def run(work: Path, tests: dict[str, list[str]]) -> dict[str, bool]:
-    """Try every change, and return whether a test noticed it."""
+    """Try every change, and return whether a test noticed it.
+
+    Hours: so what was tried is written down at once, and not tried again until the rule or its tests are others.
+    """
     noticed: dict[str, bool] = {}
     for module, names in lay_out(work, list(tests)).items():
-        _in_a_process(work, noticed, partial(_collected, work, tests[module], names))
-        for name in [name for name in names if not noticed[name]]:
-            _in_a_process(work, noticed, partial(_anew, work, tests[module], name))
+        out = work / f"noticed-{_digest(work, module, tests[module])}.txt"
+        tried = _tried(out)
+        if left := [name for name in names if name not in tried]:
+            _in_a_process(partial(_collected, work, tests[module], left, out))
+            tried = _tried(out)
+        for name in [name for name in names if tried[name] == "0"]:
+            _in_a_process(partial(_anew, work, tests[module], name, out))
+        tried = _tried(out)
+        noticed |= {name: tried[name] not in UNNOTICED for name in names}
     return noticed
 
 
-def _in_a_process(work: Path, noticed: dict[str, bool], trying: Callable[[Path], None]) -> None:
-    out = work / "noticed.txt"
-    out.write_text("")
+def _digest(work: Path, module: str, tests: list[str]) -> str:
+    sources = [f"conto/domain/{module}.py", *(f"tests/domain/{test}.py" for test in tests)]
+    return hashlib.sha256(b"".join((work / source).read_bytes() for source in sources)).hexdigest()[:16]
+
+
+def _tried(out: Path) -> dict[str, str]:
+    """Return how each change ended by now: a status, `0` when nobody noticed, `0-anew` when it was tried again."""
+    lines = out.read_text().splitlines() if out.exists() else []
+    return {name: status for name, _, status in (line.partition(" ") for line in lines)}
+
+
+def _in_a_process(trying: Callable[[], None]) -> None:
     process = os.fork()
     if not process:
-        trying(out)
+        trying()
         os._exit(0)
     os.waitpid(process, 0)
-    for line in out.read_text().splitlines():
-        name, _, code = line.partition(" ")
-        noticed[name] = code != "0"
 
 
 class _Loop:
@@ -77,6 +94,7 @@ class _Loop:
             for name in self.names:
                 if len(running) == AT_ONCE:
                     out.writelines(_first_done(running))
+                    out.flush()
                 process = os.fork()
                 if not process:
                     os._exit(_status(items, name))
@@ -124,4 +142,5 @@ def _anew(work: Path, tests: list[str], name: str, out: Path) -> None:
     _enter(work / "functions")
     os.environ["MUTANT_UNDER_TEST"] = name
     code = pytest.main([*ARGUMENTS, f"--rootdir={work / 'functions'}", *[f"tests/domain/{test}.py" for test in tests]])
-    out.write_text(f"{name} {int(code)}\n")
+    with out.open("a") as written:
+        written.write(f"{name} {int(code) or '0-anew'}\n")

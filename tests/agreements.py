@@ -1,0 +1,77 @@
+"""Contracts, plans, targets and consent for tests, made by the real actions."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from conto.apps.accounts.models import Member, Team
+from conto.apps.contracts import actions as contracts
+from conto.apps.contracts.actions import LineEntry as AgreedPrice
+from conto.apps.contracts.actions import NewContract
+from conto.apps.crm import actions as crm
+from conto.apps.crm.models import Contact, Customer
+from conto.apps.deals.models import Deal
+from conto.apps.plans import actions as plans
+from conto.apps.plans.actions import ItemEntry, NewCoupon, NewPlan
+from conto.apps.quotas import actions as quotas
+from conto.domain.consent import ConsentEntry, Purpose, Way
+from conto.domain.facts import SYSTEM
+from conto.domain.plan import PlanTerms
+
+# What is asked of their pages besides the bare address.
+ASKED_OF_AGREEMENTS = {
+    "contracts": ["?state=running", "?state=renewing", "?state=over", "?state=draft", "?q=zzzz"],
+    "contract": ["?version=1"],
+    "contract_new": ["?customer={customer_id}", "?deal={deal_id}"],
+    "targets": ["?when=past"],
+    "plans": ["?view=archived", "?view=coupons", "?q=zzzz"],
+    "plan": ["?version=1"],
+}
+NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
+
+
+def agree(customer: Customer, deal: Deal) -> UUID:
+    """Agree a contract, in its second version; another one is still a draft."""
+    prices = [AgreedPrice("Care of the website", Decimal(90), unit_code="HUR")]
+    new = NewContract(
+        title="Care", starts_on=date(2026, 1, 31), renewal="auto", first_months=12, renewal_months=12,
+        notice_days=60, clauses="Answers within a day.", is_agreed=True,
+    )  # fmt: skip
+    made = contracts.create_contract(customer=customer, new=new, lines=prices, deal=deal, actor=SYSTEM, at=NOW)
+    contracts.change_contract(contract=made, changes={"notice_days": 30}, reason="As they asked", actor=SYSTEM, at=NOW)
+    later = NewContract(title="Hosting", starts_on=date(2027, 1, 1))
+    contracts.create_contract(customer=customer, new=later, lines=prices, actor=SYSTEM, at=NOW)
+    return made.family_id
+
+
+def offered(n: int) -> dict[str, UUID]:
+    """Offer a plan with a price of every shape, in its second version, and a coupon."""
+    tiers = [{"up_to": "10", "unit_price": "5"}, {"up_to": None, "unit_price": "4", "flat_fee": "1"}]
+    calls = {"kind": "package", "amount": "3", "package_size": "1000", "free_units": "100"}
+    items = [
+        ItemEntry(name="Base fee", price={"kind": "flat", "amount": "29"}),
+        ItemEntry(name="Seats", price={"kind": "graduated", "tiers": tiers}, quantity=Decimal(3)),
+        ItemEntry(name="Calls", price=calls, measure={"metric": "calls"}),
+        ItemEntry(name="Set-up", price={"kind": "per_unit", "amount": "100"}, is_once=True),
+    ]
+    new = NewPlan(code=f"PRO{n}", name=f"Pro {n}", currency="EUR", description="For teams.")
+    made = plans.add_plan(new=new, items=items, actor=SYSTEM, at=NOW)
+    plans.change_plan(plan=made, changes={}, terms=PlanTerms(trial_days=14), reason="Trial", actor=SYSTEM, at=NOW)
+    spring = NewCoupon(code=f"SPRING{n}", name="Spring", percent=Decimal(10), periods=3)
+    coupon = plans.add_coupon(new=spring, actor=SYSTEM, at=NOW)
+    return {"plan_id": made.id, "coupon_id": coupon.id}
+
+
+def agree_to_news(person: Contact) -> None:
+    """Note that a person agreed to be written to."""
+    agreed = ConsentEntry(purpose=Purpose.NEWS, is_given=True, way=Way.BY_HAND, wording="You may write to me.")
+    crm.note_consent(contact=person, entry=agreed, actor=SYSTEM, at=NOW)
+
+
+def aim(seller: Member, team: Team | None = None) -> UUID:
+    """Set targets for a seller, a team and for everybody; return the seller's."""
+    known = {"period": "2026", "measure": "invoiced", "currency": "EUR", "amount_minor": 100_000, "at": NOW}
+    quotas.set_target(**{**known, "measure": "won"}, actor=SYSTEM)
+    if team is not None:
+        quotas.set_target(**known, team=team, actor=SYSTEM)
+    return quotas.set_target(**known, member=seller, actor=SYSTEM).id
