@@ -15,7 +15,7 @@ from conto.api import limits
 from conto.api.problem import Refused
 from conto.apps.integrations import actions, queries
 from conto.domain.facts import Actor, Origin
-from conto.domain.permissions import Permission
+from conto.domain.permissions import Permission, Role
 
 if TYPE_CHECKING:
     from conto.apps.accounts.models import Business, Member
@@ -122,5 +122,11 @@ def _caller(request: HttpRequest, key: ApiKey, now: datetime, count: limits.Coun
         today=request.today,  # type: ignore[attr-defined]
         now=now,
         count=count,
-        actor=Actor(key.member.id, "member", key.member.name, replace(origin, channel="api", key_id=key.id)),
+        actor=Actor(
+            key.member.id,
+            "member",
+            key.member.name,
+            replace(origin, channel="api", key_id=key.id),
+            Role(key.member.role),
+        ),
     )

@@ -10,6 +10,7 @@ from pydantic import Field, StrictInt
 
 from conto.api.fields import Currency, Entry, Minor
 from conto.apps.fields.filters import Wanted, asked_by_programs, wanted_in
+from conto.apps.fields.queries import fields_of
 from conto.apps.payments.queries import roll_ups
 from conto.domain.fields import Subject
 
@@ -71,8 +72,8 @@ def own_wanted(caller: Caller, subject: Subject, asked: Sequence[str]) -> tuple[
     """
     if not asked:
         return ()
-    fields = roll_ups.seen_fields(caller.business, subject, caller.member)
+    seen = roll_ups.seen_fields(caller.business, subject, caller.member)
     return wanted_in(
-        fields, asked_by_programs(asked), currency=caller.business.currency,
-        asks_formulas=subject is Subject.CUSTOMER,
+        fields_of(caller.business, subject), asked_by_programs(asked), currency=caller.business.currency,
+        asks_formulas=subject is Subject.CUSTOMER, seen=seen,
     )  # fmt: skip

@@ -7,6 +7,7 @@ changes nothing, because a row is known by its reference, or by what it says whe
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -66,7 +67,8 @@ def import_customers(rows: Sequence[Row], *, member: "Member", actor: Actor, at:
     for row in fresh:
         currency = row.new.currency or home["currency"]
         noted(refused, row.line, lambda row=row: checked_customer(row.new, **home))  # type: ignore[misc]
-        noted(refused, row.line, lambda row=row, of=currency: fields.check_new(Subject.CUSTOMER, row.new.own, of))  # type: ignore[misc]
+        own = partial(fields.check_new, Subject.CUSTOMER, row.new.own, currency, actor=actor)
+        noted(refused, row.line, own)
     changed = 0
     for row in rows:
         if row.id is not None:

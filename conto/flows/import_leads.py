@@ -72,14 +72,14 @@ class Imported:
     left_out: int
 
 
-def look(rows: Sequence[Row], *, member: "Member") -> Looked:
+def look(rows: Sequence[Row], *, member: "Member", actor: Actor) -> Looked:
     """Return what taking over the rows would do, and what of it cannot stand. Source: L-8."""
     refused: dict[str, RuleBroken] = {}
     new = [row for row in rows if row.id is None]
     changing = [row for row in rows if row.id is not None]
     kept: list[tuple[Row, dict[str, Any]]] = []
     for row in new:
-        made = noted(refused, row.line, lambda row=row: leads.checked_new(row.new))  # type: ignore[misc]
+        made = noted(refused, row.line, lambda row=row: leads.checked_new(row.new, actor=actor))  # type: ignore[misc]
         if made is not None:
             kept.append((row, made))
     known = queries.imported_refs([_origin(row) for row in new])
@@ -125,7 +125,7 @@ def import_leads(
     Raises: EntryRefused with everything that cannot stand, by line and field: `3.own.sector`.
     Source: L-8.
     """
-    looked = look(rows, member=member)
+    looked = look(rows, member=member, actor=actor)
     refused = dict(looked.refused)
     changed = 0
     for row in looked.changing:

@@ -128,6 +128,11 @@ def value_of(field: FieldRule, text: str, currency: str) -> Any:
     return read_text(field, text, currency=currency, decimal_symbol=symbol())
 
 
+def entered_by(here: Here, subject: Subject) -> tuple[FieldRule, ...]:
+    """Return the fields that who reads the page may fill in (O-10)."""
+    return queries.edited_fields(here.business, subject, here.member.role)
+
+
 def add_fields(
     form: forms.Form, fields: Sequence[FieldRule], values: Mapping[str, Any], *, currency: str, sees: bool = True
 ) -> None:
@@ -227,7 +232,7 @@ class OwnForm(forms.Form):
 def edit(request: HttpRequest, of: Record, *, back: str, name: str) -> HttpResponseBase:
     """Change the own fields of a record: on a page of its own, or in place of its card by htmx."""
     here = book(request)
-    fields = [field for field in queries.fields_of(here.business, of.subject) if field.is_entered]
+    fields = entered_by(here, of.subject)
     values = queries.values_of(here.business, of.subject, [of.id]).get(of.id, {})
     form = OwnForm(request.POST or None)
     add_fields(form, fields, values, currency=of.currency)
@@ -271,7 +276,7 @@ def wanted(request: HttpRequest, subject: Subject) -> tuple[Wanted, ...]:
         try:
             found += wanted_in(
                 every, asked, currency=here.business.currency, decimal_symbol=symbol(),
-                asks_formulas=subject in ASKS_FORMULAS,
+                asks_formulas=subject in ASKS_FORMULAS, seen=fields,
             )  # fmt: skip
         except RuleBroken:
             continue

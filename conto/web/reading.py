@@ -54,7 +54,7 @@ def actor_of(request: HttpRequest) -> Actor:
     """Return the member as the actor of what this request does, and from where."""
     member = book(request).member
     member = member.viewer or member  # who looks as somebody else is still who does it
-    return Actor(member.id, "member", member.name, origin_of(request))
+    return Actor(member.id, "member", member.name, origin_of(request), Role(member.role))
 
 
 def origin_of(request: HttpRequest) -> Origin:

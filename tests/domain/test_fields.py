@@ -15,17 +15,24 @@ from conto.domain.fields import (
     FieldRule,
     checked_definition,
     checked_values,
+    demand_edited,
+    is_edited,
+    is_more_open,
+    is_seen,
     key_of,
     made_of,
     parse,
     plain_text,
     read,
     read_text,
+    rights_needed,
     same_or_meanwhile,
     uses_money,
+    with_normal_rights,
 )
 from conto.domain.fields import formula as language
 from conto.domain.fields.definition import demand_unused, type_of
+from conto.domain.permissions import Permission, Role
 
 TODAY = date(2026, 11, 20)
 
@@ -300,3 +307,70 @@ def test_o4_what_a_formula_makes_is_known_before_it_is_used() -> None:
     fields = [*ENTERED, formula_field("today - since")]
     assert type_of(fields[-1], fields) == "number"
     assert made_of(fields, {"since": (TODAY - timedelta(days=3)).isoformat()}, {}, TODAY) == {"made": "3"}
+
+
+def for_roles(key: str, *roles: Role, edited_by: frozenset[Role] | None = None, text: str = "") -> FieldRule:
+    kind = FieldKind.FORMULA if text else FieldKind.NUMBER
+    return field(key, kind, seen_by=frozenset(roles), edited_by=edited_by, formula=text)
+
+
+def test_o10_a_field_is_seen_and_changed_by_the_roles_that_it_names_and_always_by_owner_and_admin() -> None:
+    wage = for_roles("wage", Role.FINANCE, Role.AUDITOR, edited_by=frozenset({Role.FINANCE, Role.SALES}))
+    fields = (VISITS, wage)
+    assert {role for role in Role if is_seen(wage, fields, role)} == {
+        Role.OWNER, Role.ADMIN, Role.FINANCE, Role.AUDITOR,
+    }  # fmt: skip
+    assert {role for role in Role if is_edited(wage, fields, role)} == {Role.OWNER, Role.ADMIN, Role.FINANCE}
+    assert is_seen(wage, fields, None), "the house itself"
+    assert all(is_seen(VISITS, fields, role) and is_edited(VISITS, fields, role) for role in Role)
+
+
+def test_o10_all_roles_named_is_none_named_and_nobody_changes_what_a_formula_makes() -> None:
+    everybody = frozenset(Role)
+    made = with_normal_rights(field("x", FieldKind.TEXT, seen_by=everybody, edited_by=everybody - {Role.SALES}))
+    assert made.seen_by is None
+    assert made.edited_by == everybody - {Role.SALES, Role.OWNER, Role.ADMIN}
+    formula = with_normal_rights(for_roles("y", Role.OWNER, text="1", edited_by=frozenset({Role.SALES})))
+    assert (formula.seen_by, formula.edited_by) == (frozenset(), None)
+    assert not is_edited(formula, (formula,), Role.OWNER)
+
+
+def test_o10_what_is_not_seen_is_refused_as_if_it_were_not_there_and_what_is_only_read_in_other_words() -> None:
+    fields = (VISITS, for_roles("wage"), for_roles("rank", Role.SALES, edited_by=frozenset()))
+    with pytest.raises(EntryRefused) as told:
+        demand_edited(("visits", "wage", "rank"), fields, Role.SALES)
+    assert {key: broken.code for key, broken in told.value.by_field.items()} == {
+        "own.wage": "field.unknown", "own.rank": "field.not_yours",
+    }  # fmt: skip
+    demand_edited(("visits", "wage", "rank"), fields, Role.ADMIN)
+    demand_edited(("visits", "wage", "rank"), fields, None)
+
+
+def test_o11_a_formula_shows_to_who_sees_all_of_it_or_to_whom_it_names() -> None:
+    wage = for_roles("wage", Role.FINANCE)
+    plain = formula_field("wage * 2", "plain")
+    named = for_roles("named", Role.SALES, text="wage > 100")
+    over = formula_field("if(named, visits, 0)", "over")
+    fields = (VISITS, wage, plain, named, over)
+    seen = {each.key: {role for role in Role if is_seen(each, fields, role)} for each in fields}
+    always = {Role.OWNER, Role.ADMIN}
+    assert seen["plain"] == always | {Role.FINANCE}
+    assert seen["named"] == always | {Role.SALES}
+    assert seen["over"] == always | {Role.SALES}
+    circle = (formula_field("b", "a"), formula_field("a", "b"))
+    assert is_seen(circle[0], circle, Role.SALES), "what leads back to itself has no value to hide"
+
+
+def test_o8_a_value_does_not_go_where_more_roles_see_it() -> None:
+    wage, open_wage = for_roles("wage", Role.FINANCE), field("wage", FieldKind.NUMBER)
+    closer = for_roles("wage")
+    assert is_more_open(open_wage, (open_wage,), wage, (wage,))
+    assert not is_more_open(closer, (closer,), wage, (wage,))
+    assert not is_more_open(wage, (wage,), wage, (wage,))
+
+
+def test_o5_a_formula_asks_for_the_rights_of_all_that_it_sums() -> None:
+    through = [formula_field("paid_12_months", "a"), formula_field("first(open_balance, a)", "b"), VISITS]
+    needed = [rights_needed(each, through) for each in through]
+    both = {Permission.INVOICE_VIEW, Permission.PAYMENT_VIEW}
+    assert needed == [both, both, frozenset()]

@@ -99,4 +99,4 @@ def get_timeline(request: HttpRequest, customer_id: UUID, page: Query[paging.Pag
     rows = audit.facts_of_customer(row.id)
     if not caller.may(Permission.INVOICE_VIEW):
         rows = audit.without_papers(rows)
-    return page_of_facts(deals.facts_seen(caller.member, rows, row.id), page)
+    return page_of_facts(request, deals.facts_seen(caller.member, rows, row.id), page)

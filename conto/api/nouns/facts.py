@@ -10,9 +10,11 @@ from ninja import Query
 from pydantic import Field
 
 from conto.api import paging
+from conto.api.door import Caller, caller_of
 from conto.api.fields import Id, Instant, InstantGiven, instant_of
 from conto.api.operations import noun, reads, writes
 from conto.apps.audit import queries
+from conto.apps.fields.queries import told_body
 from conto.domain.permissions import Permission
 from conto.flows import check_seals
 
@@ -62,7 +64,6 @@ class FactFilters(paging.Paged):
 @reads(router, "/facts", needs=Permission.AUDIT_VIEW, gives=paging.Page[Fact])
 def list_facts(request: HttpRequest, filters: Query[FactFilters]) -> Any:
     """List what happened in this book, the latest first."""
-    del request
     rows = queries.latest_facts()
     exact = {name: getattr(filters, name) for name in ("kind", "subject_id", "customer_id", "actor_id")}
     rows = rows.filter(**{name: value for name, value in exact.items() if value})
@@ -70,19 +71,21 @@ def list_facts(request: HttpRequest, filters: Query[FactFilters]) -> Any:
         rows = rows.filter(at__gte=filters.since)
     if filters.until:
         rows = rows.filter(at__lt=filters.until)
-    return page_of_facts(rows, filters)
+    return page_of_facts(request, rows, filters)
 
 
-def page_of_facts(rows: Any, page: paging.Paged) -> paging.Page[Fact]:
-    """Return a page of facts, the latest first."""
-    return paging.keyset(rows, page, by=("at", "id"), kinds=(instant_of, UUID), shape=_shape)
+def page_of_facts(request: HttpRequest, rows: Any, page: paging.Paged) -> paging.Page[Fact]:
+    """Return a page of facts, the latest first, as far as the caller may read them."""
+    caller = caller_of(request)
+    return paging.keyset(rows, page, by=("at", "id"), kinds=(instant_of, UUID), shape=lambda row: _shape(row, caller))
 
 
-def _shape(row: Any) -> Fact:
+def _shape(row: Any, caller: Caller) -> Fact:
     payload = getattr(row, "payload", None)
     return Fact(
         row.id, row.kind, row.at, row.actor_kind, row.actor_id, row.actor_name, row.subject_kind, row.subject_id,
-        row.customer_id, row.entry_id, payload.body if payload is not None else {},
+        row.customer_id, row.entry_id,
+        {} if payload is None else told_body(row.kind, payload.body, caller.business, caller.member.role),
     )  # fmt: skip
 
 

@@ -256,7 +256,7 @@ def list_alike(request: HttpRequest, lead_id: UUID) -> Any:
 @reads(router, "/leads/{uuid:lead_id}/history", needs=_VIEW, gives=paging.Page[Fact])
 def list_lead_history(request: HttpRequest, lead_id: UUID, page: Query[paging.Paged]) -> Any:
     """List what happened with a lead, the latest first."""
-    return page_of_facts(audit.facts_of_subject(record(request, lead_id).id), page)
+    return page_of_facts(request, audit.facts_of_subject(record(request, lead_id).id), page)
 
 
 @writes(router, "/leads", needs=_EDIT, gives=Lead, status=201)

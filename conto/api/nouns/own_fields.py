@@ -1,5 +1,6 @@
 """Fields of one's own: what they are, added, changed, put in order, archived."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -15,9 +16,9 @@ from conto.api.operations import Match, noun, reads, writes
 from conto.api.reading import found, given, lock
 from conto.apps.fields import actions, queries
 from conto.domain.errors import RuleBroken
-from conto.domain.fields import FieldKind, FieldRule, Subject
+from conto.domain.fields import FieldKind, FieldRule, Subject, is_seen
 from conto.domain.ids import new_id
-from conto.domain.permissions import Permission
+from conto.domain.permissions import Permission, Role
 
 router = noun("Fields")
 _VIEW, _EDIT = Permission.CUSTOMER_VIEW, Permission.FIELD_EDIT
@@ -27,6 +28,19 @@ Label = Annotated[str, Field(min_length=1, max_length=60, examples=["Sector"])]
 Choice = Annotated[str, Field(min_length=1, max_length=80, examples=["Trade"])]
 Choices = Annotated[list[Choice], Field(max_length=100, description="What can be chosen, in order.", examples=[[]])]
 Formula = Annotated[str, Field(max_length=500, description="Over the keys of other fields.", examples=[""])]
+
+RoleWord = Literal["sales", "finance", "support", "marketing", "auditor"]
+Roles = Annotated[
+    list[str] | None,
+    Field(description="Roles beside owner and admin; null: whoever sees the record.", examples=[None]),
+]
+RolesGiven = Annotated[
+    list[RoleWord] | None,
+    Field(
+        description="Roles beside owner and admin, who always do; null: whoever sees the record, or the field.",
+        max_length=5, examples=[None],
+    ),
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +58,8 @@ class OwnField:
     is_listed: bool
     position: int
     is_archived: bool
+    seen_by: Roles
+    edited_by: Roles
 
 
 class OwnFieldFields(Entry):
@@ -55,6 +71,8 @@ class OwnFieldFields(Entry):
     formula: Formula = ""
     is_required: Annotated[Flag, Field(description="New records are refused without it.")] = False
     is_listed: Annotated[Flag, Field(description="A column of the list, with a filter.")] = False
+    seen_by: RolesGiven = None
+    edited_by: RolesGiven = None
 
 
 class OwnFieldEntry(OwnFieldFields):
@@ -76,14 +94,25 @@ class FieldOrderEntry(Entry):
 
 
 def _record(request: HttpRequest, field_id: UUID) -> Any:
-    del request
-    return found(queries.row_by_id(field_id))
+    row = found(queries.row_by_id(field_id))
+    return found(row if row.key in _seen(request, Subject(row.subject)) else None)
+
+
+def _seen(request: HttpRequest, subject: Subject) -> set[str]:
+    """Return the keys of the fields that the caller may know of, archived ones too."""
+    caller = caller_of(request)
+    every = queries.all_fields(caller.business, subject)
+    return {field.key for field in every if is_seen(field, every, Role(caller.member.role))}
+
+
+def _roles(names: Sequence[str] | None) -> frozenset[Role] | None:
+    return None if names is None else frozenset(map(Role, names))
 
 
 def _shape(row: Any) -> OwnField:
     return OwnField(
         row.id, row.subject, row.key, row.label, str(row.kind), list(row.choices), row.formula, row.is_required,
-        row.is_listed, row.position, row.is_archived,
+        row.is_listed, row.position, row.is_archived, row.seen_by, row.edited_by,
     )  # fmt: skip
 
 
@@ -101,9 +130,9 @@ _MATCH = Match(_read, _hold)
 
 @reads(router, "/fields", needs=_VIEW, gives=paging.Page[OwnField])
 def list_fields(request: HttpRequest) -> Any:
-    """List the fields of one's own, archived ones too."""
-    del request
-    return paging.whole(_shape(row) for row in queries.rows())
+    """List the fields of one's own that the caller may see, archived ones too."""
+    seen = {subject: _seen(request, subject) for subject in Subject}
+    return paging.whole(_shape(row) for row in queries.rows() if row.key in seen[Subject(row.subject)])
 
 
 @reads(router, "/fields/{uuid:field_id}", needs=_VIEW, gives=OwnField, is_record=True)
@@ -121,6 +150,7 @@ def add_field(request: HttpRequest, field: OwnFieldEntry) -> Any:
     made = FieldRule(
         key=field.key, label=field.label, kind=FieldKind(field.kind), choices=tuple(field.choices),
         formula=field.formula, is_required=field.is_required, is_listed=field.is_listed,
+        seen_by=_roles(field.seen_by), edited_by=_roles(field.edited_by),
     )  # fmt: skip
     row = actions.add_field(
         subject=Subject(field.subject), field=made, field_id=named.id_of("field") if named else new_id(),
@@ -137,6 +167,7 @@ def change_field(request: HttpRequest, field_id: UUID, changes: OwnFieldFields) 
         entered["kind"] = FieldKind(entered["kind"])
     if "choices" in entered:
         entered["choices"] = tuple(entered["choices"])
+    entered |= {name: _roles(entered[name]) for name in ("seen_by", "edited_by") if name in entered}
     _record(request, field_id)
     return _shape(actions.change_field(field_id=field_id, changes=entered, actor=caller.actor, at=caller.at))
 

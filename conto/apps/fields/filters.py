@@ -28,16 +28,18 @@ def wanted_in(
     currency: str,
     decimal_symbol: str = ".",
     asks_formulas: bool = False,
+    seen: Sequence[FieldRule] | None = None,
 ) -> tuple[Wanted, ...]:
     """Return what a list is asked for: `own.sector` by its value, `own.visits.from` and `own.visits.until` by ends.
 
-    With `asks_formulas` what formulas make can be asked too.
+    With `asks_formulas` what formulas make can be asked too. Who asks may know only those that are `seen`; a formula
+    may be made of others.
 
     Raises: EntryRefused for what no field can be.
     """
     found: list[Wanted] = []
     refused: dict[str, RuleBroken] = {}
-    known = {field.key: field for field in fields if not field.is_archived}
+    known = {field.key: field for field in (fields if seen is None else seen) if not field.is_archived}
     parts: dict[str, dict[str, str]] = {}
     for name, text in asked.items():
         if name.startswith("own.") and text.strip():

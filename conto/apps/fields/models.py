@@ -5,10 +5,11 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 
-from conto.domain.fields import FieldKind, Subject
+from conto.domain.fields import LIMITED, FieldKind, Subject
 
 SUBJECTS = [each.value for each in Subject]
 KINDS = [each.value for each in FieldKind]
+ROLES = [each.value for each in LIMITED]  # that can be limited
 
 
 class OwnField(models.Model):
@@ -25,6 +26,8 @@ class OwnField(models.Model):
     is_listed = models.BooleanField(default=False)  # a column of the list
     position = models.PositiveSmallIntegerField()
     is_archived = models.BooleanField(default=False)
+    seen_by = ArrayField(models.CharField(max_length=20), null=True)  # roles; none: whoever sees the record
+    edited_by = ArrayField(models.CharField(max_length=20), null=True)  # of those who see it; none: all of them
 
     class Meta:
         constraints = [
@@ -34,6 +37,13 @@ class OwnField(models.Model):
             models.CheckConstraint(
                 condition=(Q(kind="formula") & ~Q(formula="")) | (~Q(kind="formula") & Q(formula="")),
                 name="own_field_formula_has_one",
+            ),
+            models.CheckConstraint(
+                condition=Q(seen_by=None) | Q(seen_by__contained_by=ROLES), name="own_field_seen_by_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(edited_by=None) | (Q(edited_by__contained_by=ROLES) & ~Q(kind="formula")),
+                name="own_field_edited_by_known",
             ),
         ]
 

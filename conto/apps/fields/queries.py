@@ -13,7 +13,9 @@ from conto.apps.accounts.models import Business
 from conto.apps.bulk.composed import Composed, given
 from conto.apps.fields.filters import Wanted
 from conto.apps.fields.models import OwnField, OwnValues
-from conto.domain.fields import FieldKind, FieldRule, Subject
+from conto.domain.facts import OwnValuesChanged
+from conto.domain.fields import FieldKind, FieldRule, Subject, is_edited, is_seen
+from conto.domain.permissions import Role
 
 Fields = tuple[FieldRule, ...]
 _KNOWN: dict[UUID, dict[Subject, Fields]] = {}
@@ -26,7 +28,12 @@ def rule_of(row: OwnField) -> FieldRule:
     return FieldRule(
         key=row.key, label=row.label, kind=FieldKind(row.kind), choices=tuple(row.choices), formula=row.formula,
         is_required=row.is_required, is_listed=row.is_listed, is_archived=row.is_archived,
+        seen_by=_roles(row.seen_by), edited_by=_roles(row.edited_by),
     )  # fmt: skip
+
+
+def _roles(names: Sequence[str] | None) -> frozenset[Role] | None:
+    return None if names is None else frozenset(map(Role, names))
 
 
 def all_fields(business: Business | None, subject: Subject) -> Fields:
@@ -51,6 +58,43 @@ def all_fields(business: Business | None, subject: Subject) -> Fields:
 def fields_of(business: Business | None, subject: Subject) -> Fields:
     """Return the fields in use of a kind of record, in order."""
     return tuple(field for field in all_fields(business, subject) if not field.is_archived)
+
+
+def seen_fields(business: Business | None, subject: Subject, role: Role | str | None) -> Fields:
+    """Return the fields in use that a role sees by what they are; what they are made of is asked elsewhere (O-5).
+
+    Source: O-10.
+    """
+    every = fields_of(business, subject)
+    return tuple(field for field in every if is_seen(field, every, _role(role)))
+
+
+def edited_fields(business: Business | None, subject: Subject, role: Role | str | None) -> Fields:
+    """Return the fields in use that a role may fill in, in order. Source: O-10."""
+    every = fields_of(business, subject)
+    return tuple(field for field in every if is_edited(field, every, _role(role)))
+
+
+def _role(role: Role | str | None) -> Role | None:
+    return None if role is None else Role(role)
+
+
+def told_body(kind: str, body: dict[str, Any], business: Business | None, role: Role | str | None) -> dict[str, Any]:
+    """Return what a fact says as far as a role may read it: no value of a field that it does not see.
+
+    What was told before facts named their fields is told to who sees every field of that kind of record.
+
+    Source: O-12.
+    """
+    if kind != OwnValuesChanged.kind or "of" not in body:
+        return body
+    every = all_fields(business, Subject(body["of"]))
+    seen = {field.key for field in every if is_seen(field, every, _role(role))}
+    if len(seen) == len(every):
+        return body
+    keys = body.get("keys") or {}
+    told = {label: pair for label, pair in body.get("changes", {}).items() if keys.get(label) in seen}
+    return body | {"changes": told, "keys": {label: keys[label] for label in told}}
 
 
 def rows(subject: Subject | None = None) -> QuerySet[OwnField]:

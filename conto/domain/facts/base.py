@@ -14,6 +14,8 @@ from decimal import Decimal
 from typing import Any, ClassVar, Literal
 from uuid import UUID
 
+from conto.domain.permissions import Role
+
 Changes = dict[str, list[Any]]
 ActorKind = Literal["member", "system", "customer", "import"]
 Channel = Literal["web", "api", "cli", "job", "portal", "import"]
@@ -44,6 +46,7 @@ class Actor:
     kind: ActorKind
     name: str
     origin: Origin | None = None
+    role: Role | None = None  # what they are here, where that limits which fields they fill in
 
 
 SYSTEM = Actor(None, "system", "Conto")

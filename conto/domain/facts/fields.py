@@ -18,6 +18,8 @@ class OwnFieldAdded(Fact):
     key: str
     field_kind: str
     formula: str = ""
+    seen_by: tuple[str, ...] | None = None
+    edited_by: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,3 +63,4 @@ class OwnValuesChanged(Fact):
     subject_kind: ClassVar[str] = "own_values"
     of: str
     changes: Changes
+    keys: dict[str, str] | None = None  # by label: a label can become that of another field, a key cannot

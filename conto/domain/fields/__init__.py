@@ -3,6 +3,16 @@
 from conto.domain.fields.definition import ROLL_UPS, FieldKind, FieldRule, Subject, checked_definition, key_of, type_of
 from conto.domain.fields.formula import Amount, names_in, parse
 from conto.domain.fields.made import made_of, uses_money
+from conto.domain.fields.rights import (
+    LIMITED,
+    demand_edited,
+    edited_fields,
+    is_edited,
+    is_more_open,
+    is_seen,
+    rights_needed,
+    with_normal_rights,
+)
 from conto.domain.fields.values import (
     checked_values,
     decimal_from_text,
@@ -13,6 +23,7 @@ from conto.domain.fields.values import (
 )
 
 __all__ = [
+    "LIMITED",
     "ROLL_UPS",
     "Amount",
     "FieldKind",
@@ -21,6 +32,11 @@ __all__ = [
     "checked_definition",
     "checked_values",
     "decimal_from_text",
+    "demand_edited",
+    "edited_fields",
+    "is_edited",
+    "is_more_open",
+    "is_seen",
     "key_of",
     "made_of",
     "names_in",
@@ -28,7 +44,9 @@ __all__ = [
     "plain_text",
     "read",
     "read_text",
+    "rights_needed",
     "same_or_meanwhile",
     "type_of",
     "uses_money",
+    "with_normal_rights",
 ]

@@ -12,6 +12,7 @@ from conto.domain.contact import fold
 from conto.domain.errors import Conflict, RuleBroken
 from conto.domain.fields import formula
 from conto.domain.fields.formula import Type
+from conto.domain.permissions import Permission, Role
 
 MOST_FIELDS = 60
 MOST_CHOICES = 100
@@ -51,6 +52,14 @@ ROLL_UPS: dict[str, Type] = {
     "open_balance": "money",
     "next_due": "date",
 }
+_MONEY = frozenset({Permission.INVOICE_VIEW})
+# What somebody has to see themselves who is to see a sum of it.
+ROLL_UP_RIGHTS: dict[str, frozenset[Permission]] = {
+    "paid_12_months": _MONEY | {Permission.PAYMENT_VIEW},
+    "late_rate": _MONEY | {Permission.PAYMENT_VIEW},
+    "open_balance": _MONEY,
+    "next_due": _MONEY,
+}
 _TYPES: dict[FieldKind, Type] = {
     FieldKind.TEXT: "text",
     FieldKind.NUMBER: "number",
@@ -73,6 +82,8 @@ class FieldRule:
     is_listed: bool = False
     formula: str = ""
     is_archived: bool = False
+    seen_by: frozenset[Role] | None = None  # beside owners and admins; none: whoever sees the record
+    edited_by: frozenset[Role] | None = None  # of those who see it; none: all of them
 
     @property
     def is_entered(self) -> bool:

@@ -15,7 +15,8 @@ from conto.domain.money import to_major, to_minor
 
 
 @lru_cache(maxsize=500)
-def _tree(text: str) -> formula.Node:
+def tree_of(text: str) -> formula.Node:
+    """Return a formula as it is worked out; each text is read once."""
     return formula.parse(text)
 
 
@@ -26,7 +27,7 @@ def uses_money(field: FieldRule, fields: Sequence[FieldRule]) -> bool:
     def uses(each: FieldRule, way: frozenset[str]) -> bool:
         if each.kind is not FieldKind.FORMULA or each.key in way:
             return False
-        names = formula.names_in(_tree(each.formula))
+        names = formula.names_in(tree_of(each.formula))
         further = way | {each.key}
         return any(name in ROLL_UPS or (name in by_key and uses(by_key[name], further)) for name in names)
 
@@ -47,7 +48,7 @@ def made_of(
             if field is None:
                 known[name] = roll_ups.get(name)
             elif field.kind is FieldKind.FORMULA:
-                known[name] = formula.evaluate(_tree(field.formula), named, today)
+                known[name] = formula.evaluate(tree_of(field.formula), named, today)
             else:
                 known[name] = _loose(field, values.get(name))
         return known[name]

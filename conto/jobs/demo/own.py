@@ -14,9 +14,11 @@ from conto.apps.deals.queries import DealFilters
 from conto.apps.fields import actions
 from conto.apps.fields import queries as fields
 from conto.domain.fields import FieldKind, FieldRule, Subject
+from conto.domain.permissions import Role
 from conto.jobs.simulation.company import Company, Part
 
 BRANCHES = ("Handel", "Handwerk", "Gesundheit", "Öffentliche Hand", "Software")
+STANDINGS = ("gut", "mittel", "gut", "schwach")
 MOST = 200
 
 
@@ -45,7 +47,10 @@ def add_fields(company: Company, at: datetime) -> None:
     for n, row in enumerate(page.rows):
         customer = crm.customer_for(owner, row.id)
         if customer is not None:
-            values = {"branche": BRANCHES[n % len(BRANCHES)], "mitarbeitende": Decimal(3 + n * 7 % 90)}
+            values = {
+                "branche": BRANCHES[n % len(BRANCHES)], "mitarbeitende": Decimal(3 + n * 7 % 90),
+                "bonitat": STANDINGS[n % len(STANDINGS)],
+            }  # fmt: skip
             actions.set_values(of=record_of(customer), given=values, **who)
     for n, deal in enumerate(deals.deal_page(owner, DealFilters(state="open"), at).rows):
         budget = {"amount_minor": 500000 + n * 125000, "currency": deal.currency}
@@ -58,6 +63,13 @@ _FIELDS = (
         FieldRule(key="", label="Branche", kind=FieldKind.CHOICE, choices=BRANCHES, is_listed=True),
     ),
     (Subject.CUSTOMER, FieldRule(key="", label="Mitarbeitende", kind=FieldKind.NUMBER)),
+    (
+        Subject.CUSTOMER,
+        FieldRule(
+            key="", label="Bonität", kind=FieldKind.CHOICE, choices=("gut", "mittel", "schwach"),
+            seen_by=frozenset({Role.FINANCE, Role.AUDITOR}), edited_by=frozenset({Role.FINANCE}),
+        ),
+    ),
     (
         Subject.CUSTOMER,
         FieldRule(

@@ -49,7 +49,7 @@ def notices(request: HttpRequest) -> HttpResponseBase:
         return render(request, "audit/notices.html", {"rows": []})
     here = book(request)
     rows = [
-        (alert, _(TITLES.get(alert.event, alert.event)), told(alert.fact, here.member))
+        (alert, _(TITLES.get(alert.event, alert.event)), told(alert.fact, here))
         for alert in audit.waiting_alerts()[:MOST_SHOWN]
     ]
     return render(request, "audit/notices.html", {"rows": rows})

@@ -33,7 +33,7 @@ def index(request: HttpRequest) -> HttpResponseBase:
     page = audit.fact_page(wanted, cursor_in(request))
     people = list(accounts.members())
     names = {member.id: member.name for member in people}
-    rows = [told(fact, here.member) for fact in page.facts]
+    rows = [told(fact, here) for fact in page.facts]
     context: dict[str, Any] = {
         "rows": rows,
         "next": cursor_text(page.next),
@@ -66,7 +66,7 @@ def export(request: HttpRequest, file_format: str) -> HttpResponseBase:
     actions.note_export(file_format=file_format, filters=wanted.words(), actor=actor_of(request), at=here.at)
     writer, mime = _FILES[file_format]
     facts = audit.filtered_facts(wanted).iterator(chunk_size=2000)
-    response = StreamingHttpResponse(writer(facts), content_type=mime)
+    response = StreamingHttpResponse(writer(facts, here), content_type=mime)
     response["Content-Disposition"] = f'attachment; filename="what-happened-{here.today.isoformat()}.{file_format}"'
     return response
 

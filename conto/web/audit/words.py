@@ -7,6 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _g
 
+from conto.apps.fields.queries import told_body
 from conto.domain.devices import program_of
 from conto.domain.permissions import Permission
 from conto.web.access import ROLE_WORDS, may
@@ -15,6 +16,7 @@ from conto.web.formats import money_text
 
 if TYPE_CHECKING:
     from conto.apps.audit.models import Fact
+    from conto.web.reading import Here
 
 KIND_WORDS: dict[str, str | Promise] = {
     "lead_added": _g("Lead added"),
@@ -272,6 +274,8 @@ SUBJECT_WORDS: dict[str, str | Promise] = {
 }
 _MORE_FIELDS: dict[str, str | Promise] = {
     "role": _g("role"),
+    "seen_by": _g("seen by"),
+    "edited_by": _g("changed by"),
     "team": _g("team"),
     "reach": _g("whose records"),
     "is_active": _g("active"),
@@ -343,16 +347,16 @@ def kind_words(kind: str) -> str:
     return str(KIND_WORDS.get(kind) or kind.replace("_", " ").capitalize())
 
 
-def told(fact: "Fact", member: Any) -> Told:
-    """Tell a fact in the reader's language."""
+def told(fact: "Fact", here: "Here") -> Told:
+    """Tell a fact in the reader's language, as far as they may read it."""
     origin = fact.origin
     channel = origin.get("channel", "")
     where = [str(CHANNEL_WORDS.get(channel, channel)), origin.get("address", ""), program_of(origin.get("agent", ""))]
     return Told(
         fact=fact,
         kind=kind_words(fact.kind),
-        details=tuple(details_of(fact.body)),
-        href=_page_of(fact, member),
+        details=tuple(details_of(told_body(fact.kind, fact.body, here.business, here.member.role))),
+        href=_page_of(fact, here.member),
         origin=" · ".join(part for part in where if part),
         agent=origin.get("agent", ""),
         is_erased=getattr(fact, "payload", None) is None,
@@ -368,6 +372,8 @@ def details_of(body: dict[str, Any]) -> list[Detail]:
                 Detail(_field(key), _text(key, pair[0], body), _text(key, pair[1], body), is_change=True)
                 for key, pair in value.items()
             ]
+        elif name == "keys" and isinstance(value, dict):
+            continue  # the labels stand before the values already
         elif value not in ("", None, [], {}) and name != "currency" and not name.endswith(("_id", "_ids")):
             found.append(Detail(_field(name), "", _text(name, value, body)))
     return found
@@ -388,6 +394,8 @@ def _field(name: str) -> str:
 
 def _text(name: str, value: Any, body: dict[str, Any]) -> str:
     currency = body.get("currency", "")
+    if name in {"seen_by", "edited_by"}:
+        return ", ".join(str(_ROLES[each]) for each in value or ()) or (_("everybody") if value is None else "–")
     if value in ("", None, [], {}):
         return "–"
     if name.endswith("_minor") and isinstance(value, int) and currency:

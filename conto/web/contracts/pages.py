@@ -93,7 +93,7 @@ def _shown(
         "may_edit": may_edit,
         "may_change": may_edit and shown.state in {"draft", "active", "cancelled"},
         "end": end or EndForm(initial={"ends_on": shown.earliest_end}),
-        "story": story_of(audit.facts_of_subject(current.family_id)[:_FACTS_SHOWN]),
+        "story": story_of(audit.facts_of_subject(current.family_id)[:_FACTS_SHOWN], book(request)),
     }
 
 

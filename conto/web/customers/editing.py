@@ -15,7 +15,7 @@ from conto.apps.crm import actions as crm
 from conto.apps.crm import queries as customers
 from conto.apps.crm.entry import CONTACT_FIELDS, EntryRefused, PostalAddress
 from conto.apps.crm.own import record_of
-from conto.apps.fields.queries import fields_of, values_of
+from conto.apps.fields.queries import values_of
 from conto.domain import contact
 from conto.domain.errors import RuleBroken
 from conto.domain.fields import Subject
@@ -42,7 +42,7 @@ def new(request: HttpRequest) -> HttpResponseBase:
         "delivery_method": "email_pdf",
     }
     form = forms.CustomerForm(request.POST or None, initial=first)
-    fields = fields_of(here.business, Subject.CUSTOMER)
+    fields = own_fields.entered_by(here, Subject.CUSTOMER)
     own_fields.add_fields(form, fields, {}, currency=here.business.currency, sees=False)
     if request.method == "POST" and form.is_valid():
         alike = [] if request.POST.get("is_new") else _alike(request)
@@ -272,7 +272,7 @@ def person(request: HttpRequest, customer_id: UUID, contact_id: UUID | None = No
     if contact_id and now is None:
         raise Http404
     form = forms.ContactForm(request.POST or None, initial=now or {})
-    fields = fields_of(here.business, Subject.CONTACT)
+    fields = own_fields.entered_by(here, Subject.CONTACT)
     values = values_of(here.business, Subject.CONTACT, [contact_id]).get(contact_id, {}) if contact_id else {}
     own_fields.add_fields(form, fields, values, currency=customer.currency)
     if request.method == "POST" and form.is_valid():

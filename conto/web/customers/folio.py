@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 
 from conto.apps.audit import queries as audit
 from conto.apps.deals import queries as deals
+from conto.apps.fields.queries import told_body
 from conto.apps.invoicing import queries as invoicing
 from conto.apps.ledger import queries as ledger
 from conto.web import formats
@@ -21,6 +22,7 @@ from conto.web.reading import uuid_in
 
 if TYPE_CHECKING:
     from conto.apps.accounts.models import Member
+    from conto.web.reading import Here
 
 PAGE_SIZE = 40
 _ISSUED = frozenset({"invoice_issued", "deposit_invoice_issued", "credit_note_issued"})
@@ -96,22 +98,23 @@ _COLUMNS = ("id", "kind", "at", "actor_name", "subject_id", "entry_id", "payload
 
 
 def folio_page(
-    member: "Member",
+    here: "Here",
     customer_id: UUID,
     filters: FolioFilters,
     *,
-    today: date,
     cursor: str = "",
     now: ledger.Amounts | None = None,
     size: int = PAGE_SIZE,
     began_as: Any = None,
 ) -> FolioPage:
-    """Read a stretch of a customer's folio as a member sees it, with at most three queries where they see all deals.
+    """Read a stretch of a customer's folio as its reader sees it, with at most three queries where they see all deals.
 
     `now` is today's balance by currency: with it the first stretch need not add up the past. `began_as` are the ids of
     leads that became the customer, as a query: what happened to them before is shown too.
     """
-    events, after = _events(member, customer_id, filters, cursor, size, began_as)
+    events, after = _events(here.member, customer_id, filters, cursor, size, began_as)
+    for event in events:
+        event.said = told_body(event.kind, event.body, here.business, here.member.role)
     is_first = not cursor and filters.until is None
     moved = ledger.Movements()
     if filters.is_whole and events:
@@ -121,7 +124,7 @@ def folio_page(
     issued = [event.subject_id for event in events if event.kind in _ISSUED]
     documents = invoicing.briefs(issued)
     currencies = tuple(sorted({c for each in (moved.before, *moved.by_entry.values(), now or {}) for c in each}))
-    rows = _rows(events, moved, documents, customer_id=customer_id, today=today, is_running=filters.is_whole)
+    rows = _rows(events, moved, documents, customer_id=customer_id, today=here.today, is_running=filters.is_whole)
     return FolioPage(tuple(rows), after, filters.is_whole, currencies)
 
 

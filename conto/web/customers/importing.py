@@ -1,7 +1,7 @@
 """Take customers over from a file of a spreadsheet: its columns by their heads, each row as it is meant."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from conto.apps.crm.entry import NewCustomer, PostalAddress
-from conto.apps.fields.queries import fields_of
+from conto.apps.fields.queries import seen_fields
 from conto.domain.contact import fold
 from conto.domain.errors import EntryRefused, RuleBroken
 from conto.domain.fields import FieldRule, Subject
+from conto.domain.fields.rights import not_yours
 from conto.domain.permissions import Permission
 from conto.flows import import_customers
 from conto.web import htmx, own_fields, tables
@@ -42,11 +43,12 @@ def heads_of_export() -> dict[str, str]:
 def page(request: HttpRequest) -> HttpResponseBase:
     """Take over a file of customers, or name everything in it that cannot stand."""
     here = book(request)
-    fields = fields_of(here.business, Subject.CUSTOMER)
+    fields = seen_fields(here.business, Subject.CUSTOMER, here.member.role)
+    entered = {field.key for field in own_fields.entered_by(here, Subject.CUSTOMER)}
     problems: list[tuple[str, str, str]] = []
     if request.method == "POST":
         try:
-            rows = list(_rows(tables.text_of(request), fields, here.business.currency))
+            rows = list(_rows(tables.text_of(request), fields, entered, here.business.currency))
             done = import_customers.import_customers(rows, member=here.member, actor=actor_of(request), at=here.at)
         except EntryRefused as refusal:
             problems = [_problem(place, broken, fields) for place, broken in refusal.by_field.items()]
@@ -60,7 +62,7 @@ def page(request: HttpRequest) -> HttpResponseBase:
         "problems": problems[:_SHOWN],
         "more": max(len(problems) - _SHOWN, 0),
         "heads": [word for key, word in heads_of_export().items() if key not in _LEFT_OUT],
-        "own": [field for field in fields if field.is_entered],
+        "own": [field for field in fields if field.key in entered],
         "most": MOST_ROWS,
     }
     return render(request, "customers/import.html", context, status=422 if problems else 200)
@@ -72,9 +74,11 @@ def _problem(place: str, broken: RuleBroken, fields: Sequence[FieldRule]) -> tup
     return line, labels.get(name, name), words_of(broken)
 
 
-def _rows(text: str, fields: Sequence[FieldRule], currency: str) -> Iterator[import_customers.Row]:
+def _rows(
+    text: str, fields: Sequence[FieldRule], entered: Collection[str], currency: str
+) -> Iterator[import_customers.Row]:
     table = tables.table_of(text, MOST_ROWS)
-    columns = _columns(table.heads, fields)
+    columns = _columns(table.heads, fields, entered)
     by_key = {field.key: field for field in fields}
     refused: dict[str, RuleBroken] = {}
     for line, cells in table.lines:
@@ -91,16 +95,19 @@ def _rows(text: str, fields: Sequence[FieldRule], currency: str) -> Iterator[imp
         raise EntryRefused(refused)
 
 
-def _columns(heads: Sequence[str], fields: Sequence[FieldRule]) -> list[str]:
+def _columns(heads: Sequence[str], fields: Sequence[FieldRule], entered: Collection[str]) -> list[str]:
     words = {fold(word): key for key, word in heads_of_export().items()} | {key: key for key in (*_PLAIN, *_LEFT_OUT)}
     words |= {fold(field.label): f"own.{field.key}" for field in fields}
     words |= {f"own.{field.key}": f"own.{field.key}" for field in fields}
     made = {field.key for field in fields if not field.is_entered}
+    read_only = {f"own.{field.key}": field for field in fields if field.is_entered and field.key not in entered}
     found = []
     for head in heads:
         key = words.get(fold(head))
         if key is None and head.strip():
             raise RuleBroken("import.unknown_column", "Nobody knows the column “%(head)s”.", head=head.strip()[:60])
+        if key in read_only:
+            raise not_yours(read_only[key])
         found.append("" if key is None or key in _LEFT_OUT or key.removeprefix("own.") in made else key)
     if "name" not in found and "id" not in found:
         raise RuleBroken("import.no_name", "The first row names the columns; one of them has to be the name.")

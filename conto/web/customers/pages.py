@@ -53,9 +53,7 @@ def folio_page(request: HttpRequest, customer_id: UUID) -> HttpResponseBase:
     now = {each.currency: each.net_minor for each in standing.standings} if standing else None
     began_as = leads.ids_of_customer(here.member, customer_id) if may(here.member, Permission.LEAD_VIEW) else None
     cursor = request.GET.get("after", "")
-    page = folio.folio_page(
-        here.member, customer_id, filters, today=here.today, cursor=cursor, now=now, began_as=began_as
-    )
+    page = folio.folio_page(here, customer_id, filters, cursor=cursor, now=now, began_as=began_as)
     context = _frame(request, customer, around, standing, "folio") | {
         "page": page,
         "filters": filters,

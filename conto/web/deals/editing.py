@@ -14,7 +14,7 @@ from conto.apps.crm import queries as crm
 from conto.apps.deals import actions, queries
 from conto.apps.deals.entry import LineEntry, NewDeal
 from conto.apps.deals.own import record_of
-from conto.apps.fields.queries import fields_of, values_of
+from conto.apps.fields.queries import values_of
 from conto.domain.errors import RuleBroken
 from conto.domain.fields import Subject
 from conto.domain.permissions import Permission
@@ -44,7 +44,7 @@ def new(request: HttpRequest) -> HttpResponseBase:
         request.POST or None, currency=customer.currency, contacts=_contacts(customer), initial=first,
         stages=stage_choices(list(queries.pipelines(here.member))), owners=owner_choices(),
     )  # fmt: skip
-    fields = fields_of(here.business, Subject.DEAL)
+    fields = own_fields.entered_by(here, Subject.DEAL)
     own_fields.add_fields(form, fields, {}, currency=customer.currency, sees=False)
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
@@ -95,7 +95,7 @@ def edit(request: HttpRequest, deal_id: UUID) -> HttpResponseBase:
         request.POST or None, currency=deal.currency, contacts=contacts, has_lines=is_fixed,
         initial=first,
     )  # fmt: skip
-    fields = fields_of(book(request).business, Subject.DEAL)
+    fields = own_fields.entered_by(book(request), Subject.DEAL)
     held = values_of(book(request).business, Subject.DEAL, [deal.id]).get(deal.id, {})
     own_fields.add_fields(form, fields, held, currency=deal.currency)
     if request.method == "POST" and form.is_valid():

@@ -51,7 +51,7 @@ def show(request: HttpRequest, document_id: "UUID") -> HttpResponseBase:
         "settled_minor": document.payable_minor - open_minor,
         "state": queries.state_of(document, open_minor, here.today),
         "allocations": payments.allocations_of_document(document.id),
-        "story": story_of(audit.facts_of_subject(document.id)[:_FACTS_SHOWN]),
+        "story": story_of(audit.facts_of_subject(document.id)[:_FACTS_SHOWN], book(request)),
         "mails": messaging.mails_about(document.id),
         "attachments": queries.attachments_of(document.id),
         **_own(request, document),
@@ -69,7 +69,7 @@ def _show_draft(request: HttpRequest, draft_id: "UUID") -> HttpResponse:
         "findings": [(finding, words_of(finding)) for finding in queries.findings(draft, here.today)],
         "attachments": queries.attachments_of(draft.id),
         **_own(request, draft),
-        "story": story_of(audit.facts_of_subject(draft.id)[:_FACTS_SHOWN]),
+        "story": story_of(audit.facts_of_subject(draft.id)[:_FACTS_SHOWN], book(request)),
     }
     return render(request, "invoices/draft.html", context)
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from conto.apps.fields.queries import fields_of, values_of
+from conto.apps.fields.queries import values_of
 from conto.apps.leads import actions, queries
 from conto.apps.leads.entry import OPEN_STATES, checked_lead
 from conto.apps.leads.own import record_of
@@ -34,7 +34,7 @@ def new(request: HttpRequest) -> HttpResponseBase:
         "name": request.GET.get("name", ""),
     }  # fmt: skip
     form = LeadForm(request.POST or None, owners=owner_choices(), initial=first)
-    fields, currency = fields_of(here.business, Subject.LEAD), here.business.currency
+    fields, currency = own_fields.entered_by(here, Subject.LEAD), here.business.currency
     own_fields.add_fields(form, fields, {}, currency=currency, sees=False)
     alike: list[queries.Alike] = []
     if request.method == "POST" and form.is_valid():
@@ -85,7 +85,7 @@ def edit(request: HttpRequest, lead_id: UUID) -> HttpResponseBase:
     first = {name: getattr(lead, name) for name in same} | {"owner": str(lead.owner_id or ""), "step_on": due}
     form = LeadForm(request.POST or None, owners=owner_choices(), initial=first)
     business = book(request).business
-    fields = fields_of(business, Subject.LEAD)
+    fields = own_fields.entered_by(book(request), Subject.LEAD)
     held = values_of(business, Subject.LEAD, [lead.id]).get(lead.id, {})
     own_fields.add_fields(form, fields, held, currency=business.currency)
     if request.method == "POST" and form.is_valid():

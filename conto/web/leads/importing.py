@@ -17,7 +17,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from conto.apps.accounts import queries as accounts
-from conto.apps.fields.queries import fields_of
 from conto.apps.leads.entry import NewLead
 from conto.domain.contact import fold
 from conto.domain.errors import EntryRefused, RuleBroken
@@ -62,7 +61,7 @@ def heads() -> dict[str, str]:
 def page(request: HttpRequest) -> HttpResponseBase:
     """Look at a file of leads: what its columns are, what would happen, what cannot stand; then take it over."""
     here = book(request)
-    fields = fields_of(here.business, Subject.LEAD)
+    fields = own_fields.entered_by(here, Subject.LEAD)
     source = request.POST.get("source", "").strip()[:40] or USUAL_SOURCE
     context: dict[str, Any] = {"source": source, "most": MOST_ROWS, "heads": _told_heads(fields)}
     if request.method == "GET":
@@ -80,7 +79,7 @@ def page(request: HttpRequest) -> HttpResponseBase:
                 rows, also=also, member=here.member, actor=actor_of(request), at=here.at
             )  # fmt: skip
             return htmx.toast(htmx.redirect(request, "/leads/"), _words(done))
-        looked = import_leads.look(rows, member=here.member)
+        looked = import_leads.look(rows, member=here.member, actor=actor_of(request))
         problems = _problems(looked.refused, fields)
         context |= _told(looked)
     except EntryRefused as refusal:

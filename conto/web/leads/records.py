@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET
 from conto.apps.audit import queries as audit
 from conto.apps.crm import queries as crm
 from conto.apps.deals import queries as deals
+from conto.apps.fields.queries import told_body
 from conto.apps.leads import queries
 from conto.apps.leads.entry import OPEN_STATES
 from conto.apps.leads.own import record_of
@@ -37,7 +38,7 @@ def record(request: HttpRequest, lead_id: UUID) -> HttpResponseBase:
         "is_open": is_open,
         "is_due": bool(is_open and lead.next_step_at and lead.next_step_at <= here.at),
         "states": [(state, look_of(state).word) for state in OPEN_STATES],
-        "history": _history(lead),
+        "history": _history(lead, here),
         "reasons": [(reason_words(each), each["points"], each["code"]) for each in lead.reasons],
         "alike": _alike(here.member, lead) if is_open else [],
         "deal": deals.deal_for(here.member, lead.deal_id) if lead.deal_id else None,
@@ -64,10 +65,11 @@ def _alike(member: Any, lead: Any) -> list[queries.Alike]:
     )  # fmt: skip
 
 
-def _history(lead: Any) -> list[dict[str, Any]]:
+def _history(lead: Any, here: Any) -> list[dict[str, Any]]:
     rows = []
     for fact in audit.facts_of_subject(lead.id).order_by("-at", "-id")[:200]:
-        told = telling(fact.kind, fact.body, fact.actor_name)
+        body = told_body(fact.kind, fact.body, here.business, here.member.role)
+        told = telling(fact.kind, body, fact.actor_name)
         rows.append(
             {
                 "at": fact.at, "by": fact.actor_name, "title": told.title, "note": told.note,

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from conto.apps.accounts import queries as accounts
-from conto.apps.fields.queries import fields_of
+from conto.apps.fields.queries import seen_fields
 from conto.apps.leads import actions, queries
 from conto.apps.leads.entry import RuleEntry
 from conto.domain.errors import RuleBroken
@@ -81,7 +81,8 @@ def change(request: HttpRequest, form_id: UUID) -> HttpResponseBase:
 
 
 def _own(request: HttpRequest) -> Any:
-    return fields_of(book(request).business, Subject.LEAD)
+    here = book(request)
+    return seen_fields(here.business, Subject.LEAD, here.member.role)
 
 
 def _frame_of(row: Any) -> str:

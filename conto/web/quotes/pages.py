@@ -132,7 +132,7 @@ def show(request: HttpRequest, quote_id: "UUID") -> HttpResponseBase:
         "questions": queries.questions_of(quote),
         "billed": invoicing.made_by_quotes(here.member, family),
         "mails": messaging.mails_about(quote.id),
-        "story": story_of(audit.facts_of_subject(quote.id)[:_FACTS_SHOWN]),
+        "story": story_of(audit.facts_of_subject(quote.id)[:_FACTS_SHOWN], book(request)),
         "is_open": rules.state_on(quote.state, quote.valid_until, here.today) in {"sent", "expired"},
         "own": own_fields.record_card(request, _record_of(quote)),
         "own_address": f"/quotes/{quote.id}/own" if may(here.member, Permission.QUOTE_DRAFT) else "",

@@ -1,5 +1,6 @@
 """What is typed about a field of one's own."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -8,7 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from conto.domain.errors import RuleBroken
-from conto.domain.fields import FieldKind, FieldRule, Subject
+from conto.domain.fields import LIMITED, FieldKind, FieldRule, Subject
+from conto.domain.permissions import Role
+from conto.web.access import ROLE_WORDS
 from conto.web.reading import words_of
 
 SUBJECT_WORDS: dict[Subject, str | Promise] = {
@@ -37,6 +40,14 @@ ROLL_UP_WORDS: dict[str, str | Promise] = {
 }
 
 
+_LIMITED = [(role.value, ROLE_WORDS[role]) for role in LIMITED]
+
+
+def ticked(roles: Iterable[str] | None) -> list[str]:
+    """Return the roles as they are ticked: where none are named, all."""
+    return [role.value for role in LIMITED] if roles is None else list(roles)
+
+
 class FieldForm(forms.Form):
     """A field: what it is called, what it holds, where it shows."""
 
@@ -59,6 +70,17 @@ class FieldForm(forms.Form):
         label=_("In the list"), required=False, help_text=_("As a column, with a filter.")
     )  # fmt: skip
 
+    seen_by = forms.MultipleChoiceField(
+        label=_("Who sees it"), required=False, choices=_LIMITED, widget=forms.CheckboxSelectMultiple,
+        help_text=_(
+            "Owners and administrators always do. A formula that all may see is shown to who sees what it is made of."
+        ),
+    )  # fmt: skip
+    edited_by = forms.MultipleChoiceField(
+        label=_("Who changes it"), required=False, choices=_LIMITED, widget=forms.CheckboxSelectMultiple,
+        help_text=_("Of those who see it, and who may change the record."),
+    )  # fmt: skip
+
     def __init__(self, *args: Any, is_new: bool, **more: Any) -> None:
         super().__init__(*args, **more)
         if not is_new:
@@ -77,7 +99,8 @@ class FieldForm(forms.Form):
         return FieldRule(
             key="", label=given["label"], kind=FieldKind(given["kind"]), formula=given["formula"],
             choices=tuple(given["choices"].splitlines()), is_required=given["is_required"],
-            is_listed=given["is_listed"],
+            is_listed=given["is_listed"], seen_by=frozenset(map(Role, given["seen_by"])),
+            edited_by=frozenset(map(Role, given["edited_by"])),
         )  # fmt: skip
 
 

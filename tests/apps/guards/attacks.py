@@ -69,6 +69,8 @@ CHECKS: dict[str, Change] = {
     "quota_currency_is_a_code": ({"currency": "'eur'"}, ANY),
     "quota_from_the_first": ({"starts_on": "starts_on + 1"}, ANY),
     "own_field_formula_has_one": ({"formula": "'1'"}, "kind <> 'formula'"),
+    "own_field_seen_by_known": ({"seen_by": "'{owner}'"}, ANY),
+    "own_field_edited_by_known": ({"edited_by": "'{owner}'"}, ANY),
     "lead_has_a_name": ({"name": "''"}, ANY),
     "lead_score_in_bounds": ({"score": "101"}, ANY),
     "lead_converted_whole": ({"converted_at": "now()"}, "state = 'new'"),

@@ -25,6 +25,7 @@ from conto.apps.payments import actions as payments
 from conto.domain.facts import SYSTEM
 from conto.domain.permissions import Role
 from conto.web.customers.folio import FolioFilters, folio_page
+from conto.web.reading import Here
 from tests.scene import NOW, TODAY, Scene, line, set_scene
 
 WHO: dict[str, Any] = {"actor": SYSTEM, "at": NOW}
@@ -231,10 +232,11 @@ def test_r8_the_folio_runs_as_the_ledger_does_whatever_happens(scene: Scene, see
             crm.write_note(customer=customer, body="said", **WHO)
     balances = ledger.customer_balances([customer.id]).get(customer.id, {})
     now = {currency: balance.net_minor for currency, balance in balances.items()}
-    whole = folio_page(scene.owner, customer.id, FolioFilters(), today=TODAY, now=now, size=200)
+    here = Here(scene.owner, Business(), NOW, TODAY)
+    whole = folio_page(here, customer.id, FolioFilters(), now=now, size=200)
     short, cursor = [], ""
     while True:
-        page = folio_page(scene.owner, customer.id, FolioFilters(), today=TODAY, cursor=cursor, now=now, size=4)
+        page = folio_page(here, customer.id, FolioFilters(), cursor=cursor, now=now, size=4)
         short.extend(page.rows)
         cursor = page.after
         if not cursor:

@@ -44,7 +44,7 @@ def add_customer(*, new: NewCustomer, actor: Actor, at: datetime) -> Customer:
     currency, language = (business.currency, business.language) if business else ("", "en")
     checked, own = check_all(
         partial(checked_customer, new, home_country=home, currency=currency, language=language),
-        partial(fields.check_new, Subject.CUSTOMER, new.own, new.currency or currency),
+        partial(fields.check_new, Subject.CUSTOMER, new.own, new.currency or currency, actor=actor),
     )
     customer = Customer.objects.create(
         id=new_id(),

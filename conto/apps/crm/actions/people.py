@@ -37,7 +37,7 @@ def add_contact(
     """
     checked, values = check_all(
         partial(checked_contact, {"name": "", **given}, country=phone_country(customer)),
-        partial(fields.check_new, Subject.CONTACT, own, customer.currency),
+        partial(fields.check_new, Subject.CONTACT, own, customer.currency, actor=actor),
     )
     person = Contact.objects.create(
         id=new_id(), customer=customer, sort_key=contact.sort_key(checked["name"])[:200], **checked

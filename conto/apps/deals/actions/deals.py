@@ -42,7 +42,7 @@ def add_deal(
     given = {name: getattr(new, name) for name in DEAL_FIELDS}
     checked, own = check_all(
         lambda: checked_deal(given | {"currency": new.currency or customer.currency}),
-        lambda: fields.check_new(Subject.DEAL, new.own, new.currency or customer.currency),
+        lambda: fields.check_new(Subject.DEAL, new.own, new.currency or customer.currency, actor=actor),
     )
     _of_customer(customer.id, checked["contact_id"])
     stage = _stage(new.stage_id)

@@ -15,11 +15,20 @@ from conto.apps.fields.queries import rule_of
 from conto.domain import facts
 from conto.domain.errors import Conflict, RuleBroken
 from conto.domain.facts import Actor, changes_between
-from conto.domain.fields import FieldKind, FieldRule, Subject, checked_definition, key_of, uses_money
+from conto.domain.fields import (
+    FieldKind,
+    FieldRule,
+    Subject,
+    checked_definition,
+    key_of,
+    uses_money,
+    with_normal_rights,
+)
 from conto.domain.fields.definition import demand_unused
 from conto.domain.ids import new_id
+from conto.domain.permissions import Role
 
-CHANGEABLE = ("label", "kind", "choices", "formula", "is_required", "is_listed")
+CHANGEABLE = ("label", "kind", "choices", "formula", "is_required", "is_listed", "seen_by", "edited_by")
 
 
 @transaction.atomic
@@ -36,14 +45,15 @@ def add_field(
         field = replace(field, key=key_of(field.label, [each.key for each in others]))
     if any(each.key == field.key for each in others):
         raise Conflict("field.key_taken", "Another field has the key “%(key)s”.", key=field.key)
-    checked = checked_definition(field, others=[rule_of(each) for each in others])
+    checked = with_normal_rights(checked_definition(field, others=[rule_of(each) for each in others]))
     _demand_customer(subject, checked, others)
     row = OwnField.objects.create(
         id=field_id or new_id(), subject=subject, key=checked.key, position=len(others) + 1, **_columns(checked)
     )
     fact = facts.OwnFieldAdded(
-        subject_id=row.id, label=row.label, of=subject, key=row.key, field_kind=row.kind, formula=row.formula
-    )
+        subject_id=row.id, label=row.label, of=subject, key=row.key, field_kind=row.kind, formula=row.formula,
+        seen_by=_names(checked.seen_by), edited_by=_names(checked.edited_by),
+    )  # fmt: skip
     audit.record(fact, actor=actor, at=at)
     return row
 
@@ -58,8 +68,10 @@ def change_field(*, field_id: UUID, changes: Mapping[str, Any], actor: Actor, at
     row, others = _one_of(field_id)
     before = rule_of(row)
     wanted = replace(before, **{name: changes[name] for name in CHANGEABLE if name in changes})
-    checked = checked_definition(
-        wanted, others=[rule_of(each) for each in others], before=before, has_values=_has_values(row)
+    checked = with_normal_rights(
+        checked_definition(
+            wanted, others=[rule_of(each) for each in others], before=before, has_values=_has_values(row)
+        )
     )
     _demand_customer(row.subject, checked, others)
     told = changes_between(_told(before), _told(checked))
@@ -148,7 +160,18 @@ def _columns(field: FieldRule) -> dict[str, Any]:
     return {
         "label": field.label, "kind": field.kind, "choices": list(field.choices), "formula": field.formula,
         "is_required": field.is_required, "is_listed": field.is_listed,
+        "seen_by": _listed(field.seen_by), "edited_by": _listed(field.edited_by),
     }  # fmt: skip
+
+
+def _listed(roles: frozenset[Role] | None) -> list[str] | None:
+    """Return roles by their names, in the order of the house."""
+    return None if roles is None else [role.value for role in Role if role in roles]
+
+
+def _names(roles: frozenset[Role] | None) -> tuple[str, ...] | None:
+    listed = _listed(roles)
+    return None if listed is None else tuple(listed)
 
 
 def _told(field: FieldRule) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -17,7 +18,17 @@ from conto.apps.fields.queries import rule_of
 from conto.domain import facts
 from conto.domain.errors import RuleBroken
 from conto.domain.facts import Actor
-from conto.domain.fields import FieldRule, Subject, checked_values, plain_text, read, same_or_meanwhile
+from conto.domain.fields import (
+    FieldRule,
+    Subject,
+    checked_values,
+    demand_edited,
+    edited_fields,
+    is_more_open,
+    plain_text,
+    read,
+    same_or_meanwhile,
+)
 
 Checked = Mapping[str, Any]
 
@@ -34,13 +45,16 @@ def set_values(
 ) -> UUID | None:
     """Write values of a record's own fields and return the fact that tells of it, or nothing when all stays.
 
-    Only the keys that are `given` change; nothing empties a field. `seen` is what the one who changes it saw: what they
+    Only the keys that are `given` change; nothing empties a field. The role of the actor says which may be given, and
+    of a new record which must. `seen` is what the one who changes it saw: what they
     did not touch stays, whoever changed it meanwhile.
 
     Raises: EntryRefused with every value that cannot stand, by `own.` and its key; Conflict when somebody else changed
     the same field meanwhile.
     """
-    fields = _held(of.subject)
+    every = _held(of.subject)
+    demand_edited(given, every, actor.role)
+    fields = edited_fields(every, actor.role)
     if not given and not (is_new and any(field.is_required for field in fields)):
         return None
     kept = {} if is_new else _locked(of, at)
@@ -57,9 +71,11 @@ def set_values(
 
 
 def check_new(
-    subject: Subject, given: Mapping[str, Any] | None, currency: str, *, asks_needed: bool = True
+    subject: Subject, given: Mapping[str, Any] | None, currency: str, *, actor: Actor, asks_needed: bool = True
 ) -> dict[str, Any]:
     """Check the values of a record that is not there yet; none at all when they were not asked for.
+
+    What is needed is asked of who may fill it in. Source: O-10.
 
     Without `asks_needed` what is needed may be missing where nobody was asked for it.
 
@@ -67,7 +83,9 @@ def check_new(
     """
     if given is None:
         return {}
-    return checked_values(_held(subject), given, currency=currency, is_new=asks_needed)
+    every = _held(subject)
+    demand_edited(given, every, actor.role)
+    return checked_values(edited_fields(every, actor.role), given, currency=currency, is_new=asks_needed)
 
 
 @transaction.atomic
@@ -78,10 +96,12 @@ def set_many_values(*, rows: Sequence[tuple[Record, Checked]], actor: Actor, at:
     """
     if not rows:
         return
-    fields = _held(rows[0][0].subject)
+    every = _held(rows[0][0].subject)
+    fields = edited_fields(every, actor.role)
     made: list[tuple[Record, Checked]] = []
     for place, (of, given) in enumerate(rows):
         try:
+            demand_edited(given, every, actor.role)
             checked = checked_values(fields, given, currency=of.currency, is_new=True)
         except RuleBroken as broken:
             broken.params["row"] = place + 1
@@ -104,23 +124,29 @@ def copy_values(*, subject: Subject, from_id: UUID, to_id: UUID, at: datetime) -
 def carry_values(*, from_id: UUID, to: Record, actor: Actor, at: datetime) -> None:
     """Give a record what another one holds in fields with the same key and of the same kind.
 
-    What it holds already stays, and what its own field does not offer is left behind; nothing is asked for.
+    What it holds already stays, and what its own field does not offer is left behind; nothing is asked for. Whoever
+    carries them: all of it goes over but what more roles would see then.
 
     Source: O-8.
     """
     row = OwnValues.objects.filter(subject_id=from_id).first()
     if row is None or not row.values:
         return
-    kinds = {field.key: field.kind for field in _held(Subject(row.subject_kind))}
+    sources = _held(Subject(row.subject_kind))
+    by_key = {field.key: field for field in sources}
+    targets = _held(to.subject)
     kept = OwnValues.objects.filter(subject_id=to.id).values_list("values", flat=True).first() or {}
     given: dict[str, Any] = {}
-    for field in _held(to.subject):
-        is_same = kinds.get(field.key) is field.kind and field.is_entered and not field.is_archived
-        if not is_same or field.key not in row.values or field.key in kept:
+    for field in targets:
+        source = by_key.get(field.key)
+        is_same = source is not None and source.kind is field.kind and field.is_entered and not field.is_archived
+        if source is None or not is_same or field.key not in row.values or field.key in kept:
+            continue
+        if is_more_open(field, targets, source, sources):
             continue
         with suppress(RuleBroken):
             given[field.key] = read(field, row.values[field.key], currency=to.currency)
-    set_values(of=to, given=given, actor=actor, at=at)
+    set_values(of=to, given=given, actor=replace(actor, role=None), at=at)
 
 
 def forget_values(subject_ids: Sequence[UUID]) -> None:
@@ -154,4 +180,5 @@ def _fact(of: Record, fields: Sequence[FieldRule], kept: Checked, changed: Check
             labels.get(key, key): [plain_text(kept.get(key)) or None, plain_text(value) or None]
             for key, value in changed.items()
         },
+        keys={labels.get(key, key): key for key in changed},
     )

@@ -175,7 +175,7 @@ def _claimed(endpoint: WebhookEndpoint, taken: list[WebhookDelivery], at: dateti
     if endpoint.previous_until and endpoint.previous_until > at:
         secrets.append(unseal(endpoint.previous_secret_sealed, column=PREVIOUS_SECRET, row_id=endpoint.id))
     contents = {
-        fact.id: webhooks.content_of(told(fact))
+        fact.id: webhooks.content_of(told(fact, endpoint))
         for fact in Fact.objects.select_related("payload").filter(id__in=[each.fact_id for each in taken])
     }
     claims = []

@@ -8,8 +8,11 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import QuerySet
 
+from conto.apps.accounts import queries as accounts
 from conto.apps.audit.models import Fact
+from conto.apps.fields.queries import told_body
 from conto.apps.integrations.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
+from conto.domain.facts import OwnValuesChanged
 from conto.domain.webhooks import Told, content_of
 
 LATELY = 100
@@ -72,7 +75,7 @@ def health_of(endpoint_id: UUID) -> Health:
 
 def readable_content(row: WebhookDelivery) -> str:
     """Return the message of a delivery, set for people to read."""
-    return json.dumps(json.loads(content_of(told(row.fact))), ensure_ascii=False, indent=2)
+    return json.dumps(json.loads(content_of(told(row.fact, row.endpoint))), ensure_ascii=False, indent=2)
 
 
 def deliveries_of(endpoint_id: UUID, state: str = "") -> QuerySet[WebhookDelivery]:
@@ -107,9 +110,12 @@ def last_attempts(delivery_ids: list[UUID]) -> dict[UUID, WebhookAttempt]:
     return {row.delivery_id: row for row in rows.distinct("delivery_id")}
 
 
-def told(fact: Fact) -> Told:
-    """Return a fact as it is told; from where it came is not."""
+def told(fact: Fact, endpoint: WebhookEndpoint) -> Told:
+    """Return a fact as it is told to an endpoint: what its member may read; from where it came is not."""
     payload = getattr(fact, "payload", None)
+    body = payload.body if payload is not None else None
+    if body is not None and fact.kind == OwnValuesChanged.kind and endpoint.member is not None:
+        body = told_body(fact.kind, body, accounts.business(), endpoint.member.role)
     return Told(
         id=fact.id,
         kind=fact.kind,
@@ -121,5 +127,5 @@ def told(fact: Fact) -> Told:
         entry_id=fact.entry_id,
         actor_kind=fact.actor_kind,
         actor_id=fact.actor_id,
-        body=payload.body if payload is not None else None,
+        body=body,
     )

@@ -1,6 +1,7 @@
 """Add and change the forms that strangers fill in."""
 
 import secrets
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -26,7 +27,7 @@ def add_form(*, new: FormEntry, actor: Actor, at: datetime, form_id: UUID | None
 
     Raises: EntryRefused with every field that cannot stand; RuleBroken for an owner who is not active.
     """
-    kept = checked_form(new, _own_keys())
+    kept = checked_form(new, _own_keys(actor))
     _write.active_member(kept["owner_id"])
     form = LeadForm.objects.create(
         id=form_id or new_id(), token=secrets.token_urlsafe(_TOKEN_BYTES), created_at=at, changed_at=at, **kept
@@ -42,7 +43,11 @@ def change_form(*, form: LeadForm, entry: FormEntry, actor: Actor, at: datetime)
     Raises: EntryRefused with every field that cannot stand; RuleBroken for an owner who is not active.
     """
     row = LeadForm.objects.select_for_update(of=("self",)).get(id=form.id)
-    kept = checked_form(entry, _own_keys())
+    known = _own_keys(actor)
+    unseen = {name: how for name, how in row.fields.items() if name.startswith("own.") and name[4:] not in known}
+    others = {name: how for name, how in entry.fields.items() if name not in unseen}
+    kept = checked_form(replace(entry, fields=others), known)
+    kept["fields"] |= unseen  # what somebody else told it to ask for
     _write.active_member(kept["owner_id"])
     changed = changes_between({name: getattr(row, name) for name in kept}, kept)
     if not changed:
@@ -55,6 +60,8 @@ def change_form(*, form: LeadForm, entry: FormEntry, actor: Actor, at: datetime)
     return audit.record(facts.LeadFormChanged(subject_id=row.id, name=row.name, changes=changed), actor=actor, at=at)
 
 
-def _own_keys() -> list[str]:
-    """Return the own fields of leads that strangers can be asked for: what nobody enters is none."""
-    return [field.key for field in fields.fields_of(accounts.business(), Subject.LEAD) if field.is_entered]
+def _own_keys(actor: Actor) -> list[str]:
+    """Return the own fields of leads that an actor can have strangers asked for: what nobody enters is none."""
+    return [
+        field.key for field in fields.seen_fields(accounts.business(), Subject.LEAD, actor.role) if field.is_entered
+    ]

@@ -23,7 +23,7 @@ from conto.domain.ids import new_id
 from conto.domain.lead_routing import LeadKind
 
 
-def checked_new(new: NewLead) -> dict[str, Any]:
+def checked_new(new: NewLead, *, actor: Actor) -> dict[str, Any]:
     """Return the details of a lead that is to be taken over as they are kept; its own fields are checked too.
 
     Raises: EntryRefused with every field that cannot stand.
@@ -33,7 +33,7 @@ def checked_new(new: NewLead) -> dict[str, Any]:
     given["language"] = given["language"] or (business.language if business else "en")
     kept, _own = check_all(
         lambda: checked_lead(given, home_country=business.country if business else ""),
-        lambda: fields.check_new(Subject.LEAD, new.own, business.currency if business else ""),
+        lambda: fields.check_new(Subject.LEAD, new.own, business.currency if business else "", actor=actor),
     )
     return dict(kept)
 
@@ -46,7 +46,7 @@ def import_leads(*, rows: Sequence[NewLead], actor: Actor, at: datetime) -> list
 
     Raises: EntryRefused for the first row that cannot stand.
     """
-    kept = [checked_new(row) for row in rows]
+    kept = [checked_new(row, actor=actor) for row in rows]
     orphans = [place for place, row in enumerate(rows) if row.owner_id is None]
     kinds = [_kind(kept[place]) for place in orphans]
     routed = dict(zip(orphans, owners_by_rules(kinds) if kinds else [], strict=True))

@@ -42,7 +42,7 @@ def add_lead(*, new: NewLead, actor: Actor, at: datetime, lead_id: UUID | None =
     currency = business.currency if business else ""
     kept, own = check_all(
         lambda: checked_lead(given, home_country=business.country if business else ""),
-        lambda: fields.check_new(Subject.LEAD, new.own, currency, asks_needed=not is_strangers),
+        lambda: fields.check_new(Subject.LEAD, new.own, currency, actor=actor, asks_needed=not is_strangers),
     )
     _demand_new(kept["source"], new.external_ref)
     form = LeadForm.objects.filter(id=new.form_id).first() if new.form_id else None

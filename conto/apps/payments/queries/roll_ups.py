@@ -10,10 +10,10 @@ from django.db import connection
 
 from conto.apps.crm import queries as crm
 from conto.apps.fields import queries as fields
-from conto.domain.fields import Amount, FieldKind, FieldRule, Subject, made_of, uses_money
+from conto.domain.fields import Amount, FieldKind, FieldRule, Subject, is_seen, made_of, rights_needed, uses_money
 from conto.domain.fields.formula import Value
 from conto.domain.money import to_major
-from conto.domain.permissions import Permission
+from conto.domain.permissions import Role
 
 if TYPE_CHECKING:
     from conto.apps.accounts.models import Business, Member
@@ -63,20 +63,23 @@ def roll_ups(customer_ids: Collection[UUID], today: date) -> dict[UUID, dict[str
 def seen_fields(
     business: "Business | None", subject: Subject, member: "Member | None", *, only_listed: bool = False
 ) -> tuple[FieldRule, ...]:
-    """Return the fields in use that a member may see: who sees no invoices sees nothing that is made of them (O-5).
+    """Return the fields in use that a member may see: by the role (O-10), and by what the sums are made of (O-5).
 
     A deal can be seen without its customer (V-4), so on deals what is made of a customer's money is for who sees all.
     """
     every = fields.fields_of(business, subject)
     if not every:
         return ()
-    sees_money = member is not None and member.may(Permission.INVOICE_VIEW)
-    if member is not None and subject is Subject.DEAL and crm.ids_seen(member) is not None:
-        sees_money = False
-    return tuple(
-        field for field in every
-        if (field.is_listed or not only_listed) and (sees_money or not uses_money(field, every))
-    )  # fmt: skip
+    role = Role(member.role) if member is not None else None
+    sees_no_customer = member is None or (subject is Subject.DEAL and crm.ids_seen(member) is not None)
+
+    def sees(field: FieldRule) -> bool:
+        needed = rights_needed(field, every)
+        if needed and (member is None or sees_no_customer or not all(map(member.may, needed))):
+            return False
+        return is_seen(field, every, role) if member is not None else field.seen_by is None
+
+    return tuple(field for field in every if (field.is_listed or not only_listed) and sees(field))
 
 
 def shown_values(

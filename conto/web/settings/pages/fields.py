@@ -10,12 +10,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from conto.apps.fields import actions, queries
 from conto.domain.errors import RuleBroken
-from conto.domain.fields import FieldKind, Subject
+from conto.domain.fields import LIMITED, FieldKind, Subject
 from conto.domain.permissions import Permission
 from conto.web import htmx
-from conto.web.access import needs
+from conto.web.access import ROLE_WORDS, needs
 from conto.web.reading import actor_of, book, found, words_of
-from conto.web.settings.field_forms import KIND_WORDS, ROLL_UP_WORDS, SUBJECT_WORDS, FieldForm
+from conto.web.settings.field_forms import KIND_WORDS, ROLL_UP_WORDS, SUBJECT_WORDS, FieldForm, ticked
 
 _HOME = "/settings/fields"
 
@@ -29,18 +29,28 @@ def index(request: HttpRequest) -> HttpResponseBase:
         {
             "subject": subject,
             "word": word,
-            "rows": [(row, KIND_WORDS[FieldKind(row.kind)]) for row in rows if row.subject == subject],
+            "rows": [(row, KIND_WORDS[FieldKind(row.kind)], _readers(row)) for row in rows if row.subject == subject],
         }
         for subject, word in SUBJECT_WORDS.items()
     ]
     return render(request, "settings/fields.html", {"groups": groups, "has_any": bool(rows)})
 
 
+def _readers(row: Any) -> str:
+    """Return who sees a field where not everybody does; nothing else."""
+    if row.seen_by is None:
+        return ""
+    return ", ".join(str(ROLE_WORDS[role]) for role in LIMITED if role in row.seen_by) or _(
+        "owners and administrators only"
+    )
+
+
 @needs(Permission.FIELD_EDIT)
 @require_http_methods(["GET", "POST"])
 def new(request: HttpRequest) -> HttpResponseBase:
     """Add a field."""
-    first = {"subject": request.GET.get("of", ""), "kind": FieldKind.TEXT, "is_listed": True}
+    first = {"subject": request.GET.get("of", ""), "kind": FieldKind.TEXT, "is_listed": True,
+             "seen_by": ticked(None), "edited_by": ticked(None)}  # fmt: skip
     form = FieldForm(request.POST or None, is_new=True, initial=first)
     if request.method == "POST" and form.is_valid():
         try:
@@ -63,6 +73,7 @@ def change(request: HttpRequest, field_id: UUID) -> HttpResponseBase:
     first = {
         "label": row.label, "kind": row.kind, "choices": "\n".join(row.choices), "formula": row.formula,
         "is_required": row.is_required, "is_listed": row.is_listed,
+        "seen_by": ticked(row.seen_by), "edited_by": ticked(row.edited_by),
     }  # fmt: skip
     form = FieldForm(request.POST or None, is_new=False, initial=first)
     if request.method == "POST" and form.is_valid():
