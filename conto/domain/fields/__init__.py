@@ -2,7 +2,7 @@
 
 from conto.domain.fields.definition import ROLL_UPS, FieldKind, FieldRule, Subject, checked_definition, key_of, type_of
 from conto.domain.fields.formula import Amount, names_in, parse
-from conto.domain.fields.made import made_of, uses_money
+from conto.domain.fields.made import made_of, roll_ups_used, uses_money
 from conto.domain.fields.rights import (
     LIMITED,
     demand_edited,
@@ -45,6 +45,7 @@ __all__ = [
     "read",
     "read_text",
     "rights_needed",
+    "roll_ups_used",
     "same_or_meanwhile",
     "type_of",
     "uses_money",

@@ -45,12 +45,13 @@ class FieldKind(StrEnum):
     FORMULA = "formula"
 
 
-# What the ledger says of the customer of a record; formulas use these like fields (O-5).
+# What the books say of the customer of a record; formulas use these like fields (O-5).
 ROLL_UPS: dict[str, Type] = {
     "paid_12_months": "money",
     "late_rate": "number",
     "open_balance": "money",
     "next_due": "date",
+    "next_renewal": "date",
 }
 _MONEY = frozenset({Permission.INVOICE_VIEW})
 # What somebody has to see themselves who is to see a sum of it.
@@ -59,6 +60,7 @@ ROLL_UP_RIGHTS: dict[str, frozenset[Permission]] = {
     "late_rate": _MONEY | {Permission.PAYMENT_VIEW},
     "open_balance": _MONEY,
     "next_due": _MONEY,
+    "next_renewal": _MONEY | {Permission.CONTRACT_VIEW},
 }
 _TYPES: dict[FieldKind, Type] = {
     FieldKind.TEXT: "text",

@@ -20,18 +20,25 @@ def tree_of(text: str) -> formula.Node:
     return formula.parse(text)
 
 
-def uses_money(field: FieldRule, fields: Sequence[FieldRule]) -> bool:
-    """Tell whether a formula uses, itself or through another, what the ledger says of the customer. Source: O-5."""
+def roll_ups_used(field: FieldRule, fields: Sequence[FieldRule]) -> frozenset[str]:
+    """Return which roll-ups a formula uses, itself or through another. Source: O-5."""
     by_key = {each.key: each for each in fields}
 
-    def uses(each: FieldRule, way: frozenset[str]) -> bool:
+    def used(each: FieldRule, way: frozenset[str]) -> frozenset[str]:
         if each.kind is not FieldKind.FORMULA or each.key in way:
-            return False
+            return frozenset()
         names = formula.names_in(tree_of(each.formula))
-        further = way | {each.key}
-        return any(name in ROLL_UPS or (name in by_key and uses(by_key[name], further)) for name in names)
+        found = frozenset(name for name in names if name in ROLL_UPS)
+        for name in names:
+            found |= used(by_key[name], way | {each.key}) if name in by_key else frozenset()
+        return found
 
-    return uses(field, frozenset())
+    return used(field, frozenset())
+
+
+def uses_money(field: FieldRule, fields: Sequence[FieldRule]) -> bool:
+    """Tell whether a formula uses, itself or through another, what the books say of the customer. Source: O-5."""
+    return bool(roll_ups_used(field, fields))
 
 
 def made_of(

@@ -8,7 +8,7 @@ from dataclasses import replace
 from conto.domain.errors import EntryRefused, RuleBroken
 from conto.domain.fields import formula
 from conto.domain.fields.definition import ROLL_UP_RIGHTS, FieldKind, FieldRule
-from conto.domain.fields.made import tree_of
+from conto.domain.fields.made import roll_ups_used, tree_of
 from conto.domain.permissions import Permission, Role
 
 ALWAYS = frozenset({Role.OWNER, Role.ADMIN})  # who defines fields sees all of them
@@ -104,16 +104,4 @@ def is_more_open(
 
 def rights_needed(field: FieldRule, fields: Sequence[FieldRule]) -> frozenset[Permission]:
     """Return what the roll-ups ask for that a formula uses, itself or through another. Source: O-5."""
-    by_key = {each.key: each for each in fields}
-
-    def needed(each: FieldRule, way: frozenset[str]) -> frozenset[Permission]:
-        if each.kind is not FieldKind.FORMULA or each.key in way:
-            return frozenset()
-        found: frozenset[Permission] = frozenset()
-        for name in formula.names_in(tree_of(each.formula)):
-            found |= ROLL_UP_RIGHTS.get(name, frozenset())
-            if name in by_key:
-                found |= needed(by_key[name], way | {each.key})
-        return found
-
-    return needed(field, frozenset())
+    return frozenset().union(*(ROLL_UP_RIGHTS[name] for name in roll_ups_used(field, fields)))

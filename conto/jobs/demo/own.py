@@ -77,6 +77,12 @@ _FIELDS = (
             is_listed=True,
         ),
     ),
+    (
+        Subject.CUSTOMER,
+        FieldRule(
+            key="", label="Nächste Verlängerung", kind=FieldKind.FORMULA, formula="next_renewal", is_listed=True,
+        ),
+    ),
     (Subject.DEAL, FieldRule(key="", label="Budget", kind=FieldKind.MONEY, is_listed=True)),
     (Subject.INVOICE, FieldRule(key="", label="Projekt", kind=FieldKind.TEXT)),
 )  # fmt: skip

@@ -37,6 +37,7 @@ ROLL_UP_WORDS: dict[str, str | Promise] = {
     "late_rate": _("the share of invoices of the last 12 months that were paid late, between 0 and 1"),
     "open_balance": _("what the customer owes now"),
     "next_due": _("the day on which the next open invoice is due"),
+    "next_renewal": _("the next day on which a contract renews, or on which one that asks is to be decided"),
 }
 
 

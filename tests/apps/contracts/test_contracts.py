@@ -158,6 +158,28 @@ def test_lists_know_what_runs_what_is_over_and_what_is_to_be_decided(scene: Scen
     assert queries.contract_page(scene.owner, today=TODAY, search="c-2026-00002").rows[0].shown.state == "ended"
 
 
+def test_o5_the_next_renewal_of_a_customer_is_the_earliest_of_its_contracts_in_force(scene: Scene) -> None:
+    def next_of(on: date = TODAY) -> date | None:
+        return queries.next_renewals([scene.customer.id, scene.person.id], on).get(scene.customer.id)
+
+    agreed(scene)
+    agreed(scene, is_agreed=False, renewal="auto", first_months=1, renewal_months=1)
+    assert next_of() is None, "one that does not renew, and a draft"
+    began = TODAY - timedelta(days=340)
+    auto = agreed(scene, starts_on=began, renewal="auto", first_months=12, renewal_months=12, notice_days=30)
+    begins = date(began.year + 1, began.month, began.day)
+    assert next_of() == begins, "whose notice is past renews all the same"
+    assert next_of(begins) == begins
+    assert next_of(begins + timedelta(days=1)) == date(began.year + 2, began.month, began.day)
+    asking = agreed(scene, starts_on=TODAY, renewal="ask", first_months=1, renewal_months=1, notice_days=10)
+    assert next_of() == queries.shown(asking, TODAY).decide_by
+    assert next_of() < begins
+    actions.cancel_contract(contract=auto, reason="Enough", actor=SYSTEM, at=NOW)
+    later = TODAY + timedelta(days=400)
+    assert next_of(later) is None, "one runs out, the other was not renewed"
+    assert queries.next_renewals([scene.person.id], TODAY) == {}
+
+
 def test_g6_a_quote_makes_one_contract_at_most(scene: Scene) -> None:
     from tests.offers import sent  # noqa: PLC0415 -- quotes are made here only
 

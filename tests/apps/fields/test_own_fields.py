@@ -12,6 +12,8 @@ from conto.apps.accounts import actions as accounts
 from conto.apps.accounts import queries as accounts_queries
 from conto.apps.accounts.models import Member
 from conto.apps.audit.models import Fact
+from conto.apps.contracts import actions as contracts
+from conto.apps.contracts.entries import LineEntry, NewContract
 from conto.apps.crm import actions as crm
 from conto.apps.crm.entry import NewCustomer
 from conto.apps.crm.own import record_of
@@ -25,7 +27,8 @@ from conto.apps.payments.queries import roll_ups
 from conto.domain.errors import Conflict, EntryRefused, RuleBroken
 from conto.domain.facts import SYSTEM
 from conto.domain.fields import FieldKind, FieldRule, Subject
-from conto.domain.permissions import Role
+from conto.domain.period import add_months
+from conto.domain.permissions import Permission, Role
 from tests.apps.guards.book import SOUTH
 from tests.scene import NOW, TODAY, Scene
 
@@ -162,6 +165,30 @@ def test_o5_who_sees_no_invoices_sees_nothing_that_is_made_of_them(book: Scene) 
     define("Half", "formula", formula="visits / 2")
     marketing = Member(role=Role.MARKETING, is_active=True)
     assert [field.key for field in roll_ups.seen_fields(business(), Subject.CUSTOMER, marketing)] == ["visits", "half"]
+
+
+def test_o5_the_next_renewal_asks_for_contracts_and_for_the_right_to_see_them(book: Scene) -> None:
+    define("Renews", "formula", formula="next_renewal")
+    define("Soon", "formula", formula="renews < today + 60")
+    define("Owes", "formula", formula="open_balance")
+    term = NewContract(
+        title="Care", starts_on=TODAY, is_agreed=True, renewal="auto", first_months=1, renewal_months=1,
+    )  # fmt: skip
+    line = LineEntry("Care", Decimal(9), unit_code="MON")
+    contracts.create_contract(customer=book.customer, new=term, lines=[line], **WHO)
+    seen = roll_ups.seen_fields(business(), Subject.CUSTOMER, book.owner)
+    ids = {book.customer.id: book.customer.id}
+    shown = roll_ups.shown_values(business(), Subject.CUSTOMER, ids, shown=seen, today=TODAY)[book.customer.id]
+    assert (shown["renews"], shown["soon"]) == (add_months(TODAY, 1).isoformat(), "yes")
+    support = Member(role=Role.SUPPORT, is_active=True)
+    assert [field.key for field in roll_ups.seen_fields(business(), Subject.CUSTOMER, support)] == ["owes"]
+    program = Member(role=Role.OWNER, is_active=True)
+    program.narrowed_to = frozenset({Permission.INVOICE_VIEW})
+    assert [field.key for field in roll_ups.seen_fields(business(), Subject.CUSTOMER, program)] == ["owes"]
+    with CaptureQueriesContext(connection) as asked_:
+        only = [field for field in seen if field.key == "renews"]
+        roll_ups.shown_values(business(), Subject.CUSTOMER, ids, shown=only, today=TODAY)
+    assert not any("payments_payment" in str(each["sql"]) for each in asked_), "money is asked only where it is used"
 
 
 @pytest.mark.parametrize("count", [1, 3])

@@ -7,11 +7,14 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from conto.apps.contracts import actions as contracts
+from conto.apps.contracts.entries import LineEntry, NewContract
 from conto.apps.fields import actions as fields
 from conto.apps.fields.filters import Wanted
 from conto.apps.payments.queries import made_lists
 from conto.domain.facts import SYSTEM
 from conto.domain.fields import FieldKind, FieldRule, Subject
+from conto.domain.period import add_months
 from conto.domain.permissions import Role
 from tests.api.programs import of
 from tests.web.living import NOW, Living, add_customer, bill
@@ -118,3 +121,27 @@ def test_o5_who_sees_no_invoices_asks_no_formula_of_the_ledger(owner: Living, cl
 def test_o9_what_a_formula_makes_is_compared_as_what_it_is(value: Any, wanted: dict[str, Any], *, is_in: bool) -> None:
     field = FieldRule(key="x", label="X", kind=FieldKind.FORMULA, formula="1")
     assert made_lists.fits(value, Wanted(field=field, **wanted)) is is_in
+
+
+def test_o5_o9_customers_are_found_and_ordered_by_when_their_contract_renews(owner: Living, client: Client) -> None:
+    define("Renews", "next_renewal")
+    later, sooner = add_customer(51), add_customer(52)
+    for customer, months in ((later, 3), (sooner, 1)):
+        term = NewContract(
+            title="Care", starts_on=NOW.date(), is_agreed=True, renewal="auto", first_months=months, renewal_months=1
+        )  # fmt: skip
+        line = LineEntry("Care", Decimal(9), unit_code="MON")
+        contracts.create_contract(customer=customer, new=term, lines=[line], actor=SYSTEM, at=NOW)
+    day = add_months(NOW.date(), 1)
+    assert len(names(client, f"own.renews.until={day}&q=kupfer52")) == 1
+    assert names(client, f"own.renews.until={day}&q=kupfer51") == []
+    up = names(client, "order=own.renews.up")
+    assert up.index(sooner.name.replace("&", "&amp;")) < up.index(later.name.replace("&", "&amp;"))
+    file = client.get("/customers/export.csv?q=kupfer52")
+    assert day.isoformat().encode() in b"".join(file.streaming_content)  # type: ignore[attr-defined]
+    program = of(owner.members[Role.OWNER])
+    (row,) = program.get(f"/customers?own=renews:{day}..{day}&q=kupfer52").json()["rows"]
+    assert program.get(f"/customers/{row['id']}").json()["own"]["renews"] == day.isoformat()
+    support = of(owner.members[Role.SUPPORT])
+    assert "renews" not in support.get(f"/customers/{row['id']}").json()["own"]
+    assert support.get("/customers?own=renews:2026-01-01..").status_code == 422

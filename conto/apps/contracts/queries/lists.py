@@ -1,5 +1,6 @@
 """Lists of contracts, one with its versions, and what its dates say today."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
@@ -13,12 +14,13 @@ from conto.apps.contracts.queries.terms import terms_of
 from conto.apps.crm import queries as crm
 from conto.apps.deals import queries as deals
 from conto.domain import contract as rules
-from conto.domain.contract import ContractState
+from conto.domain.contract import ContractState, Renewal
 from conto.domain.permissions import Permission
 
 StateFilter = Literal["all", "draft", "running", "renewing", "over"]
 SOON_DAYS = 30  # so long before its last day to decide a contract stands under what is due
 _CUSTOMERS_SEARCHED = 50
+_DAY = timedelta(days=1)
 LAST_DAY: Any = Func(
     F("renewal"), F("starts_on"), F("ends_on"), F("first_months"), F("renewal_months"), F("renewals"),
     function="contracts_last_day", output_field=DateField(),
@@ -122,6 +124,24 @@ def renewing(rows: QuerySet[Contract], on: date) -> QuerySet[Contract]:
     """Keep the running contracts about whose next term somebody has to decide within 30 days, with that day."""
     due = rows.filter(state="active", starts_on__lte=on).exclude(renewal="none").annotate(decided=decide_by(on))
     return due.filter(decided__lte=on + timedelta(days=SOON_DAYS)).order_by("decided", "id")
+
+
+def next_renewals(customer_ids: Collection[UUID], on: date) -> dict[UUID, date]:
+    """Return for some customers the earliest day, from `on` on, on which a running contract renews or is to be decided.
+
+    One that renews by itself counts with the first day of its next term; one that asks with the last day to decide.
+    Who has none is not in it. One query. Source: O-5, G-1, G-3.
+    """
+    rows = Contract.objects.filter(customer_id__in=customer_ids, is_current=True, state="active")
+    found: dict[UUID, date] = {}
+    for row in rows.exclude(renewal="none"):
+        terms = terms_of(row)
+        since = max(on, terms.starts_on)
+        is_auto = terms.renewal is Renewal.AUTO
+        day = rules.next_renewal(terms, since - _DAY) if is_auto else rules.decide_by(terms, since)
+        if day is not None:
+            found[row.customer_id] = min(day, found.get(row.customer_id, day))
+    return found
 
 
 def contract_page(

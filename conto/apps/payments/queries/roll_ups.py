@@ -8,9 +8,20 @@ from uuid import UUID
 
 from django.db import connection
 
+from conto.apps.contracts import queries as contracts
 from conto.apps.crm import queries as crm
 from conto.apps.fields import queries as fields
-from conto.domain.fields import Amount, FieldKind, FieldRule, Subject, is_seen, made_of, rights_needed, uses_money
+from conto.domain.fields import (
+    ROLL_UPS,
+    Amount,
+    FieldKind,
+    FieldRule,
+    Subject,
+    is_seen,
+    made_of,
+    rights_needed,
+    roll_ups_used,
+)
 from conto.domain.fields.formula import Value
 from conto.domain.money import to_major
 from conto.domain.permissions import Role
@@ -42,10 +53,19 @@ FROM crm_customer c WHERE c.id = ANY(%(ids)s)
 """
 
 
-def roll_ups(customer_ids: Collection[UUID], today: date) -> dict[UUID, dict[str, Value]]:
-    """Return what the ledger says of some customers, amounts in the currency of each, with one query (O-5)."""
+def roll_ups(
+    customer_ids: Collection[UUID], today: date, used: Collection[str] = tuple(ROLL_UPS)
+) -> dict[UUID, dict[str, Value]]:
+    """Return what the books say of some customers, as far as it is used: a query for money, one for contracts (O-5)."""
     if not customer_ids:
         return {}
+    renewals = contracts.next_renewals(customer_ids, today) if "next_renewal" in used else {}
+    money = _of_money(customer_ids, today) if set(used) - {"next_renewal"} else {}
+    return {id_: {"next_renewal": renewals.get(id_), **money.get(id_, {})} for id_ in customer_ids}
+
+
+def _of_money(customer_ids: Collection[UUID], today: date) -> dict[UUID, dict[str, Value]]:
+    """Return what the ledger says, amounts in the currency of each customer."""
     with connection.cursor() as cursor:
         values: dict[str, Any] = {"ids": list(customer_ids), "today": today, "year_ago": today - timedelta(days=365)}
         cursor.execute(_ROLL_UPS, values)
@@ -93,7 +113,7 @@ def shown_values(
     """Return what the `shown` fields of some records hold, by record and key, in the form of kept values.
 
     `customer_of` names the records and the customer of each. One query for the values; a second one only when a shown
-    formula uses the ledger; none when nothing is shown.
+    formula uses the ledger, and one when it uses contracts; none when nothing is shown.
     """
     if not shown or not customer_of:
         return {}
@@ -101,8 +121,8 @@ def shown_values(
     kept = fields.values_of(business, subject, list(customer_of))
     formulas = [field for field in shown if field.kind is FieldKind.FORMULA]
     money: dict[UUID, dict[str, Value]] = {}
-    if any(uses_money(field, every) for field in formulas):
-        money = roll_ups({each for each in customer_of.values() if each}, today)
+    if used := frozenset().union(*(roll_ups_used(field, every) for field in formulas)):
+        money = roll_ups({each for each in customer_of.values() if each}, today, used)
     found: dict[UUID, dict[str, Any]] = {}
     for id_, customer_id in customer_of.items():
         values = kept.get(id_, {})
