@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any, get_args
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -137,6 +137,8 @@ def _do(request: HttpRequest, contract: "Contract", wanted: str, end: EndForm) -
         case "drop":
             actions.drop_contract(**given, reason=reason)
             words = _("The draft is dropped.")
+        case _:
+            raise Http404  # no button of the page says that
     return words
 
 

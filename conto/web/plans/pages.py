@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -105,6 +105,8 @@ def act(request: HttpRequest, plan_id: "UUID") -> HttpResponseBase:
         elif request.POST.get("act") == "restore":
             actions.restore_plan(**given)
             words = _("%(name)s is back.") % {"name": plan.name}
+        else:
+            raise Http404  # no button of the page says that
     except RuleBroken as refusal:
         return toast(redirect(request, back), words_of(refusal), tone="late")
     return toast(redirect(request, back), words)

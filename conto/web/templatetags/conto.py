@@ -55,6 +55,12 @@ def price(value: Decimal, currency: str) -> str:
 
 
 @register.filter
+def unit_price(value: Decimal, currency: str) -> str:
+    """Write a unit price with its currency, as amounts are written."""
+    return formats.price_text(value, currency)
+
+
+@register.filter
 def number(value: Any) -> str:
     """Write a number the reader's way, without needless zeros."""
     return "" if value is None or value == "" else formats.number_text(value)

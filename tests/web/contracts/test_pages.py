@@ -58,12 +58,19 @@ def test_an_empty_list_says_what_a_contract_is_for_and_how_to_begin(client: Clie
 def test_a_contract_is_written_read_and_found_in_its_views(client: Client, scene: Scene) -> None:
     contract = write(client, scene)
     page = client.get(f"/contracts/{contract.family_id}").content.decode()
-    for words in (contract.number, "Care", "250.00", "month", "Müller &amp; Söhne"):
+    for words in (contract.number, "Care", "€250.00", "month", "Müller &amp; Söhne"):
         assert words in page, words
     for view, is_there in (("all", True), ("running", True), ("draft", False), ("over", False)):
         assert (contract.number in client.get(f"/contracts/?state={view}").content.decode()) is is_there, view
     assert contract.number in client.get("/contracts/?q=car").content.decode()
     assert contract.number not in client.get("/contracts/?q=nothing+like+it").content.decode()
+
+
+def test_an_act_that_nobody_knows_is_no_address(client: Client, scene: Scene) -> None:
+    contract = write(client, scene)
+    for what in ("", "explode", "Agree"):
+        assert client.post(f"/contracts/{contract.family_id}/act", {"act": what}).status_code == 404, what
+    assert Contract.objects.filter(family_id=contract.family_id).count() == 1
 
 
 def test_a_change_is_a_version_and_the_old_one_can_still_be_read(client: Client, scene: Scene) -> None:

@@ -1,5 +1,7 @@
 """Plans in the browser's eyes: the editor that previews, the page with worked prices, versions, coupons."""
 
+import re
+
 import pytest
 from django.test import Client
 
@@ -36,7 +38,18 @@ def test_the_editor_previews_what_the_engine_bills_and_saves_it(client: Client) 
     plan = Plan.objects.get(code="TEAM")
     page = client.get(f"/plans/{plan.id}").content.decode()
     assert "€58.00" in page
+    spans = re.findall(r'<span class="soft small">(<time[^·]*?)</span></span>', page)
+    assert spans
+    for span in spans:
+        assert re.fullmatch(
+            r"\d{1,2} [A-Z][a-z]{2} \d{4}( – \d{1,2} [A-Z][a-z]{2} \d{4})?", re.sub("<[^>]*>", "", span)
+        )
     assert "up to 10: €5.00 each; above: €4.00 each" in page
+
+
+def test_an_act_that_nobody_knows_is_no_address(client: Client, living_book: Living) -> None:
+    answer = client.post(f"/plans/{living_book.ids['plan_id']}/act", {"act": "explode"})
+    assert answer.status_code == 404
 
 
 def test_another_price_is_another_version_and_what_was_read_back_is_none(client: Client, living_book: Living) -> None:
