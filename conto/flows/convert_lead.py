@@ -109,9 +109,8 @@ def _contact(lead: "Lead", customer: "Customer", actor: Actor, at: datetime) -> 
 
 def _carry_consent(lead: "Lead", contact: "Contact", actor: Actor, at: datetime) -> None:
     """Note what the lead agreed to with the contact, and from where that was said."""
-    if lead.consent_at:
-        said_from = leads_queries.consent_address(lead)
-        entry = leads.consent_of(lead)
+    said_from = leads_queries.consent_address(lead)
+    for entry in leads.consents_of(lead):
         crm.note_consent(contact=contact, entry=entry, address=said_from, actor=actor, at=at)
 
 

@@ -75,7 +75,7 @@ def receive_from_form(*, form: "LeadForm", new: NewLead, actor: Actor, at: datet
     def once() -> "Lead":
         with transaction.atomic():
             lead = receive(new=new, actor=actor, at=at)
-            if form.confirms_by_mail and new.consent_text and lead.email:
+            if form.confirms_by_mail and (new.consent_text or new.measuring_text) and lead.email:
                 _ask(lead, form, at)
             return lead
 

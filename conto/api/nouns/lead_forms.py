@@ -36,6 +36,7 @@ class LeadForm:
     languages: list[str]
     texts: dict[str, dict[str, str]]
     asks_consent: bool
+    asks_measuring: bool
     confirms_by_mail: bool
     sites: list[str]
     owner_id: UUID | None
@@ -60,11 +61,14 @@ class LeadFormEntry(Entry):
     texts: Annotated[
         dict[
             Literal["en", "de", "fr"],
-            dict[Literal["title", "intro", "consent", "thanks"], Annotated[str, Field(max_length=2000)]],
+            dict[Literal["title", "intro", "consent", "measuring", "thanks"], Annotated[str, Field(max_length=2000)]],
         ],
         Field(description="What is left out is said in the usual words.", examples=[{"en": {"title": "Talk to us"}}]),
     ] = {}
     asks_consent: Flag = False
+    asks_measuring: Annotated[
+        Flag, Field(description="Whether letters may be measured, by a box of its own.", examples=[False])
+    ] = False
     confirms_by_mail: Annotated[Flag, Field(description="Double opt-in; needs the consent.", examples=[False])] = False
     sites: Annotated[
         list[Annotated[str, Field(max_length=200)]],
@@ -104,8 +108,8 @@ class LeadRoutingEntry(Entry):
 
 
 _SAME = (
-    "id", "name", "source", "fields", "languages", "texts", "asks_consent", "confirms_by_mail", "sites", "owner_id",
-    "is_active", "created_at",
+    "id", "name", "source", "fields", "languages", "texts", "asks_consent", "asks_measuring", "confirms_by_mail",
+    "sites", "owner_id", "is_active", "created_at",
 )  # fmt: skip
 
 

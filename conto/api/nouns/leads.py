@@ -94,6 +94,8 @@ class Lead:
     consent_text: str
     consent_asked_at: datetime | None
     consent_at: datetime | None
+    measuring_text: str
+    measuring_at: datetime | None
     discard_reason: str
     discarded_at: datetime | None
     converted_at: datetime | None
@@ -138,6 +140,10 @@ class LeadEntry(LeadFields):
     language: Lang = ""
     consent_text: Annotated[str, Field(max_length=2000, description="What the person was asked to agree to.")] = ""
     has_consent: Annotated[Flag, Field(description="Whether the person agreed to it.")] = False
+    measuring_text: Annotated[
+        str, Field(max_length=2000, description="What the person was asked about the measuring of letters.")
+    ] = ""
+    has_measuring: Annotated[Flag, Field(description="Whether the person agreed to that.")] = False
     external_ref: Annotated[
         str | None, Field(max_length=100, description="Its id where it comes from, by its source.", examples=["A-17"])
     ] = None
@@ -196,7 +202,8 @@ _SUMMARY = (
 )  # fmt: skip
 _SAME = (
     *_SUMMARY, "country", "language", "message", "external_ref", "form_id", "consent_text", "consent_asked_at",
-    "consent_at", "discard_reason", "discarded_at", "converted_at", "customer_id", "contact_id", "deal_id",
+    "consent_at", "measuring_text", "measuring_at",
+    "discard_reason", "discarded_at", "converted_at", "customer_id", "contact_id", "deal_id",
     "changed_at",
 )  # fmt: skip
 

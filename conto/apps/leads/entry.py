@@ -15,7 +15,7 @@ from conto.domain.errors import RuleBroken
 LANGUAGES = DOCUMENT_LANGUAGES
 OPEN_STATES = ("new", "working", "qualified")
 FORM_FIELDS = ("company", "phone", "country", "message")  # beside name and mail, which every form asks for
-FORM_TEXTS = ("title", "intro", "consent", "thanks")
+FORM_TEXTS = ("title", "intro", "consent", "measuring", "thanks")
 LONGEST_MESSAGE = 5000
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _SITE = re.compile(r"https?://[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::[0-9]{1,5})?")
@@ -39,6 +39,8 @@ class NewLead:
     consent_text: str = ""  # what the person was asked
     has_consent: bool = False
     consent_at: datetime | None = None  # imports: when they agreed; none: when they came
+    measuring_text: str = ""  # what they were asked about the measuring of letters, a question of its own
+    has_measuring: bool = False
     form_id: UUID | None = None
     sent_sha256: bytes | None = None
     external_ref: str | None = None
@@ -56,6 +58,7 @@ class FormEntry:
     languages: Sequence[str] = ("en",)
     texts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     asks_consent: bool = False
+    asks_measuring: bool = False
     confirms_by_mail: bool = False
     sites: Sequence[str] = ()
     owner_id: UUID | None = None
@@ -162,7 +165,7 @@ def checked_form(form: FormEntry, own_keys: Sequence[str] = ()) -> dict[str, Any
     """
     kept: dict[str, Any] = {
         "asks_consent": form.asks_consent, "confirms_by_mail": form.confirms_by_mail, "is_active": form.is_active,
-        "owner_id": form.owner_id,
+        "owner_id": form.owner_id, "asks_measuring": form.asks_measuring,
     }  # fmt: skip
     refused: dict[str, RuleBroken] = {}
     _keep(kept, refused, "name", lambda: short(form.name, 100, is_needed=True))
@@ -171,7 +174,7 @@ def checked_form(form: FormEntry, own_keys: Sequence[str] = ()) -> dict[str, Any
     _keep(kept, refused, "languages", lambda: _languages(form.languages))
     _keep(kept, refused, "sites", lambda: _sites(form.sites))
     _keep(kept, refused, "texts", lambda: _texts(form.texts))
-    if form.confirms_by_mail and not form.asks_consent:
+    if form.confirms_by_mail and not (form.asks_consent or form.asks_measuring):
         refused["confirms_by_mail"] = RuleBroken(
             "lead_form.nothing_to_confirm", "A mail to confirm needs a consent that it confirms."
         )

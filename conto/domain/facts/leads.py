@@ -62,12 +62,13 @@ class LeadConsentAsked(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeadConsentGiven(Fact):
-    """The person agreed to be written to."""
+    """The person agreed to be written to, or to the measuring of letters."""
 
     subject_kind: ClassVar[str] = "lead"
     name: str
     text: str
     is_confirmed: bool = False  # by the link in a mail
+    purpose: str = "news"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -136,6 +136,7 @@ class _Desk:
             return
         entry = FormEntry(
             name="Kontakt auf der Website", source=WEBSITE, languages=("de", "en", "fr"), asks_consent=True,
+            asks_measuring=True,
             fields={"company": "optional", "phone": "optional", "country": "optional", "message": "needed"},
             texts={language: {"consent": text} for language, text in AGREED.items()},
             sites=("https://kestrel-finch.example",),

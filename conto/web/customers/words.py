@@ -341,6 +341,12 @@ def _lead_added(body: dict[str, Any], _actor: str) -> Telling:
     return Telling(_("Came as a lead"), ", ".join(filter(None, (body.get("source"), body.get("form")))))
 
 
+def _lead_agreed(body: dict[str, Any], _actor: str) -> Telling:
+    is_measuring = body.get("purpose") == "measuring"
+    title = _("Agreed to the measuring of letters") if is_measuring else _("Agreed to be written to")
+    return Telling(title, str(body.get("text", "")))
+
+
 def _lead_changed(body: dict[str, Any], _actor: str) -> Telling:
     changes = {
         name: [_lead_word(name, each) for each in pair]
@@ -437,7 +443,7 @@ _TELLERS: dict[str, Any] = {
     "lead_routed": _said(_g("The lead is %(owner_name)s’s now"), "rule"),
     "lead_noted": _said(_g("Note on the lead"), "text"),
     "lead_consent_asked": _said(_g("Asked by mail to confirm")),
-    "lead_consent_given": _said(_g("Agreed to be written to"), "text"),
+    "lead_consent_given": _lead_agreed,
     "lead_discarded": _said(_g("Lead discarded"), "reason"),
     "lead_reopened": _said(_g("Lead taken up again")),
     "lead_converted": _said(_g("Lead became a customer")),

@@ -21,6 +21,7 @@ _TEXT_WORDS = {
     "title": _("Heading"),
     "intro": _("Words over the form"),
     "consent": _("What is agreed to"),
+    "measuring": _("What is agreed to about measuring"),
     "thanks": _("Words of thanks"),
 }
 
@@ -35,6 +36,10 @@ class FormForm(RefusableForm):
         label=_("Languages"), choices=LANGUAGE_WORDS, widget=forms.CheckboxSelectMultiple
     )
     asks_consent = forms.BooleanField(label=_("Ask whether you may write to them"), required=False)
+    asks_measuring = forms.BooleanField(
+        label=_("Ask whether letters may be measured"), required=False,
+        help_text=_("Whether they are opened and which links are followed; nobody has to tick it."),
+    )  # fmt: skip
     confirms_by_mail = forms.BooleanField(
         label=_("Let them confirm it by mail"), required=False,
         help_text=_("Double opt-in: only who opens the link in the mail has agreed."),
@@ -74,7 +79,7 @@ class FormForm(RefusableForm):
     @staticmethod
     def initial_of(row: Any) -> dict[str, Any]:
         """Return what a form says, as it is typed."""
-        same = ("name", "source", "languages", "asks_consent", "confirms_by_mail", "is_active")
+        same = ("name", "source", "languages", "asks_consent", "asks_measuring", "confirms_by_mail", "is_active")
         told = {f"{name}_{language}": text for language, own in row.texts.items() for name, text in own.items()}
         first: dict[str, Any] = {name: getattr(row, name) for name in same} | row.fields | told
         return first | {"sites": "\n".join(row.sites), "owner": str(row.owner_id or "")}
@@ -89,6 +94,7 @@ class FormForm(RefusableForm):
             languages=values["languages"],
             texts={each: {name: values[f"{name}_{each}"] for name in FORM_TEXTS} for each in LANGUAGES},
             asks_consent=values["asks_consent"],
+            asks_measuring=values["asks_measuring"],
             confirms_by_mail=values["confirms_by_mail"],
             sites=values["sites"].split(),
             owner_id=uuid_in(values["owner"]),

@@ -62,6 +62,9 @@ USUAL_TEXTS = {
     "title": gettext_lazy("Write to us"),
     "intro": "",
     "consent": gettext_lazy("You may write to me about your offers. I can take this back at any time."),
+    "measuring": gettext_lazy(
+        "You may note whether I open your letters and which of their links I follow. I can take this back at any time."
+    ),
     "thanks": gettext_lazy("Thank you. We will be in touch soon."),
 }
 
@@ -90,6 +93,7 @@ class StrangersForm(RefusableForm):
         label=gettext_lazy("Your message"), max_length=LONGEST_MESSAGE, widget=forms.Textarea(attrs={"rows": 5})
     )
     consent = forms.BooleanField(label="", required=False)
+    measuring = forms.BooleanField(label="", required=False)
 
     def __init__(self, *args: Any, form: LeadForm, language: str, **more: Any) -> None:
         super().__init__(*args, **more)
@@ -103,11 +107,11 @@ class StrangersForm(RefusableForm):
             self.fields["country"].choices = [("", "–"), *countries()]  # type: ignore[attr-defined]
         self.own, self.currency = own_of(form)
         own_fields.add_fields(self, self.own, {}, currency=self.currency, sees=False)
-        if form.asks_consent:
-            self.fields["consent"] = self.fields.pop("consent")  # below everything else
-            self.fields["consent"].label = texts_of(form, language)["consent"]
-        else:
-            del self.fields["consent"]
+        for name, is_asked in (("consent", form.asks_consent), ("measuring", form.asks_measuring)):
+            field = self.fields.pop(name)
+            if is_asked:
+                self.fields[name] = field  # below everything else
+                field.label = texts_of(form, language)[name]
 
     @property
     def shown_own(self) -> list[forms.BoundField]:
@@ -265,7 +269,7 @@ def _typed(request: HttpRequest) -> dict[str, Any]:
 
 
 def _lead(values: dict[str, Any], form: LeadForm, language: str, stamp: Stamp) -> NewLead:
-    agrees = bool(values.get("consent"))
+    agrees, is_measured = bool(values.get("consent")), bool(values.get("measuring"))
     return NewLead(
         name=values["name"],
         email=values["email"],
@@ -279,6 +283,8 @@ def _lead(values: dict[str, Any], form: LeadForm, language: str, stamp: Stamp) -
         sent_sha256=stamp.sha256,
         consent_text=texts_of(form, language)["consent"] if agrees else "",
         has_consent=agrees and not form.confirms_by_mail,
+        measuring_text=texts_of(form, language)["measuring"] if is_measured else "",
+        has_measuring=is_measured and not form.confirms_by_mail,
     )
 
 
@@ -342,7 +348,7 @@ def confirm(request: HttpRequest, form: LeadForm, language: str, proof: str) -> 
             context |= {"lead": lead, "texts": texts_of(form, lead.language)}
             if request.method == "POST":
                 actions.confirm_consent(lead=lead, actor=Actor(None, "customer", lead.name, origin_of(request)), at=at)
-            context["is_done"] = lead.consent_at is not None
+            context["is_done"] = (lead.consent_at or lead.measuring_at) is not None
             return render(request, "portal/lead_confirm.html", context)
     except Conflict as refusal:
         context["refusal"] = words_of(refusal)

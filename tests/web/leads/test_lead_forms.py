@@ -8,12 +8,13 @@ import pytest
 from django.test import Client
 
 from conto.apps.audit.models import Fact
+from conto.apps.crm.models import Consent
 from conto.apps.leads import actions as leads
 from conto.apps.leads.entry import FormEntry
 from conto.apps.leads.models import Lead, LeadForm
 from conto.apps.messaging.models import Mail
-from conto.domain.facts import SYSTEM
-from conto.flows import receive_lead
+from conto.domain.facts import SYSTEM, Actor
+from conto.flows import convert_lead, receive_lead
 from conto.web.portal import lead_forms
 from tests.hostile import CORPUS, MARK
 from tests.scene import NOW, Scene
@@ -199,6 +200,60 @@ def test_l3_who_agrees_confirms_by_mail_and_only_then_has_agreed(client: Client,
     for wrong in (old, link + "x", link.replace(form.token, other.token)):
         assert person.get(wrong).status_code == 410
         assert person.post(wrong).status_code == 410
+
+
+def test_l3_the_measuring_of_letters_is_a_question_of_its_own(stranger: Client, form: LeadForm) -> None:
+    assert 'name="measuring"' not in stranger.get(f"/f/{form.token}?lang=en").content.decode()
+    LeadForm.objects.filter(id=form.id).update(asks_measuring=True)
+    for language, words in (("en", "whether I open your letters"), ("de", "ob ich Ihre Briefe"), ("fr", "vos lettres")):
+        page = stranger.get(f"/f/{form.token}?lang={language}").content.decode()
+        assert words in page.replace("&#x27;", "'"), language
+        assert page.index('name="consent"') < page.index('name="measuring"')
+        assert "checked" not in page
+    stranger.post(f"/f/{form.token}", filled(form, measuring="on"))
+    only = Lead.objects.get()
+    assert (only.consent_text, only.consent_at) == ("", None)
+    assert only.measuring_text.startswith("You may note whether I open your letters")
+    assert only.measuring_at
+    told = Fact.objects.select_related("payload").get(kind="lead_consent_given").body
+    assert (told["purpose"], told["text"]) == ("measuring", only.measuring_text)
+    stranger.post(f"/f/{form.token}", filled(form, email="otto@lindt.example", consent="on"))
+    other = Lead.objects.get(email="otto@lindt.example")
+    assert (other.measuring_text, other.measuring_at) == ("", None)
+
+
+def test_l3_one_mail_confirms_what_was_ticked_and_the_contact_keeps_each_purpose(
+    client: Client, stranger: Client, form: LeadForm
+) -> None:
+    LeadForm.objects.filter(id=form.id).update(confirms_by_mail=True, asks_measuring=True)
+    stranger.post(f"/f/{form.token}", filled(form, measuring="on", consent="on"))
+    lead = Lead.objects.get()
+    assert (lead.consent_at, lead.measuring_at) == (None, None)
+    assert "letters may be measured: asked by mail" in client.get(f"/leads/{lead.id}/").content.decode()
+    link = f"/f/{form.token}/confirm/{receive_lead.proof_of(lead, datetime.now(UTC))}"
+    assert "whether I open your letters" in stranger.get(link).content.decode()
+    person = Client(SERVER_NAME="localhost")
+    assert "Confirmed" in person.post(link).content.decode()
+    lead.refresh_from_db()
+    assert lead.consent_at == lead.measuring_at is not None
+    assert "letters may be measured" in client.get(f"/leads/{lead.id}/").content.decode()
+    actor = Actor(None, "system", "Conto")
+    made = convert_lead.convert(
+        lead=lead, wish=convert_lead.Conversion(with_deal=False), actor=actor, at=lead.consent_at + timedelta(hours=1)
+    )
+    kept = {row.purpose: row.wording for row in Consent.objects.filter(contact=made.contact)}
+    assert kept == {"news": lead.consent_text, "measuring": lead.measuring_text}
+
+
+def test_l3_measuring_alone_can_be_confirmed_by_mail(stranger: Client, form: LeadForm) -> None:
+    LeadForm.objects.filter(id=form.id).update(confirms_by_mail=True, asks_measuring=True)
+    stranger.post(f"/f/{form.token}", filled(form, measuring="on"))
+    lead = Lead.objects.get()
+    assert Mail.objects.filter(to_address="mara@lindt.example").exists()
+    assert leads.confirm_consent(lead=lead, actor=SYSTEM, at=NOW)
+    assert not leads.confirm_consent(lead=lead, actor=SYSTEM, at=NOW)
+    lead.refresh_from_db()
+    assert (lead.consent_at, lead.measuring_at) == (None, NOW)
 
 
 def test_who_does_not_agree_is_asked_nothing(form: LeadForm) -> None:

@@ -48,10 +48,12 @@ def add_lead(*, new: NewLead, actor: Actor, at: datetime, lead_id: UUID | None =
     form = LeadForm.objects.filter(id=new.form_id).first() if new.form_id else None
     begun = new.created_at or at
     agreed_at = (new.consent_at or begun) if new.has_consent and new.consent_text else None
+    measured_at = begun if new.has_measuring and new.measuring_text else None
     lead = Lead.objects.create(
         id=lead_id or new_id(), form=form, owner=_write.active_member(new.owner_id), sent_sha256=new.sent_sha256,
         external_ref=new.external_ref, consent_text=new.consent_text,
-        consent_at=agreed_at, created_at=begun, changed_at=at,
+        consent_at=agreed_at, measuring_text=new.measuring_text, measuring_at=measured_at,
+        created_at=begun, changed_at=at,
         **kept, **_write.keys_of(kept),
     )  # fmt: skip
     fact = facts.LeadAdded(
@@ -61,6 +63,8 @@ def add_lead(*, new: NewLead, actor: Actor, at: datetime, lead_id: UUID | None =
     if agreed_at:
         agreed = facts.LeadConsentGiven(subject_id=lead.id, name=lead.name, text=lead.consent_text)
         audit.record(agreed, actor=actor, at=agreed_at)
+    if measured_at:
+        audit.record(_measuring_given(lead), actor=actor, at=measured_at)
     if own:
         fields.set_values(of=record_of(lead.id, currency), given=own, is_new=not is_strangers, actor=actor, at=begun)
     return lead
@@ -224,25 +228,45 @@ def confirm_consent(*, lead: Lead, actor: Actor, at: datetime) -> bool:
     Raises: Conflict for a lead that was asked for nothing.
     """
     row = _write.locked(lead)
-    if not row.consent_text:
+    if not (row.consent_text or row.measuring_text):
         raise Conflict("lead.no_consent_asked", "There is nothing to confirm.")
-    if row.consent_at:
+    is_news = bool(row.consent_text) and not row.consent_at
+    is_measuring = bool(row.measuring_text) and not row.measuring_at
+    if not (is_news or is_measuring):
         return False
-    row.consent_at = at
-    _write.save(row, lead, "consent_at", at=at)
-    fact = facts.LeadConsentGiven(subject_id=row.id, name=row.name, text=row.consent_text, is_confirmed=True)
-    audit.record(fact, actor=actor, at=at)
+    if is_news:
+        row.consent_at = at
+        fact = facts.LeadConsentGiven(subject_id=row.id, name=row.name, text=row.consent_text, is_confirmed=True)
+        audit.record(fact, actor=actor, at=at)
+    if is_measuring:
+        row.measuring_at = at
+        audit.record(_measuring_given(row, is_confirmed=True), actor=actor, at=at)
+    _write.save(row, lead, "consent_at", "measuring_at", at=at)
     if row.contact:  # became a contact before the mail was answered
-        crm.note_consent(contact=row.contact, entry=consent_of(row), actor=actor, at=at)
+        for entry in consents_of(row):
+            crm.note_consent(contact=row.contact, entry=entry, actor=actor, at=at)
     return True
 
 
-def consent_of(lead: Lead) -> ConsentEntry:
-    """Return what somebody agreed to as a lead, as the contact who they become keeps it. Source: L-3, CO-1."""
-    return ConsentEntry(
-        purpose=Purpose.NEWS, is_given=True, way=Way.FORM if lead.form_id else Way.BY_HAND, wording=lead.consent_text,
-        language=lead.language, agreed_at=lead.consent_at,
+def _measuring_given(lead: Lead, *, is_confirmed: bool = False) -> facts.LeadConsentGiven:
+    return facts.LeadConsentGiven(
+        subject_id=lead.id, name=lead.name, text=lead.measuring_text, is_confirmed=is_confirmed,
+        purpose=Purpose.MEASURING,
     )  # fmt: skip
+
+
+def consents_of(lead: Lead) -> list[ConsentEntry]:
+    """Return what somebody agreed to as a lead, as the contact who they become keeps it. Source: L-3, CO-1."""
+    way = Way.FORM if lead.form_id else Way.BY_HAND
+    said = (
+        (Purpose.NEWS, lead.consent_text, lead.consent_at),
+        (Purpose.MEASURING, lead.measuring_text, lead.measuring_at),
+    )
+    return [
+        ConsentEntry(purpose=purpose, is_given=True, way=way, wording=text, language=lead.language, agreed_at=agreed_at)
+        for purpose, text, agreed_at in said
+        if agreed_at is not None
+    ]
 
 
 def set_scores(*, scores: Mapping[UUID, tuple[int, Sequence[Mapping[str, Any]]]]) -> int:

@@ -15,8 +15,11 @@ class LeadForm(models.Model):
     source = models.CharField(max_length=40)
     fields = models.JSONField(default=dict)  # beside name and mail: {"phone": "optional", "own.key": "needed"}
     languages = ArrayField(models.CharField(max_length=2), default=list)  # the first where a visitor reads none
-    texts = models.JSONField(default=dict)  # by language: title, intro, consent, thanks; empty: the usual words
+    texts = models.JSONField(
+        default=dict
+    )  # by language: title, intro, consent, measuring, thanks; empty: the usual words
     asks_consent = models.BooleanField(default=False)
+    asks_measuring = models.BooleanField(default=False)  # whether letters may be measured, by a box of its own
     confirms_by_mail = models.BooleanField(default=False)  # double opt-in
     sites = ArrayField(models.CharField(max_length=200), default=list, blank=True)  # that may show it in a frame
     owner = models.ForeignKey(Member, null=True, on_delete=models.PROTECT, related_name="+")  # when no rule fits

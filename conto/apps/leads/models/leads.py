@@ -34,6 +34,8 @@ class Lead(models.Model):
     consent_text = models.TextField(blank=True)
     consent_asked_at = models.DateTimeField(null=True)
     consent_at = models.DateTimeField(null=True)
+    measuring_text = models.TextField(blank=True)  # what the person agreed to about the measuring of letters
+    measuring_at = models.DateTimeField(null=True)
     discard_reason = models.CharField(max_length=500, blank=True)
     discarded_at = models.DateTimeField(null=True)
     converted_at = models.DateTimeField(null=True)
@@ -69,6 +71,9 @@ class Lead(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(consent_at=None) | ~Q(consent_text=""), name="lead_consent_has_its_text"
+            ),
+            models.CheckConstraint(
+                condition=Q(measuring_at=None) | ~Q(measuring_text=""), name="lead_measuring_has_its_text"
             ),
             models.CheckConstraint(condition=Q(next_step_at=None) | ~Q(next_step=""), name="lead_next_step_says_what"),
         ]
