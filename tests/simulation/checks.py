@@ -2,8 +2,21 @@
 
 from django.db import connection
 
+from conto.apps.accounts import queries as accounts
+from conto.apps.quotas import queries as quotas
+from conto.apps.quotas.models import Quota
 from conto.flows import verify_book
 
+# What the ledger says of the days of a target: receivables from invoices less what credit notes gave.
+LEDGER = {
+    "invoiced": """SELECT coalesce(sum(CASE WHEN d.kind = 'credit_note' THEN -1 ELSE 1 END * t.amount_minor), 0)
+        FROM ledger_transfer t JOIN invoicing_document d ON d.entry_id = t.entry_id
+            JOIN ledger_account a
+                ON a.id = CASE WHEN d.kind = 'credit_note' THEN t.credit_account_id ELSE t.debit_account_id END
+        WHERE a.role = CASE WHEN d.kind = 'credit_note' THEN 'customer_credit' ELSE 'receivable' END
+            AND t.currency = %s AND d.issued_on BETWEEN %s AND %s""",
+}
+LATEST = 6  # targets that are asked each day
 RULES = verify_book.BY_SQL
 QUESTION = " UNION ALL ".join(
     f"(SELECT '{rule.id}' AS rule, breach.* FROM ({rule.violations}) AS breach(words) LIMIT 3)" for rule in RULES
@@ -14,7 +27,26 @@ def violations_today() -> list[str]:
     """Return what is broken now."""
     with connection.cursor() as cursor:
         cursor.execute(QUESTION)
-        return [f"{rule} {words}" for rule, words in cursor.fetchall()]
+        broken = [f"{rule} {words}" for rule, words in cursor.fetchall()]
+    return [*broken, *targets_off_the_ledger()]
+
+
+def targets_off_the_ledger() -> list[str]:
+    """Return which targets of everybody do not say what the ledger says, or what people and the rest come to (Z-2)."""
+    zone = accounts.legal_entities()[0].zone
+    rows = list(Quota.objects.filter(member=None, team=None).order_by("-starts_on", "span", "measure")[:LATEST])
+    told = quotas.reached(rows, zone=zone)
+    broken = []
+    for row in rows:
+        by_person = quotas.divided(row.measure, row.currency, row.starts_on, row.last_day, zone=zone)
+        said = {told[row.id], sum(by_person.values())}
+        if row.measure in LEDGER:
+            with connection.cursor() as cursor:
+                cursor.execute(LEDGER[row.measure], [row.currency, row.starts_on, row.last_day])
+                said.add(int(cursor.fetchone()[0]))
+        if len(said) > 1:
+            broken.append(f"Z-2 {row.measure} of {row.period}: {sorted(said)}")
+    return broken
 
 
 def violations_of_everything() -> list[str]:

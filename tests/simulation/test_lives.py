@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 
 from conto.apps.audit.models import Fact
+from conto.apps.contracts.models import Contract
 from conto.apps.invoicing.models import Document, WriteOff
 from conto.apps.ledger.models import Closing
 from conto.apps.payments.models import Checkout, Payment, Refund
+from conto.apps.quotas.models import Quota
 from conto.config.home import Home
 from tests import house
 from tests.house import FreshBook
@@ -35,6 +37,13 @@ def test_every_rule_holds_on_every_day_of_two_years(fresh_book: FreshBook, tmp_p
     assert set(Document.objects.values_list("kind", flat=True)) >= {"invoice", "credit_note"}, told
     assert Document.objects.count() > 40, told
     assert min(model.objects.count() for model in (Payment, Refund, Checkout, WriteOff)) > 0, told
+    made = Contract.objects.filter(quote__isnull=False)
+    assert {"active", "cancelled"} <= set(made.values_list("state", flat=True)), told
+    assert made.filter(version__gt=1).exists(), told
+    assert set(Quota.objects.values_list("span", flat=True)) == {"month", "quarter", "year"}, told
+    assert {"target_set", "target_changed", "target_removed", "contract_renewed"} <= set(
+        Fact.objects.values_list("kind", flat=True)
+    ), told
     assert Closing.objects.filter(kind="closed").count() >= 7, told  # eight quarters, the last of them not over yet
 
 

@@ -45,7 +45,8 @@ POLITE = {
     "write_off.nothing_open", "write_off.more_than_open", "allocation.more_than_open", "allocation.more_than_credit",
     "allocation.already_reversed", "ledger.over_allocated", "customer.already_archived", "customer.not_archived",
     "deposit.already_deducted", "quote.already_accepted", "quote.expired", "quote.declined", "quote.withdrawn",
-    "quote.superseded", "deal.not_open", "activity.already_done",
+    "quote.superseded", "deal.not_open", "activity.already_done", "target.exists", "target.gone", "contract.over",
+    "contract.not_running", "contract.no_notice", "contract.asks_nobody",
 }  # fmt: skip
 
 

@@ -33,7 +33,13 @@ NAMES = (
 def wild_cast(seed: int, *, buyers: int = 4, days: int = 730) -> Cast:
     """Return a cast of a seed."""
     dice = Random(f"cast {seed}")
-    return replace(CAST, buyers=tuple(_buyer(dice, seed, n, days) for n in range(buyers)), arranged={})
+    return replace(
+        CAST,
+        buyers=tuple(_buyer(dice, seed, n, days) for n in range(buyers)),
+        arranged={},
+        contracts_percent=45,
+        sets_targets=True,
+    )
 
 
 def _buyer(dice: Random, seed: int, n: int, days: int) -> Buyer:

@@ -51,6 +51,8 @@ _CONTRACTS = (
     _Agreed(3, "donau", "Betreuung der Messeauftritte", "day", {}),
 )  # fmt: skip
 _NOTICE = ("alpenrot", 18)
+_AIMED_EARLY = 24  # days before the story ends
+_FIRST_AIM_MINOR, _AIM_MINOR = 4_000_000, 5_000_000
 
 
 def agreements_of(ends_on: date) -> type[Part]:
@@ -64,6 +66,8 @@ def agreements_of(ends_on: date) -> type[Part]:
                     self._plan(day, f"contract {each.buyer}", lambda at, each=each: _agree(self.company, each, at))  # type: ignore[misc]
             if left == _NOTICE[1]:
                 self._plan(day, f"notice {_NOTICE[0]}", lambda at: _give_notice(self.company, at))
+            if left == _AIMED_EARLY:
+                self._plan(day, "first target", lambda at: _aim(self.company, ends_on, at))
             if left == 1:
                 self._plan(day, "targets", lambda at: set_targets(self.company, ends_on, at))
 
@@ -99,22 +103,41 @@ def _give_notice(company: Company, at: datetime) -> None:
         contracts.cancel_contract(contract=contract, actor=company.founder, at=at, reason=WHY)
 
 
+def _aim(company: Company, today: date, at: datetime) -> None:
+    """Set what everybody is to invoice in the quarter, before it is known how well it goes."""
+    if not targets.visible_to(company.owner).exists():
+        quotas.set_target(
+            period=_quarter(today), measure="invoiced", amount_minor=_FIRST_AIM_MINOR, currency="EUR",
+            actor=company.founder, at=at,
+        )  # fmt: skip
+
+
+def _quarter(day: date) -> str:
+    return f"{day.year}-Q{(day.month + 2) // 3}"
+
+
 @transaction.atomic
 def set_targets(company: Company, today: date, at: datetime) -> None:
-    """Set targets for the month, the quarter and the year of a day, once."""
-    if targets.visible_to(company.owner).exists():
+    """Set targets for the month, the quarter and the year of a day, once; the one that is there already is raised."""
+    there = list(targets.visible_to(company.owner))
+    if len(there) > 1:
         return
-    month, quarter, year = f"{today:%Y-%m}", f"{today.year}-Q{(today.month + 2) // 3}", f"{today.year}"
+    for target in there:
+        quotas.change_target(target=target, amount_minor=_AIM_MINOR, actor=company.founder, at=at)
+    month, quarter, year = f"{today:%Y-%m}", _quarter(today), f"{today.year}"
     seller = next(each for each in accounts.members() if each.id == company.sales.member_id)
     wanted: tuple[tuple[Member | None, str, str, int], ...] = (
         (None, month, "invoiced", 1_500_000),
-        (None, quarter, "invoiced", 5_000_000),
+        (None, quarter, "invoiced", _AIM_MINOR),
         (None, year, "collected", 16_000_000),
         (company.owner, quarter, "won", 2_500_000),
         (seller, quarter, "won", 3_000_000),
         (seller, month, "collected", 900_000),
     )
+    known = {(row.member_id, row.period, row.measure) for row in there}
     for member, period, measure, amount_minor in wanted:
+        if (member.id if member else None, period, measure) in known:
+            continue
         quotas.set_target(
             member=member, period=period, measure=measure, amount_minor=amount_minor, currency="EUR",
             actor=company.founder, at=at,

@@ -97,6 +97,8 @@ class Cast:
     offer_words: dict[str, tuple[str, str, str]] = field(  # by language: over options, two milestones
         default_factory=lambda: {"en": ("Optional", "Start", "Handover")}
     )
+    contracts_percent: int = 0  # of the quotes offer a contract
+    sets_targets: bool = False
     arranged: dict[str, Habits] = field(default_factory=dict)  # by a document's order reference, instead of the habits
 
     def buyer(self, key: str) -> Buyer | None:

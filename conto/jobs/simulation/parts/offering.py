@@ -15,6 +15,7 @@ from conto.domain.facts import Actor, Origin
 from conto.domain.quote import BillingRule, ChoiceKind, default_choice
 from conto.flows import accept_quote, answer_quote, send_quote
 from conto.jobs.simulation.company import Company
+from conto.jobs.simulation.parts.agreeing import contract_of
 from conto.jobs.simulation.parts.billing import issue, lines_of
 
 if TYPE_CHECKING:
@@ -56,6 +57,8 @@ def offer(company: Company, deal: "Deal", *, extra: str, dice: Random, actor: Ac
         return None
     rule, at_once = dice.choice(sorted(BillingRule)), dice.random() < AT_ONCE_SHARE
     fields = terms(company, deal.customer.language, rule, issues_at_once=at_once)
+    if dice.random() * 100 < company.cast.contracts_percent:
+        fields["contract_terms"] = contract_of(dice)
     return send(company, draft(company, deal, extra=extra, fields=fields, actor=actor, at=at), actor, at)
 
 
