@@ -24,8 +24,10 @@ from conto.config.home import Home
 from conto.config.postgres.roles import connect_as_admin
 from conto.config.postgres.server import Server
 from tests.environment import ROOT
+from tests.waiting import PATIENCE_SECONDS, wait_until
 
-SECONDS_TO_COME_BACK = 60
+WAITING = """SELECT count(*) FROM pg_stat_activity
+    WHERE datname = current_database() AND wait_event_type = 'Lock' AND pid <> pg_backend_pid()"""
 TEST_SETTINGS = """# Tests need no safety from power cuts, only from killed processes. So synchronous_commit stays on:
 # without it a killed server forgets what it has confirmed, and the tests that kill it fail.
 fsync = off
@@ -60,7 +62,7 @@ class FreshBook:
         """Start `python …` on this book, as a process that may be killed."""
         return subprocess.Popen([sys.executable, *arguments], env=self.env, cwd=ROOT, **options)
 
-    def conto(self, *arguments: str, timeout: float = 120) -> "subprocess.CompletedProcess[str]":
+    def conto(self, *arguments: str, timeout: float = 3 * PATIENCE_SECONDS) -> "subprocess.CompletedProcess[str]":
         """Run the command `conto` on this book and return what it said."""
         return subprocess.run(
             [sys.executable, "-m", "conto.config.cli", *arguments],
@@ -87,16 +89,19 @@ def kill_database(home: Home) -> float:
     begun = time.monotonic()
     os.kill(before, signal.SIGKILL)
     connection.close()
-    while server.process_id() in {None, before} or not server.is_up():
-        if time.monotonic() - begun > SECONDS_TO_COME_BACK:
-            raise AssertionError("the database did not come back")
-        time.sleep(0.05)
+    wait_until(lambda: server.process_id() not in {None, before} and server.is_up(), "the database did not come back")
     return time.monotonic() - begun
 
 
 def connect(dsn: str) -> psycopg.Connection:
     """Return a plain connection, each statement its own transaction."""
     return psycopg.connect(dsn, autocommit=True)
+
+
+def waiting_for_locks(watcher: psycopg.Connection) -> int:
+    """Return how many others wait for a lock in the book that the administrator's connection is to."""
+    row = watcher.execute(WAITING).fetchone()
+    return int(row[0]) if row else 0
 
 
 def write_test_settings(home: Home) -> None:

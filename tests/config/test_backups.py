@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,7 @@ from conto.domain.facts import SYSTEM
 from tests.environment import ROOT
 from tests.house import FreshBook, drop_book
 from tests.scene import NOW, set_scene
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.usefixtures("alone_at_scratch_books")
 
@@ -178,10 +178,7 @@ def test_a_backup_that_is_killed_leaves_nothing_that_looks_like_one(
         # pg_dump waits for this lock: the backup stands half-way, its file begun.
         blocker.execute("LOCK TABLE audit_fact IN ACCESS EXCLUSIVE MODE")
         making = fresh_book.start("-m", "conto.config.cli", "backup", "--to", str(folder), stderr=subprocess.DEVNULL)
-        deadline = time.monotonic() + 60
-        while not list(home.backups.glob(f".conto-{fresh_book.name}-*.part")):
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+        wait_until(lambda: list(home.backups.glob(f".conto-{fresh_book.name}-*.part")))
         making.send_signal(signal.SIGKILL)
         making.wait()
     assert list(folder.iterdir()) == []

@@ -21,8 +21,9 @@ from conto.config.book import BookError, database_name, database_settings
 from conto.config.home import Home, is_reachable
 from tests.environment import ROOT
 from tests.house import FreshBook
+from tests.waiting import PATIENCE_SECONDS
 
-SECONDS = 120
+SECONDS = 3 * PATIENCE_SECONDS  # commands start programs that start programs
 
 
 def _conto(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
@@ -45,7 +46,7 @@ def _free_port() -> int:
 
 def _status(port: int) -> int:
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=10) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=SECONDS) as answer:
             return int(answer.status)
     except urllib.error.HTTPError as error:
         return error.code

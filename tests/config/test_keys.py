@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ from conto.flows import reseal_fields
 from tests.environment import ROOT
 from tests.house import FreshBook, drop_book
 from tests.scene import NOW, set_scene
+from tests.waiting import PATIENCE_SECONDS, wait_until
 
 IBAN = "DE02120300000000202051"
 ACCOUNTS = 1500
@@ -56,7 +57,7 @@ def _conto(book: FreshBook, home: Home, *arguments: str) -> "subprocess.Popen[st
 
 
 def _said(asked: "subprocess.Popen[str]") -> dict[str, Any]:
-    answer, complaint = asked.communicate(timeout=120)
+    answer, complaint = asked.communicate(timeout=3 * PATIENCE_SECONDS)
     assert answer, complaint
     return dict(json.loads(answer))
 
@@ -69,13 +70,6 @@ def _many_accounts() -> None:
         row.iban_sealed = seal(IBAN, column="crm_bankdetail.iban", row_id=row.id)
         rows.append(row)
     BankDetail.objects.bulk_create(rows)
-
-
-def _wait_until(holds: Callable[[], bool], seconds: float = 60) -> None:
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.05)
 
 
 class _Server(threading.Thread):
@@ -122,11 +116,11 @@ def test_keys_rotate_under_a_book_in_use_however_often_it_is_killed(
     left = ACCOUNTS
     for _ in range(KILLS):
         rotating = _conto(fresh_book, own_keys, "keys", "rotate", "--json")
-        _wait_until(lambda before=left: reseal_fields.keys_in_use().get(old, 0) < before)  # type: ignore[misc]
+        wait_until(lambda before=left: reseal_fields.keys_in_use().get(old, 0) < before)  # type: ignore[misc]
         rotating.kill()
         rotating.communicate()
         new = state(own_keys).active
-        _wait_until(lambda: _stands_still(old))
+        wait_until(lambda: _stands_still(old))
         left = reseal_fields.keys_in_use().get(old, 0)
         assert state(own_keys).keys.keys() == {old, new}
     assert 0 < left < ACCOUNTS

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect, sync_playwright
 from pytest_django.plugin import DjangoDbBlocker
 
 from conto.config.home import Home
@@ -22,6 +22,7 @@ from tests import house
 from tests.e2e import axe
 from tests.e2e.serving import Site, serving, session_of, set_up_business
 from tests.house import FreshBook
+from tests.waiting import PATIENCE_MS
 
 # Playwright's own loop runs in this thread; Django would take the test for asynchronous code.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
@@ -39,6 +40,11 @@ ARGUMENTS = [
 ]
 DESK: ViewportSize = {"width": 1440, "height": 900}
 PHONE: ViewportSize = {"width": 375, "height": 812}
+# A toast goes after seconds, and on a busy machine it takes as long to look: whoever looks here has time.
+TOASTS_STAY = """(() => {
+    const wait = window.setTimeout;
+    window.setTimeout = (act, ms, ...more) => wait(act, ms >= 7000 ? 10 * ms : ms, ...more);
+})()"""
 
 
 @pytest.fixture(scope="session")
@@ -46,7 +52,8 @@ def chromium() -> Iterator[Browser]:
     """The machine's Chromium."""
     assert CHROMIUM.exists(), "The browser tests need Chromium: apt-get install chromium"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+        expect.set_options(timeout=PATIENCE_MS)
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS, timeout=PATIENCE_MS)
         yield browser
         browser.close()
 
@@ -92,9 +99,9 @@ def visit(chromium: Browser, site: Site) -> Iterator[Callable[..., Page]]:
         contexts.append(context)
         if session is not None:
             site.sign_in(context, session if isinstance(session, dict) else session_of(session))
+        context.set_default_timeout(PATIENCE_MS)
+        context.add_init_script(TOASTS_STAY)
         window = context.new_page()
-        window.set_default_timeout(10_000)
-        window.set_default_navigation_timeout(30_000)  # the first page of a server that starts beside other checks
         window.on(
             "console",
             lambda told: said.append(f"{told.text} ({told.location['url']})") if told.type == "error" else None,

@@ -2,7 +2,6 @@
 
 import socket
 import subprocess
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -11,7 +10,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-import pytest
 from django.test import Client
 from playwright.sync_api import BrowserContext
 
@@ -19,8 +17,8 @@ from conto.apps.accounts import actions as accounts
 from conto.apps.accounts.queries import SellerDetails
 from conto.domain import facts
 from tests.house import FreshBook
+from tests.waiting import PATIENCE_SECONDS, wait_until
 
-START_SECONDS = 120
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 
 
@@ -67,7 +65,7 @@ def serving(book: FreshBook) -> Iterator[Site]:
         yield Site(url, book)
     finally:
         server.terminate()
-        server.wait(20)
+        server.wait(PATIENCE_SECONDS)
 
 
 def _free_port() -> int:
@@ -77,15 +75,14 @@ def _free_port() -> int:
 
 
 def _wait_for(url: str, server: "subprocess.Popen[bytes]") -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline:
+    def answers() -> bool:
         assert server.poll() is None, "the server stopped before its first page"
         try:
-            urllib.request.urlopen(f"{url}/offline", timeout=START_SECONDS).close()  # noqa: S310 - our own server
+            urllib.request.urlopen(f"{url}/offline", timeout=PATIENCE_SECONDS).close()  # noqa: S310 - our own server
         except urllib.error.HTTPError:
-            return
+            return True
         except OSError:
-            time.sleep(0.05)
-        else:
-            return
-    pytest.fail(f"no page within {START_SECONDS} seconds")
+            return False
+        return True
+
+    wait_until(answers, "the first page never came")

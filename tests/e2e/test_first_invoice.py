@@ -27,6 +27,7 @@ from tests.e2e.serving import NOW, Site, serving
 from tests.house import FreshBook
 from tests.jobs.postbox import Postbox, open_postbox
 from tests.scene import line
+from tests.waiting import PATIENCE_MS, PATIENCE_SECONDS, wait_until
 
 pytestmark = pytest.mark.e2e
 A_PERSONS_SECONDS = 300  # from nothing to the paid invoice
@@ -104,13 +105,9 @@ def connect_mail(hand: Hand, postbox: Postbox) -> None:
     hand.page.locator("form[action$='/save'] button[type=submit]").first.click()
 
 
-def letter_of(postbox: Postbox, page: Page) -> str:
+def letter_of(postbox: Postbox) -> str:
     """Return the text of the first mail, as soon as the worker has delivered it."""
-    for _ in range(150):
-        if postbox.taken:
-            break
-        page.wait_for_timeout(100)
-    assert postbox.taken, "no mail arrived"
+    wait_until(lambda: postbox.taken, "no mail arrived")
     text = next(part for part in postbox.taken[0].walk() if part.get_content_type() == "text/plain")
     return bytes(text.get_payload(decode=True)).decode()  # type: ignore[arg-type]
 
@@ -132,10 +129,10 @@ def test_a_first_invoice_is_written_sent_paid_and_booked(
         worker = fresh_book.start("-m", "conto.config.cli", "worker")
         try:
             connect_mail(hand, postbox)
-            letter = letter_of(postbox, hand.page)
+            letter = letter_of(postbox)
         finally:
             worker.terminate()
-            worker.wait(20)
+            worker.wait(PATIENCE_SECONDS)
     names = [part.get_filename() for part in postbox.taken[0].walk() if part.get_filename()]
     assert any(name.endswith(".pdf") for name in names)
     link = re.search(r"http://localhost:\d+/i/\S+", letter)
@@ -182,7 +179,7 @@ def gateway(fresh_book: FreshBook, tmp_path: Path) -> Iterator[SandboxServer]:
     fresh_book.env["CONTO_SANDBOX_PORT"] = str(server.port)
     yield server
     server.stop()
-    thread.join(5)
+    thread.join()
 
 
 def open_invoice() -> tuple[Document, str]:
@@ -222,6 +219,7 @@ def test_a_customer_pays_by_card_on_the_phone(
 ) -> None:
     document, token = open_invoice()
     context = chromium.new_context(base_url=shop.url, viewport=PHONE, locale="de-DE", service_workers="block")
+    context.set_default_timeout(PATIENCE_MS)
     try:
         hand = Hand(context.new_page(), "online")
         hand.page.goto(f"/i/{token}")
@@ -234,7 +232,7 @@ def test_a_customer_pays_by_card_on_the_phone(
         hand.picture("declined")
         hand.page.locator("[name=number]").fill("4242424242424242")
         hand.page.locator("form button").first.click()
-        expect(hand.page.locator("h1.is-settled")).to_be_visible(timeout=15_000)
+        expect(hand.page.locator("h1.is-settled")).to_be_visible()
         hand.picture("thanks")
         audit(hand.page)
         hand.page.goto(f"/i/{token}")

@@ -26,7 +26,7 @@ from tests.e2e.serving import NOW, Site, serving, session_of
 from tests.house import FreshBook
 
 pytestmark = pytest.mark.e2e
-PATIENCE_MS = 3200
+A_PERSONS_MS = 3200
 SELLER = SellerDetails(
     name="Berg Studio", country="DE", currency="EUR", zone="Europe/Berlin", line1="Torstraße 1", postcode="10119",
     city="Berlin", vat_number="DE136695976", email="post@berg.example",
@@ -79,7 +79,7 @@ def arrive(hand: Hand, address: str, audit: Audit) -> None:
     hand.choose("#id_country", "DE")
     hand.write("#id_message", "We need 24 chairs.")
     hand.picture("form")
-    hand.page.wait_for_timeout(PATIENCE_MS)  # whoever is quicker is taken for a machine
+    hand.page.wait_for_timeout(A_PERSONS_MS)  # whoever is quicker is taken for a machine
     hand.click("Send")
     expect(hand.page).to_have_url(re.compile("/thanks"))
     hand.picture("thanks")

@@ -1,7 +1,12 @@
-"""A page that lies open follows what happens elsewhere, within two seconds and without being loaded anew."""
+"""A page that lies open follows what happens elsewhere, without being loaded anew.
+
+It shows within two seconds: the page asks once a second, by its own clock, and the first question after something
+happened brings it. How long the answer and the page then take is measured by `python -m bench`; here it would say how
+busy the machine is.
+"""
 
 import os
-import time
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
@@ -10,7 +15,7 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from conto.apps.accounts.models import LegalEntity
 from conto.apps.crm import actions as crm
@@ -23,10 +28,18 @@ from tests.apps.payments.cast import ADA
 from tests.e2e.axe import Audit
 from tests.e2e.conftest import DESK, PHONE
 from tests.scene import line
+from tests.waiting import PATIENCE_MS
 
 pytestmark = pytest.mark.e2e
 PICTURES = os.environ.get("CONTO_TEST_PICTURES")
-MOST_MS = 2000
+PULSE = re.compile("/pulse")
+MOST_MS = 1100  # between two questions; the rest of two seconds is for the answer and the page
+# What the page wants to wait for, noted beside.
+NOTE_WAITS = """(() => {
+    const wait = window.setTimeout;
+    window.waits = [];
+    window.setTimeout = (act, ms, ...more) => { window.waits.push(ms); return wait(act, ms, ...more); };
+})()"""
 
 
 @pytest.fixture
@@ -65,6 +78,26 @@ def pay(invoice: Document, amount_minor: int) -> None:
     )
 
 
+def wait_for_questions(page: Page) -> None:
+    """Wait until the page has asked whether anything happened, and has been answered, from now on."""
+    page.evaluate("0")  # lets what has been answered already be told
+    for _ in range(2):  # the first answer may be to a question of before
+        with page.expect_response(PULSE):
+            pass
+
+
+def hold_next_question(page: Page) -> Route:
+    """Let the page ask once more, and keep its question from the server."""
+    held: list[Route] = []
+    page.route(PULSE, lambda route: held.append(route))  # noqa: PLW0108 - Playwright takes no method of a list
+    for _ in range(PATIENCE_MS // 50):
+        if held:
+            break
+        page.wait_for_timeout(50)
+    (question,) = held
+    return question
+
+
 @pytest.mark.parametrize("where", ["invoice", "list", "customer", "today"])
 def test_a_payment_elsewhere_shows_on_the_open_page_in_two_seconds(
     visit: Callable[..., Page], owner: dict[str, str], invoice: Document, where: str
@@ -76,20 +109,26 @@ def test_a_payment_elsewhere_shows_on_the_open_page_in_two_seconds(
         "today": "/",
     }
     page = visit(owner)
+    page.add_init_script(NOTE_WAITS)
     page.goto(addresses[where])
     page.evaluate("window.stayed = true")
-    page.wait_for_timeout(3200)  # it has asked before, and nothing had happened
+    wait_for_questions(page)
+    wait_for_questions(page)  # it has asked before, and nothing had happened
+    question = hold_next_question(page)
     before = page.locator("main").inner_text()
-    begun = time.monotonic()
     pay(invoice, 11_900)
-    page.wait_for_function(
-        "before => document.querySelector('main').innerText !== before", arg=before, timeout=MOST_MS, polling=50
-    )
-    took = time.monotonic() - begun
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append("pulse" if "/pulse" in request.url else "page"))
+    question.continue_()
+    page.unroute(PULSE)
+    page.wait_for_function("before => document.querySelector('main').innerText !== before", arg=before)
     if where in {"invoice", "list"}:
         expect(page.locator("main .chip").first).to_have_text("Paid")
     assert page.evaluate("window.stayed") is True
-    assert took * 1000 < MOST_MS
+    assert asked[0] == "page", "the one question that was under way was enough"
+    waits = [ms for ms in page.evaluate("window.waits") if ms > MOST_MS / 2]
+    assert len(waits) >= 3
+    assert max(waits) <= MOST_MS
 
 
 def test_a_page_waits_with_news_while_rows_are_picked(
@@ -99,11 +138,12 @@ def test_a_page_waits_with_news_while_rows_are_picked(
     page.goto("/invoices/")
     page.locator(".pick").first.check()
     pay(invoice, 11_900)
-    page.wait_for_timeout(3500)
+    wait_for_questions(page)
+    wait_for_questions(page)
     expect(page.locator(".pick").first).to_be_checked()
     expect(page.locator("main .chip").first).not_to_have_text("Paid")
     page.locator(".pick").first.uncheck()
-    expect(page.locator("main .chip").first).to_have_text("Paid", timeout=4000)
+    expect(page.locator("main .chip").first).to_have_text("Paid")
 
 
 def test_a_page_out_of_sight_asks_nothing(visit: Callable[..., Page], owner: dict[str, str], invoice: Document) -> None:

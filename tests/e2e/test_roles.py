@@ -32,7 +32,6 @@ from tests.web.living import SELLER
 
 pytestmark = pytest.mark.e2e
 PASSWORD = "blue lamp 47 window"
-SLOWEST = 30_000  # milliseconds: papers are rendered and checked on the way
 ACTING = "main form[method=post i]"
 
 
@@ -41,9 +40,6 @@ class Person(Hand):
     """Somebody at work, in a language of their own: what they press is named in English here and found in theirs."""
 
     language: str = "en"
-
-    def __post_init__(self) -> None:
-        self.page.set_default_timeout(SLOWEST)
 
     def words(self, english: str, **known: str) -> str:
         """Say it in the person's language."""
@@ -84,7 +80,6 @@ def boss(site: Site) -> str:
 def test_four_people_share_the_work_of_a_day(
     boss: str, visit: Callable[..., Page], fresh_book: FreshBook, tmp_path: Path
 ) -> None:
-    expect.set_options(timeout=SLOWEST)
     owner = Person(visit(), "role-owner")
     owner.page.goto("/")
     sign_in(owner, boss)

@@ -25,6 +25,7 @@ from conto.domain.preset import PRESET_KEYS, preset_of
 from conto.flows.apply_preset import apply_preset
 from conto.flows.set_up_book import Beginning, Numbers, set_up_book
 from tests.house import FreshBook
+from tests.waiting import PATIENCE_SECONDS
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 SELLER = SellerDetails(
@@ -108,7 +109,7 @@ def test_ps2_of_two_who_apply_a_preset_at_once_one_is_told(fresh_book: FreshBook
     for each in threads:
         each.start()
     for each in threads:
-        each.join(30)
+        each.join(PATIENCE_SECONDS)
     assert sorted(said) == ["applied", "preset.taken"]
     assert Pipeline.objects.count() == 2
     assert Item.objects.count() in {len(preset_of(key, "de").items) for key in ("shop", "saas")}

@@ -25,8 +25,9 @@ from conto.domain.ids import new_id
 from conto.flows import reseal_fields
 from conto.flows.reseal_fields import SEALED_FIELDS
 from tests.apps.factors.virtual import code_of
-from tests.house import FreshBook
+from tests.house import FreshBook, connect, waiting_for_locks
 from tests.scene import NOW, set_scene
+from tests.waiting import wait_until
 
 IBAN = "DE02120300000000202051"
 DECLARED = {field.name for field in SEALED_FIELDS}
@@ -155,10 +156,14 @@ def test_a_rotation_waits_for_who_has_sealed_with_the_old_key(fresh_book: FreshB
         row.iban_sealed = seal(IBAN, column="crm_bankdetail.iban", row_id=row.id)
         new = begin_rotation(own_keys, at=NOW)
         rotating.start()
-        rotating.join(timeout=0.5)
+        with connect(fresh_book.admin_dsn) as watcher:
+            wait_until(
+                lambda: waiting_for_locks(watcher) == 1 or not rotating.is_alive(),
+                "the rotation came to no lock",
+            )
         assert rotating.is_alive(), "it would miss the row that is about to be written"
         row.save()
-    rotating.join(timeout=20)
+    rotating.join()
     assert reseal_fields.keys_in_use() == {new: 1}
 
 

@@ -28,6 +28,7 @@ from conto.flows import verify_book
 from conto.gateways.payment.sandbox.server import SandboxServer
 from tests.api.programs import Program, key_for
 from tests.house import FreshBook
+from tests.waiting import PATIENCE_SECONDS
 from tests.web.living import NOW, Living, begin, bill, live
 
 pytestmark = pytest.mark.force
@@ -72,7 +73,7 @@ def gateway(tmp_path: Path, settings: Any) -> Iterator[SandboxServer]:
     settings.SANDBOX_GATEWAY_URL = server.url
     yield server
     server.stop()
-    thread.join(5)
+    thread.join()
 
 
 def killed(fresh_book: FreshBook, wanted: list[dict[str, Any]], port: int = 9) -> list[int]:
@@ -80,7 +81,7 @@ def killed(fresh_book: FreshBook, wanted: list[dict[str, Any]], port: int = 9) -
     run = fresh_book.start(
         "-m", "tests.force.killed_requests", str(port), stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
-    said, _ = run.communicate(json.dumps(wanted).encode(), timeout=60)
+    said, _ = run.communicate(json.dumps(wanted).encode(), timeout=PATIENCE_SECONDS)
     return [int(each) for each in json.loads(said)]
 
 
@@ -164,7 +165,7 @@ def paid_online(document: Document) -> Payment:
     )  # fmt: skip
     checkout = Checkout.objects.get(id=way.checkout_id)
     address = urlsplit(checkout.page_url)
-    line = http.client.HTTPConnection("localhost", address.port, timeout=5)
+    line = http.client.HTTPConnection("localhost", address.port, timeout=PATIENCE_SECONDS)
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
     line.request("POST", address.path, urlencode({"number": PAID_UNTOLD}), headers)
     assert line.getresponse().status == 504  # and yet it is paid

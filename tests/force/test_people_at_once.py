@@ -1,7 +1,6 @@
 """Two browsers at once: who is let in, who stays owner and what works once, whichever of them comes first."""
 
 import threading
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -19,16 +18,14 @@ from conto.domain.facts import SYSTEM, Actor
 from conto.domain.permissions import Role
 from conto.flows.set_up_book import Numbers, set_up_book
 from tests.apps.factors.virtual import code_of
-from tests.house import FreshBook, connect
+from tests.house import FreshBook, connect, waiting_for_locks
+from tests.waiting import PATIENCE_SECONDS, wait_until
 from tests.web.living import SELLER
 
 pytestmark = pytest.mark.force
 NOW = datetime.now(UTC)  # pages go by the real clock
 PASSWORD = "a long pass phrase 42"
 NEW = "a-long-new-phrase"
-SECONDS = 30
-WAITING = """SELECT count(*) FROM pg_stat_activity
-    WHERE datname = current_database() AND wait_event_type = 'Lock' AND pid <> pg_backend_pid()"""
 
 
 def owner_of_a_book() -> Member:
@@ -54,12 +51,10 @@ def both_at_once(book: FreshBook, held: str, *acts: Callable[[], Any]) -> list[A
             holder.execute(held)
             for thread in threads:
                 thread.start()
-            end = time.monotonic() + SECONDS
-            while watcher.execute(WAITING).fetchone() != (len(acts),):
-                assert time.monotonic() < end, f"they did not meet: {done}"
-                time.sleep(0.02)
+            wait_until(lambda: waiting_for_locks(watcher) == len(acts) or done, "they did not meet")
+            assert done == [], "one of them came to no lock"
         for thread in threads:
-            thread.join(timeout=SECONDS)
+            thread.join(PATIENCE_SECONDS)
     return done
 
 

@@ -14,15 +14,19 @@ from conto.domain.facts import SYSTEM
 from conto.domain.ids import new_id
 from conto.flows import send_webhooks
 from conto.gateways.outgoing import Outgoing
-from tests.gateways.outgoing.receiver import open_receiver, wait_until
+from tests.gateways.outgoing.receiver import open_receiver
 from tests.house import FreshBook
+from tests.waiting import PATIENCE_SECONDS, wait_until
 
-SENDER = """
+# So patient that it is killed while the endpoint still hangs.
+SENDER = f"""
 import django; django.setup()
 from datetime import UTC, datetime
 from conto.flows import send_webhooks
+from conto.gateways.outgoing import Outgoing
 clock = lambda: datetime.now(UTC)
-send_webhooks.send_due(book_clock=clock, world_clock=clock)
+client = Outgoing(allow_private=True, seconds={PATIENCE_SECONDS})
+send_webhooks.send_due(book_clock=clock, world_clock=clock, client=client)
 """
 
 
@@ -45,11 +49,11 @@ def test_killed_and_racing_senders_tell_every_fact(fresh_book: FreshBook, settin
         happen(30)
         senders = [fresh_book.start("-c", SENDER) for _ in range(2)]
         try:
-            wait_until(lambda: len(receiver.on("/hang")) >= 4 and len(receiver.on("/fine")) >= 30, seconds=60)
+            wait_until(lambda: len(receiver.on("/hang")) >= 4 and len(receiver.on("/fine")) >= 30)
         finally:
             for sender in senders:
                 sender.send_signal(signal.SIGKILL)
-                sender.wait(10)
+                sender.wait()
         assert WebhookDelivery.objects.filter(endpoint=fine.endpoint).exclude(state="delivered").count() <= 8
         cut_off = WebhookDelivery.objects.filter(endpoint=hanging.endpoint, state="sending").count()
         assert cut_off > 0, "killed in the middle"
@@ -62,7 +66,7 @@ def test_killed_and_racing_senders_tell_every_fact(fresh_book: FreshBook, settin
             at=now,
         )
         later = datetime.now(UTC) + timedelta(minutes=20)
-        client = Outgoing(allow_private=True)
+        client = Outgoing(allow_private=True, seconds=PATIENCE_SECONDS)
         send_webhooks.send_due(book_clock=lambda: later, world_clock=lambda: datetime.now(UTC), client=client)
         told = Counter(taken.headers["webhook-id"] for taken in receiver.on("/back"))
     assert set(WebhookDelivery.objects.values_list("state", flat=True)) == {"delivered"}

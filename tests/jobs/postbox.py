@@ -9,6 +9,8 @@ from typing import Any
 
 from aiosmtpd.controller import Controller
 
+from tests.waiting import PATIENCE_SECONDS
+
 
 class Postbox:
     """Takes mail, and refuses recipients whose name says so."""
@@ -36,7 +38,7 @@ def open_postbox() -> Iterator[Postbox]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         postbox.port = probe.getsockname()[1]
-    controller = Controller(postbox, hostname="127.0.0.1", port=postbox.port)
+    controller = Controller(postbox, hostname="127.0.0.1", port=postbox.port, ready_timeout=PATIENCE_SECONDS)
     controller.start()
     try:
         yield postbox

@@ -18,6 +18,7 @@ from conto.domain.facts import SYSTEM
 from conto.domain.ids import new_id
 from conto.flows import verify_book
 from tests.house import FreshBook, connect
+from tests.waiting import PATIENCE_SECONDS
 
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 
@@ -101,12 +102,12 @@ def test_i20_a_fact_that_is_committed_late_is_not_missed(fresh_book: FreshBook) 
         with transaction.atomic():
             note("slow")
             is_written.set()
-            may_commit.wait(10)
+            may_commit.wait()
         connection.close()
 
     thread = threading.Thread(target=slow)
     thread.start()
-    is_written.wait(10)
+    assert is_written.wait(PATIENCE_SECONDS)
     note("quick")
     actions.put_in_order()
     before = queries.facts_after(0)

@@ -20,7 +20,7 @@ def gateway(tmp_path: Path, live_server: Any, settings: Any) -> Iterator[Sandbox
     settings.SANDBOX_GATEWAY_URL = server.url
     yield server
     server.stop()
-    thread.join(5)
+    thread.join()
 
 
 @pytest.fixture

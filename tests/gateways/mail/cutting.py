@@ -6,6 +6,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from tests.waiting import PATIENCE_SECONDS
+
 
 class Cutter:
     """Passes bytes on; each connection breaks after the next number of `cuts`, later ones hold."""
@@ -24,7 +26,7 @@ class Cutter:
         with contextlib.suppress(OSError):
             self._listening.shutdown(socket.SHUT_RDWR)
         self._listening.close()
-        self._thread.join(5)
+        self._thread.join(PATIENCE_SECONDS)
 
     def _serve(self) -> None:
         while True:

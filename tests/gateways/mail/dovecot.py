@@ -21,10 +21,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
+from tests.waiting import PATIENCE_SECONDS
+
 DOVECOT = Path("/usr/sbin/dovecot")
 PROGRAMS = (DOVECOT, Path("/usr/lib/dovecot/imap"), Path("/usr/lib/dovecot/lmtp"))
 INSTALL = "The tests of the mailbox need Dovecot: apt-get install dovecot-imapd dovecot-lmtpd"
-SECONDS_TO_START = 15
 PASSWORD = "a-mailbox-for-tests"
 CONFIG = """
 base_dir = {root}/run
@@ -197,7 +198,7 @@ def open_mail_server(certificate: Certificate | None = None) -> Iterator[MailSer
 
 
 def _wait_for(port: int, root: Path) -> None:
-    until = time.monotonic() + SECONDS_TO_START
+    until = time.monotonic() + PATIENCE_SECONDS
     while True:
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:

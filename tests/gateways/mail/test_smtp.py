@@ -14,6 +14,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
 
 from conto.gateways.mail.smtp import File, Letter, NotReached, Refused, SmtpServer, send
+from tests.waiting import PATIENCE_SECONDS
 
 AT = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
 
@@ -44,7 +45,7 @@ class Postbox:
 @contextmanager
 def listening(**options: Any) -> Iterator[tuple[Postbox, SmtpServer]]:
     postbox = Postbox()
-    controller = Controller(postbox, hostname="127.0.0.1", port=0, **options)
+    controller = Controller(postbox, hostname="127.0.0.1", port=0, ready_timeout=PATIENCE_SECONDS, **options)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         controller.port = probe.getsockname()[1]
@@ -57,7 +58,7 @@ def listening(**options: Any) -> Iterator[tuple[Postbox, SmtpServer]]:
 
 def at_port(port: int, **more: Any) -> SmtpServer:
     given = {"security": "none", "username": "", "password": "", "from_address": "billing@kestrel.example", **more}
-    given.setdefault("timeout_seconds", 1)
+    given.setdefault("timeout_seconds", PATIENCE_SECONDS)
     return SmtpServer(host="127.0.0.1", port=port, from_name="Kestrel & Finch", **given)
 
 
@@ -108,7 +109,7 @@ def test_a_wrong_password_is_told_as_such() -> None:
         send(letter(), at_port(server.port, username="conto", password="right"))
         assert len(postbox.taken) == 1
         with pytest.raises(NotReached, match="user name or password"):
-            send(letter(), at_port(server.port, username="conto", password="wrong", timeout_seconds=20))
+            send(letter(), at_port(server.port, username="conto", password="wrong"))
 
 
 def test_a_server_without_encryption_is_not_trusted_when_encryption_is_asked_for() -> None:
@@ -129,19 +130,21 @@ def odd_server(says: bytes) -> Iterator[int]:
                     line.sendall(says)
                     line.recv(100)
                 else:
-                    over.wait(5)
+                    over.wait()
 
         over = threading.Event()
         thread = threading.Thread(target=serve)
         thread.start()
-        yield door.getsockname()[1]
-        over.set()
-        thread.join()
+        try:
+            yield door.getsockname()[1]
+        finally:
+            over.set()
+            thread.join()
 
 
 def test_a_silent_server_is_given_up_after_the_time_out() -> None:
     with odd_server(b"") as port, pytest.raises(NotReached, match="in time"):
-        send(letter(), at_port(port))
+        send(letter(), at_port(port, timeout_seconds=1))
 
 
 def test_a_server_that_hangs_up_is_worth_another_try() -> None:

@@ -2,7 +2,6 @@
 
 import ssl
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -16,7 +15,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from tests.waiting import PATIENCE_SECONDS
+
 GIGABYTE = 1024**3
+SECONDS_FOR_A_HEAD = 4.0  # a limit into which a body that drips must run, and its head and first bytes must not
+LONGEST_SECONDS = 2 * PATIENCE_SECONDS  # of hanging and dripping, when nobody says that it ends
 
 
 @dataclass
@@ -30,7 +33,7 @@ class Taken:
 
 @dataclass
 class Receiver:
-    """What came in, where, and what to answer on /say."""
+    """What came in, where, and what to answer on /say; `ends` ends all hanging and dripping, `ended` says what has."""
 
     port: int = 0
     taken: list[Taken] = field(default_factory=list)
@@ -38,6 +41,7 @@ class Receiver:
     answer_headers: dict[str, str] = field(default_factory=dict)
     sent_bytes: int = 0
     ends: threading.Event = field(default_factory=threading.Event)
+    ended: list[str] = field(default_factory=list)
 
     def url(self, path: str = "/say") -> str:
         return f"http://127.0.0.1:{self.port}{path}"
@@ -85,12 +89,16 @@ class _Behavior(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def _hang(self) -> None:
-        self.receiver.ends.wait(30)
+        self.receiver.ends.wait(LONGEST_SECONDS)
+        self.receiver.ended.append(self.path)
 
     def _drip(self) -> None:
-        while not self.receiver.ends.wait(0.1):
+        for _ in range(LONGEST_SECONDS * 10):
+            if self.receiver.ends.wait(0.1):
+                break
             self.wfile.write(b"x")
             self.wfile.flush()
+        self.receiver.ended.append(self.path)
 
     def _drip_head(self) -> None:
         self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Long: ")
@@ -180,11 +188,3 @@ def certified(name: str, folder: Path, *, days: int = 1) -> Certified:
     shows = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     shows.load_cert_chain(pem, secret)
     return Certified(shows, ssl.create_default_context(cafile=str(pem)))
-
-
-def wait_until(true: Any, seconds: float = 10) -> None:
-    """Wait for something to become true."""
-    until = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < until, "it did not happen in time"
-        time.sleep(0.02)

@@ -20,6 +20,7 @@ from conto.gateways.storage.folder import Folder
 from conto.gateways.storage.places import Place, PlaceFailed, Stored
 from conto.gateways.storage.s3 import PART_BYTES, Bucket
 from conto.gateways.storage.ssh import Shell, fingerprint_of, host_key_of
+from tests.waiting import PATIENCE_SECONDS
 
 NAME = "conto-shop-20261122T023000Z-0a1b2c.backup"
 CONTENT = os.urandom(PART_BYTES + 300_000)  # more than a bucket takes in one part
@@ -141,10 +142,10 @@ def _machine(folder: Path, key: asyncssh.SSHKey, authorized: str) -> Iterator[in
 
     thread = threading.Thread(target=lambda: asyncio.run(serve()), daemon=True)
     thread.start()
-    assert ready.wait(20)
+    assert ready.wait(PATIENCE_SECONDS)
     yield found["port"]
     done.set()
-    thread.join(10)
+    thread.join()
 
 
 @pytest.fixture(scope="module")

@@ -23,11 +23,12 @@ from conto.domain.permissions import Role
 from conto.flows import send_webhooks
 from conto.gateways.outgoing import Outgoing
 from tests.environment import ROOT
-from tests.gateways.outgoing.receiver import Receiver, open_receiver, wait_until
+from tests.gateways.outgoing.receiver import Receiver, open_receiver
+from tests.waiting import PATIENCE_SECONDS, wait_until
 from tests.web.living import NOW, Living, live
 
 pytestmark = pytest.mark.django_db
-CLIENT = Outgoing(allow_private=True, seconds=1.0)
+CLIENT = Outgoing(allow_private=True, seconds=PATIENCE_SECONDS)
 
 
 @pytest.fixture(autouse=True)
@@ -246,7 +247,7 @@ def test_the_receiver_of_the_handbook_takes_what_is_sent(
         assert WebhookAttempt.objects.order_by("-id")[0].status == 401, "a signature by another secret is refused"
     finally:
         receiver.terminate()
-        out, _ = receiver.communicate(timeout=10)
+        out, _ = receiver.communicate(timeout=PATIENCE_SECONDS)
     assert out.decode().strip() == "note.added {'text': 'Grüße'}"
 
 
