@@ -15,7 +15,7 @@ from conto.apps.invoicing import actions as invoicing
 from conto.apps.quotas import actions as quotas
 from conto.domain.facts import SYSTEM
 from conto.domain.permissions import Role
-from tests.agreements import agree, offered
+from tests.agreements import agree, offered, year_that_runs
 from tests.scene import line
 from tests.web.living import (
     NOW,
@@ -78,7 +78,7 @@ LISTS = {
     "/books/accounts/{ledger_account_id}": 8,
     "/books/receivables": 6,
     "/books/tax": 7,
-    "/books/tax/entries?currency=EUR&country=DE&category=S&rate=19": 6,
+    "/books/tax/entries?currency=EUR&country=DE&category=S&rate=19&period=2026": 6,
     "/books/closing": 5,
     "/books/closing/{closing_id}": 6,
     "/settings/members": 5,
@@ -130,7 +130,7 @@ def add_more(book: Living) -> None:
     """Add two more of everything that stands in a list."""
     for n in (2, 3):
         quotas.set_target(
-            period="2026", measure="invoiced", amount_minor=n, currency="EUR",
+            period=year_that_runs(), measure="invoiced", amount_minor=n, currency="EUR",
             member=book.members[[Role.OWNER, Role.ADMIN][n - 2]], actor=SYSTEM, at=NOW,
         )  # fmt: skip
         customer = add_customer(n)

@@ -1,6 +1,6 @@
 """The item pages."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from conto.apps.accounts import actions as accounts
 from conto.apps.accounts.models import Member
@@ -72,7 +73,8 @@ def test_a_price_shows_all_its_decimals_and_its_history(client: Client, owner: M
     item = add("Thing")
     page = client.get(f"/catalog/{item.id}/").content.decode()
     assert "€95.125" in page
-    given = {"amount": "99", "currency": "EUR", "price_mode": "net", "valid_from": "2027-01-01"}
+    next_month = (timezone.now() + timedelta(days=30)).date().isoformat()
+    given = {"amount": "99", "currency": "EUR", "price_mode": "net", "valid_from": next_month}
     assert client.post(f"/catalog/{item.id}/price", given).status_code == 303
     page = client.get(f"/catalog/{item.id}/").content.decode()
     assert "to come" in page

@@ -2,6 +2,7 @@
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from conto.apps.accounts import actions as accounts
 from conto.apps.accounts.models import Business
@@ -14,9 +15,11 @@ from tests.scene import NOW, Scene, line, set_scene
 
 @pytest.fixture
 def scene(db: None) -> Scene:
+    # Its clock stands where the invoices are issued, so that the year of those is the year that runs.
     Business.objects.create(
-        name="Nordlicht", country="DE", currency="EUR", zone="Europe/Berlin", set_up_at=NOW, changed_at=NOW
-    )
+        name="Nordlicht", country="DE", currency="EUR", zone="Europe/Berlin", set_up_at=NOW, changed_at=NOW,
+        is_sandbox=True, clock_ahead_seconds=int((NOW - timezone.now()).total_seconds()),
+    )  # fmt: skip
     return set_scene()
 
 
