@@ -33,6 +33,7 @@ class NewDeal:
     expected_close_on: date | None = None
     source: str = ""
     own: Mapping[str, Any] | None = None  # values of own fields; none: not asked
+    imported_sha256: bytes | None = None  # imports: by what the row is known again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

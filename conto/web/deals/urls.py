@@ -2,12 +2,25 @@
 
 from django.urls import path
 
-from conto.web.deals import activities, acts, agenda, boards, calendar, cash, editing, lists, pipelines, records
+from conto.web.deals import (
+    activities,
+    acts,
+    agenda,
+    boards,
+    calendar,
+    cash,
+    editing,
+    importing,
+    lists,
+    pipelines,
+    records,
+)
 
 urlpatterns = [
     path("deals/", boards.board, name="deals"),
     path("deals/stages/<uuid:stage_id>/more", boards.more, name="deals_more"),
     path("deals/list", lists.index, name="deals_list"),
+    path("deals/import", importing.page, name="deals_import"),
     path("deals/export.csv", lists.export, name="deals_export"),
     path("deals/won", cash.won, name="deals_won"),
     path("deals/results", cash.sellers, name="deals_results"),

@@ -29,6 +29,7 @@ from conto.web.access import may, needs
 from conto.web.customers.choices import LANGUAGES, countries
 from conto.web.leads.forms import moment_of
 from conto.web.leads.words import alike_words
+from conto.web.mapping import Columns
 from conto.web.reading import actor_of, book, uuid_in, words_of
 
 MOST_ROWS = 2000
@@ -63,16 +64,19 @@ def page(request: HttpRequest) -> HttpResponseBase:
     here = book(request)
     fields = own_fields.entered_by(here, Subject.LEAD)
     source = request.POST.get("source", "").strip()[:40] or USUAL_SOURCE
-    context: dict[str, Any] = {"source": source, "most": MOST_ROWS, "heads": _told_heads(fields)}
+    known = Columns(heads=heads(), left_out=_LEFT_OUT, also=_ALSO, fields=fields)
+    context: dict[str, Any] = {
+        "source": source, "most": MOST_ROWS, "heads": [word for _key, word in known.offered],
+    }  # fmt: skip
     if request.method == "GET":
         return render(request, "leads/import.html", context)
     problems: list[tuple[str, str, str]] = []
     try:
         content = request.POST.get("content", "").replace("\r\n", "\n") or tables.text_of(request).replace("\r\n", "\n")
         table = tables.table_of(content, MOST_ROWS)
-        columns = _columns(request, table.heads, fields)
-        context |= {"content": content, "columns": _choices(table, columns, fields), "count": len(table.lines)}
-        rows = _Reader(here, fields, source).rows(columns, table.lines)
+        columns = known.chosen(request, table.heads)
+        context |= {"content": content, "columns": known.choices(table, columns), "count": len(table.lines)}
+        rows = _Reader(here, known, source).rows(columns, table.lines)
         if request.POST.get("do") == "import":
             also = {int(line) for line in request.POST.getlist("also") if line.isdecimal() and len(line) < 8}
             done = import_leads.import_leads(
@@ -80,19 +84,14 @@ def page(request: HttpRequest) -> HttpResponseBase:
             )  # fmt: skip
             return htmx.toast(htmx.redirect(request, "/leads/"), _words(done))
         looked = import_leads.look(rows, member=here.member, actor=actor_of(request))
-        problems = _problems(looked.refused, fields)
+        problems = known.problems(looked.refused)
         context |= _told(looked)
     except EntryRefused as refusal:
-        problems = _problems(refusal.by_field, fields)
+        problems = known.problems(refusal.by_field)
     except RuleBroken as refusal:
         problems = [("", "", words_of(refusal))]
     context |= {"problems": problems[:SHOWN], "more": max(len(problems) - SHOWN, 0)}
     return render(request, "leads/import.html", context, status=422 if problems else 200)
-
-
-def _told_heads(fields: Sequence[FieldRule]) -> list[str]:
-    words = [word for key, word in heads().items() if key not in _LEFT_OUT]
-    return words + [field.label for field in fields if field.is_entered]
 
 
 def _words(done: import_leads.Imported) -> str:
@@ -115,58 +114,18 @@ def _told(looked: Looked) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _problems(by_field: Mapping[str, RuleBroken], fields: Sequence[FieldRule]) -> list[tuple[str, str, str]]:
-    labels = {f"own.{field.key}": field.label for field in fields} | heads()
-    found = []
-    for place, broken in by_field.items():
-        line, _dot, name = place.partition(".")
-        found.append((line, labels.get(name, name), words_of(broken)))
-    return sorted(found, key=lambda each: int(each[0]) if each[0].isdecimal() else 0)
-
-
-def _columns(request: HttpRequest, given: Sequence[str], fields: Sequence[FieldRule]) -> list[str]:
-    """Return what each column is, by key and empty for what is not taken over: as it was chosen, else by its head.
-
-    Raises: RuleBroken when none is the name, or two are the same.
-    """
-    words = dict(_ALSO) | {fold(word): key for key, word in heads().items()} | {key: key for key in heads()}
-    words |= {fold(field.label): f"own.{field.key}" for field in fields}
-    words |= {f"own.{field.key}": f"own.{field.key}" for field in fields}
-    made = {f"own.{field.key}" for field in fields if not field.is_entered}
-    guessed = [words.get(fold(head), "") for head in given]
-    chosen = [request.POST.get(f"column.{place}", guess) for place, guess in enumerate(guessed)]
-    known = {*heads(), *(f"own.{field.key}" for field in fields)} - made - {*_LEFT_OUT}
-    return [key if key in known else "" for key in chosen]
-
-
-def _demand_columns(columns: Sequence[str]) -> None:
+def _demand_columns(columns: Sequence[str], known: Columns) -> None:
     if not {"name", "first_name", "last_name", "id"} & set(columns):
         raise RuleBroken("import.no_lead_name", "Say which column is the name.")
-    twice = next((key for key in columns if key and columns.count(key) > 1), "")
-    if twice:
-        word = heads().get(twice, twice)
-        raise RuleBroken("import.column_twice", "Two columns are “%(column)s”.", column=word)
-
-
-def _choices(table: tables.Table, columns: Sequence[str], fields: Sequence[FieldRule]) -> list[dict[str, Any]]:
-    offered = [(key, word) for key, word in heads().items() if key not in _LEFT_OUT]
-    offered += [(f"own.{field.key}", field.label) for field in fields if field.is_entered]
-    made = []
-    for place, (head, key) in enumerate(zip(table.heads, columns, strict=True)):
-        cells = (cells[place] for _line, cells in table.lines if place < len(cells) and cells[place])
-        made.append({
-            "name": f"column.{place}", "head": head or f"{place + 1}", "key": key, "example": next(cells, "")[:60],
-            "offered": offered,
-        })  # fmt: skip
-    return made
+    known.demand_once(columns)
 
 
 class _Reader:
     """Read the rows of a file as leads."""
 
-    def __init__(self, here: Any, fields: Sequence[FieldRule], source: str) -> None:
-        self.here, self.source = here, source
-        self.own = {f"own.{field.key}": field for field in fields}
+    def __init__(self, here: Any, known: Columns, source: str) -> None:
+        self.here, self.source, self.known = here, source, known
+        self.own = {f"own.{field.key}": field for field in known.fields}
         self.countries = {fold(word): code for code, word in countries()}
         self.languages = {fold(str(word)): code for code, word in LANGUAGES}
         people = [each for each in accounts.members() if each.is_active and may(each, Permission.LEAD_EDIT)]
@@ -177,7 +136,7 @@ class _Reader:
 
         Raises: EntryRefused with every cell that cannot be read, by line and column.
         """
-        _demand_columns(columns)
+        _demand_columns(columns, self.known)
         refused: dict[str, RuleBroken] = {}
         rows = []
         for line, cells in lines:

@@ -1,5 +1,6 @@
 """A book with a row in every table of ours, made by the real actions, for the attacks on its guards."""
 
+import hashlib
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
@@ -133,10 +134,11 @@ def _deals(scene: Scene) -> None:
     deals.open_first_pipeline(language="en", actor=actor, at=NOW)
     first, second = Stage.objects.select_related("pipeline").order_by("position")[:2]
     Stage.objects.filter(id=first.id).update(checklist=["Asked"])
-    deal, won, lost = (
-        deals.add_deal(customer=scene.customer, new=NewDeal(name=name, stage_id=first.id), actor=actor, at=NOW)
+    new = [
+        NewDeal(name=name, stage_id=first.id, imported_sha256=hashlib.sha256(name.encode()).digest())
         for name in ("Website", "Logo", "Film")
-    )
+    ]
+    deal, won, lost = (deals.add_deal(customer=scene.customer, new=each, actor=actor, at=NOW) for each in new)
     deals.set_deal_lines(deal=deal, lines=[LineEntry(name="Day", unit_price_minor=80000)], actor=actor, at=NOW)
     deals.add_comment(deal=deal, text="So, @Ada Lovelace", actor=actor, at=NOW)
     deals.tick_checklist(deal=deal, label="Asked", is_done=True, actor=actor, at=NOW)

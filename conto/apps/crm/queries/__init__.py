@@ -46,7 +46,16 @@ from conto.apps.crm.queries.profiles import (
     notes_by_id,
     phone_country,
 )
-from conto.apps.crm.queries.searching import AtAddress, Found, Likeness, at_addresses, duplicates_of, find, here_already
+from conto.apps.crm.queries.searching import (
+    AtAddress,
+    Found,
+    Likeness,
+    at_addresses,
+    duplicates_of,
+    find,
+    here_already,
+    meant_by,
+)
 
 __all__ = [
     "PAGE_SIZE",
@@ -87,6 +96,7 @@ __all__ = [
     "ids_seen",
     "imported_refs",
     "in_force",
+    "meant_by",
     "notes_by_id",
     "ordered_ids",
     "owners",

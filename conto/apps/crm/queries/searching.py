@@ -221,3 +221,39 @@ def at_addresses(addresses: Sequence[str]) -> dict[str, list[AtAddress]]:
             made = AtAddress(customer_id=customer_id, contact_id=contact_id, is_archived=archived_at is not None)
             found.setdefault(address, []).append(made)
     return found
+
+
+def meant_by(member: Member | None, texts: Collection[str]) -> dict[str, list[Customer]]:
+    """Return which customers each of some texts means, as a file names them, as far as a member sees them.
+
+    By id, by the reference of where they come from, by the mail address of theirs or of a person there, or by name: the
+    first of these ways that finds somebody counts. Two queries, however long the list is.
+    """
+    wanted = {text for text in texts if text}
+    ids = {id_: text for text in wanted if (id_ := _as_id(text))}
+    mails = {
+        address: {each.customer_id for each in found}
+        for address, found in at_addresses([text for text in wanted if "@" in text]).items()
+    }
+    keys = {text: sort_key(text)[:200] for text in wanted}
+    known = Q(external_ref__in=wanted) | Q(sort_key__in=set(keys.values()) - {""})
+    known |= Q(id__in={*ids, *(id_ for found in mails.values() for id_ in found)})
+    rows = list(customers(member).filter(known).order_by("sort_key", "id"))
+    made: dict[str, list[Customer]] = {}
+    for text in wanted:
+        ways = (
+            [row for row in rows if ids.get(row.id) == text],
+            [row for row in rows if row.external_ref == text],
+            [row for row in rows if row.id in mails.get(text, ())],
+            [row for row in rows if row.sort_key == keys[text]],
+        )
+        if found := next(filter(None, ways), None):
+            made[text] = found
+    return made
+
+
+def _as_id(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

@@ -12,6 +12,7 @@ from conto.apps.deals.actions.calendars import make_calendar_feed, revoke_calend
 from conto.apps.deals.actions.deals import (
     add_deal,
     change_deal,
+    checked_new,
     follow_deal,
     hand_over_deal,
     set_deal_lines,
@@ -38,6 +39,7 @@ __all__ = [
     "change_activity",
     "change_deal",
     "change_pipeline",
+    "checked_new",
     "finish_activity",
     "follow_deal",
     "hand_over_deal",

@@ -39,18 +39,14 @@ def add_deal(
 
     Raises: EntryRefused with every field that cannot stand; RuleBroken for a stage, contact or owner that is not there.
     """
-    given = {name: getattr(new, name) for name in DEAL_FIELDS}
-    checked, own = check_all(
-        lambda: checked_deal(given | {"currency": new.currency or customer.currency}),
-        lambda: fields.check_new(Subject.DEAL, new.own, new.currency or customer.currency, actor=actor),
-    )
+    checked, own = checked_new(new, currency=new.currency or customer.currency, actor=actor)
     _of_customer(customer.id, checked["contact_id"])
     stage = _stage(new.stage_id)
     owner = _write.active_member(_owner_id(new, customer, actor))
     deal = Deal.objects.create(
         id=deal_id or new_id(), customer=customer, pipeline_id=stage.pipeline_id, stage=stage, owner=owner,
         search_key=fold(checked["name"])[:200], rank=_write.rank_on_top(stage.id), entered_stage_at=at,
-        last_activity_at=at, created_at=at, changed_at=at, **checked,
+        last_activity_at=at, created_at=at, changed_at=at, imported_sha256=new.imported_sha256, **checked,
     )  # fmt: skip
     _write.begin_visit(deal, stage, at)
     if lines:
@@ -64,6 +60,19 @@ def add_deal(
     if own:
         fields.set_values(of=record_of(deal), given=own, is_new=True, actor=actor, at=at)
     return deal
+
+
+def checked_new(new: NewDeal, *, currency: str, actor: Actor) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the details and own fields of a deal that is to be added as they are kept.
+
+    Raises: EntryRefused with every field that cannot stand.
+    """
+    given = {name: getattr(new, name) for name in DEAL_FIELDS}
+    checked, own = check_all(
+        lambda: checked_deal(given | {"currency": currency}),
+        lambda: fields.check_new(Subject.DEAL, new.own, currency, actor=actor),
+    )
+    return checked, own
 
 
 def _stage(stage_id: UUID | None) -> Stage:

@@ -31,6 +31,7 @@ class Deal(models.Model):
     owner = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+", db_index=False)
     expected_close_on = models.DateField(null=True)
     source = models.CharField(max_length=40, blank=True)
+    imported_sha256 = models.BinaryField(max_length=32, null=True)  # of the row of a file: taken over twice is one deal
     state = models.CharField(max_length=10, default="open")
     lost_reason = models.ForeignKey(LostReason, null=True, on_delete=models.PROTECT, related_name="+")
     lost_note = models.CharField(max_length=500, blank=True)
@@ -47,6 +48,7 @@ class Deal(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["id", "customer"], name="deal_of_customer_once"),  # a target of activities
+            models.UniqueConstraint(fields=["imported_sha256"], name="deal_imported_once"),
             models.CheckConstraint(condition=Q(state__in=DEAL_STATES), name="deal_state_known"),
             models.CheckConstraint(condition=Q(value_minor__gte=0), name="deal_value_not_negative"),
             models.CheckConstraint(condition=Q(currency__regex="^[A-Z]{3}$"), name="deal_currency_is_a_code"),

@@ -1,6 +1,6 @@
 """Deals: who may see which, one with its surroundings, lists by key."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
@@ -70,6 +70,17 @@ def deal_for(member: Member | None, deal_id: UUID) -> Deal | None:
     """Return one deal with its customer, stage, pipeline, owner and contact, or nothing."""
     around = ("customer", "stage", "pipeline", "owner", "contact", "lost_reason")
     return visible_to(member).select_related(*around).filter(id=deal_id).first()
+
+
+def imported(keys: Collection[bytes]) -> frozenset[bytes]:
+    """Return which rows of files were taken over already, by what they are known again by."""
+    found = Deal.objects.filter(imported_sha256__in=keys).values_list("imported_sha256", flat=True)
+    return frozenset(bytes(each) for each in found if each is not None)
+
+
+def currencies_of(member: Member | None, deal_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Return the currencies of some deals, as far as a member sees them."""
+    return dict(visible_to(member).filter(id__in=deal_ids).values_list("id", "currency"))
 
 
 def silent(rows: QuerySet[Deal], at: datetime) -> QuerySet[Deal]:

@@ -1,0 +1,234 @@
+"""Lists of deals: looked at, mapped, refused in whole, taken over once, for customers that the reader sees (S-7)."""
+
+import csv
+import io
+from datetime import date
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from conto.apps.accounts import actions as accounts
+from conto.apps.accounts.models import Business
+from conto.apps.audit.models import Fact
+from conto.apps.crm import actions as crm
+from conto.apps.crm.entry import NewContact, NewCustomer
+from conto.apps.crm.models import Customer
+from conto.apps.deals import actions as deals
+from conto.apps.deals.entry import NewDeal, StageEntry
+from conto.apps.deals.models import Deal
+from conto.apps.fields import actions as fields
+from conto.apps.fields.models import OwnValues
+from conto.domain.facts import SYSTEM
+from conto.domain.fields import FieldKind, FieldRule, Subject
+from conto.domain.permissions import Role
+from conto.domain.sight import Area, Reach
+from tests.scene import NOW, Scene, set_scene
+
+HEADS = ["Deal", "Customer", "Pipeline", "Phase", "Owner", "Currency", "Amount", "Expected close", "Remarks"]
+WHO: dict[str, Any] = {"actor": SYSTEM, "at": NOW}
+
+
+@pytest.fixture
+def scene(db: None) -> Scene:
+    Business.objects.create(
+        name="Nordlicht", country="DE", currency="EUR", zone="Europe/Berlin", set_up_at=NOW, changed_at=NOW
+    )
+    deals.open_first_pipeline(language="en", **WHO)
+    stages = [StageEntry(name=name, probability_percent=percent) for name, percent in (("Talk", 10), ("Offer", 50))]
+    deals.add_pipeline(name="Projects", stages=stages, **WHO)
+    return set_scene()
+
+
+@pytest.fixture
+def client(scene: Scene) -> Client:
+    client = Client(SERVER_NAME="localhost")
+    client.force_login(scene.owner)
+    return client
+
+
+def text_of(*rows: list[str]) -> str:
+    out = io.StringIO()
+    csv.writer(out).writerows(rows)
+    return out.getvalue()
+
+
+def look(client: Client, *rows: list[str]) -> Any:
+    return client.post("/deals/import", {"file": SimpleUploadedFile("d.csv", text_of(*rows).encode())})
+
+
+def take(client: Client, *rows: list[str], **more: Any) -> Any:
+    return client.post("/deals/import", {"content": text_of(*rows), "do": "import", **more})
+
+
+def customer(name: str, **more: Any) -> Customer:
+    return crm.add_customer(new=NewCustomer(name=name, currency="EUR", **more), **WHO)
+
+
+def problems(page: Any) -> dict[tuple[str, str], str]:
+    assert page.status_code == 422
+    return {(line, column): why for line, column, why in page.context["problems"]}
+
+
+def test_s7_a_list_is_looked_at_mapped_and_taken_over_once(client: Client, scene: Scene) -> None:
+    person = NewContact(name="M", email="m@lindt.example")
+    lindt = customer("Lindt Möbel", email="post@lindt.example", contacts=(person,))
+    swiss = NewCustomer(name="Alpenrot", currency="CHF", source="shop", external_ref="K-17")
+    swiss_id = crm.add_customer(new=swiss, **WHO).id
+    rows = [
+        HEADS,
+        ["24 chairs", "lindt möbel", "projects", "OFFER", "Ada Lovelace", "", "12,500.50", "2026-12-31", "oak"],
+        ["Lamps", "M@lindt.example", "", "", "", "", "", "", ""],
+        ["Tables", "K-17", "", "Offer", "", "", "900", "31.12.2026", ""],
+        ["Shelves", str(lindt.id), "", "", "", "usd", "7", "", ""],
+    ]
+    page = look(client, *rows)
+    words = page.content.decode()
+    assert page.status_code == 200, page.context["problems"]
+    assert "4 new deals" in words
+    assert "oak" in words  # what stands in a column that nobody knows, so that it can be named
+    assert not Deal.objects.exists()
+    done = take(client, *rows, source="fair")
+    assert done.status_code == 303, done.content.decode()[-2000:]
+    chairs, lamps, shelves, tables = Deal.objects.select_related("stage", "pipeline").order_by("name")
+    assert (chairs.customer_id, chairs.pipeline.name, chairs.stage.name, chairs.value_minor, chairs.currency) == (
+        lindt.id, "Projects", "Offer", 1_250_050, "EUR",
+    )  # fmt: skip
+    assert (chairs.expected_close_on, chairs.source, chairs.owner_id) == (date(2026, 12, 31), "fair", scene.owner.id)
+    assert (lamps.customer_id, lamps.stage.position, lamps.value_minor) == (lindt.id, 1, 0)
+    assert (tables.customer_id, tables.currency, tables.value_minor) == (swiss_id, "CHF", 90_000)
+    assert (shelves.customer_id, shelves.currency, shelves.value_minor) == (lindt.id, "USD", 700)
+    assert Fact.objects.filter(kind="deal_added").count() == 4
+    fact = Fact.objects.select_related("payload").get(kind="import_finished").body
+    assert (fact["source"], fact["added"], fact["skipped"]) == ("deals.csv", 4, 0)
+    assert take(client, *rows, source="fair").status_code == 303
+    assert Deal.objects.count() == 4
+    assert Fact.objects.filter(kind="import_finished").count() == 1
+    # With a reference of its own a row may say something else and is still known.
+    heads = ["Deal", "Customer", "Reference", "Source"]
+    assert take(client, heads, ["One", "K-17", "A-1", "old"], ["One more", "K-17", "A-1", "old"]).status_code == 303
+    assert Deal.objects.filter(source="old").count() == 1
+
+
+def test_s7_every_row_that_cannot_stand_is_named_and_nothing_is_written(client: Client) -> None:
+    for name in ("Twin", "Twin", "Single"):
+        customer(name)
+    gone = customer("Gone Ltd")
+    crm.archive_customer(customer=gone, reason="", **WHO)
+    rows = [
+        HEADS,
+        ["Good", "Single", "", "", "", "", "1", "", ""],
+        ["", "Nobody", "", "", "", "", "", "", ""],
+        ["Fine", "Twin", "", "", "", "", "", "", ""],
+        ["Old", "Gone Ltd", "", "", "", "", "", "", ""],
+        ["P", "Single", "Nowhere", "", "", "", "", "", ""],
+        ["S", "Single", "Projects", "Signed", "", "", "", "", ""],
+        ["F", "Single", "", "", "", "", "1.005", "", ""],
+        ["N", "Single", "", "", "", "", "-4", "", ""],
+        ["C", "Single", "", "", "", "XYZ", "1", "", ""],
+        ["", "Single", "", "", "", "", "1", "", ""],
+    ]
+    found = problems(look(client, *rows))
+    assert found["3", "Customer"] == "No customer here has the name, mail, reference or id “Nobody”."
+    assert found["4", "Customer"] == "2 customers are “Twin”. Say the mail, reference or id."
+    assert found["5", "Customer"] == "Gone Ltd is archived. Restore it first."
+    assert found["6", "Pipeline"].startswith("There is no pipeline “Nowhere”, only: ")
+    assert found["7", "Stage"] == "There is no stage “Signed”, only: Talk, Offer."
+    assert found["8", "Value"] == "EUR has 2 decimals."
+    assert found["9", "Value"] == "This can't be below zero."
+    assert ("10", "Currency") in found
+    assert found["11", "Deal"] == "This is needed."
+    assert problems(take(client, *rows)) == found
+    assert not Deal.objects.exists()
+    unreadable = [HEADS, ["D", "Single", "", "", "Nobody", "", "much", "soon", ""]]
+    assert {column for _line, column in problems(take(client, *unreadable))} == {"Owner", "Value", "Expected close"}
+    closed = [["Deal", "Customer", "State"], ["D", "Single", "Won"]]
+    assert problems(take(client, *closed)) == {("2", "State"): "Only open deals are taken over; this one is “Won”."}
+    assert not Deal.objects.exists()
+
+
+def test_s7_a_file_says_which_columns_it_needs_and_none_twice(client: Client) -> None:
+    customer("Single")
+    assert "Say which columns are the deal" in look(client, ["What", "Customer"], ["A", "Single"]).content.decode()
+    assert take(client, ["What", "Customer"], ["A", "Single"], **{"column.0": "name"}).status_code == 303
+    assert "Two columns are “Deal”" in look(client, ["Deal", "Deal", "Customer"], ["A", "B", "C"]).content.decode()
+    assert look(client, ["Deal"], *[["x"]] * 1001).status_code == 422
+    assert client.post("/deals/import", {}).status_code == 422
+
+
+def test_s7_own_fields_come_along_and_an_export_changes_them(client: Client) -> None:
+    single = customer("Single")
+    for label, kind in (("Budget", FieldKind.MONEY), ("Sector", FieldKind.TEXT)):
+        rule = FieldRule(key="", label=label, kind=kind, is_required=label == "Sector")
+        fields.add_field(subject=Subject.DEAL, field=rule, **WHO)
+    hidden = FieldRule(key="", label="Margin", kind=FieldKind.TEXT, seen_by=frozenset())
+    fields.add_field(subject=Subject.DEAL, field=hidden, **WHO)
+    found = problems(take(client, ["Deal", "Customer", "Budget"], ["A", "Single", "1200 USD"]))
+    assert found == {("2", "Sector"): "“Sector” is needed."}
+    rows = [["Deal", "Customer", "Budget", "Sector", "Margin"], ["A", "Single", "1200", "Trade", "9"]]
+    assert take(client, *rows).status_code == 303
+    deal = Deal.objects.get()
+    assert OwnValues.objects.get(subject_id=deal.id).values == {
+        "budget": {"amount_minor": 120_000, "currency": "EUR"}, "sector": "Trade", "margin": "9",
+    }  # fmt: skip
+    answer = client.get("/deals/export.csv")
+    out = b"".join(answer.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
+    deals.win_deal(deal=deal, **WHO)
+    assert take(client, *csv.reader(io.StringIO(out.replace("Trade", "Craft")))).status_code == 303
+    assert OwnValues.objects.get(subject_id=deal.id).values["sector"] == "Craft"
+    assert Deal.objects.count() == 1
+    wrong = problems(take(client, ["Id", "Sector"], [str(single.id), "X"]))
+    assert wrong == {("2", "Id"): "No deal here has this id."}
+    client.force_login(_member(Role.SALES))
+    page = look(client, ["Deal", "Customer", "Sector", "Margin"], ["B", "Single", "T", "1"])
+    assert page.status_code == 200
+    assert 'value="own.margin"' not in page.content.decode()
+    assert 'value="own.sector"' in page.content.decode()
+    assert take(client, ["Id", "own.margin"], [str(deal.id), "1"], **{"column.1": "own.margin"}).status_code == 303
+    assert OwnValues.objects.get(subject_id=deal.id).values["margin"] == "9"
+
+
+def _member(role: Role) -> Any:
+    return accounts.add_member(
+        email=f"{role}@example.com", name=role, role=role, password="correct horse 9", language="en", **WHO
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("role", [Role.SALES, Role.SUPPORT, Role.MARKETING, Role.AUDITOR])
+def test_s7_who_may_add_deals_brings_a_list_of_them_and_nobody_else_does(client: Client, role: Role) -> None:
+    brings = role is Role.SALES
+    customer("Single")
+    client.force_login(_member(role))
+    assert take(client, ["Deal", "Customer"], ["X", "Single"]).status_code == (303 if brings else 403)
+    assert Deal.objects.count() == brings
+    assert ("/deals/import" in client.get("/deals/list").content.decode()) is brings
+
+
+def test_s7_v3_a_seller_finds_only_customers_and_deals_that_they_see(client: Client, scene: Scene) -> None:
+    rita = _member(Role.SALES)
+    reaches = {(Role.SALES, area): Reach.OWN for area in Area}
+    accounts.set_reaches(wanted=reaches, **WHO)
+    hers, theirs = customer("Twin", owner_id=rita.id), customer("Twin", owner_id=scene.owner.id)
+    other = deals.add_deal(customer=theirs, new=NewDeal(name="Theirs", owner_id=scene.owner.id), **WHO)
+    client.force_login(rita)
+    assert take(client, ["Deal", "Customer"], ["X", "Twin"]).status_code == 303
+    assert Deal.objects.get(name="X").customer_id == hers.id
+    for asked in (str(theirs.id), "theirs@example.com"):
+        assert ("2", "Customer") in problems(take(client, ["Deal", "Customer"], ["Y", asked]))
+    assert problems(take(client, ["Id"], [str(other.id)])) == {("2", "Id"): "No deal here has this id."}
+
+
+def test_s7_customers_stages_and_known_rows_are_asked_for_once(client: Client) -> None:
+    customer("Single")
+
+    def questions(count: int, table: str) -> int:
+        rows = [[f"D{n}", "Single", "9"] for n in range(count)]
+        with CaptureQueriesContext(connection) as asked:
+            assert look(client, ["Deal", "Customer", "Value"], *rows).status_code == 200
+        return sum(f'FROM "{table}"' in str(each["sql"]) for each in asked)
+
+    for table in ("crm_customer", "deals_pipeline", "deals_stage", "deals_deal"):
+        assert questions(1, table) == questions(9, table), table
