@@ -114,15 +114,13 @@ def import_deals(rows: Sequence[Row], *, member: "Member", actor: Actor, at: dat
     changed = 0
     for row in looked.changing:
         changed += bool(noted(refused, row.line, partial(_change, row, member, actor, at)))
-    try:
-        with transaction.atomic():
-            for each in looked.fresh:
-                add = partial(deals.add_deal, customer=each.customer, new=each.new, actor=actor, at=at)
-                noted(refused, each.line, add)
-    except IntegrityError as error:
-        raise Conflict("import.at_once", "Somebody takes this file over at this moment. Look again.") from error
     if refused:
         raise EntryRefused(refused)
+    try:
+        with transaction.atomic():
+            deals.import_deals(rows=[(each.customer, each.new) for each in looked.fresh], actor=actor, at=at)
+    except IntegrityError as error:
+        raise Conflict("import.at_once", "Somebody takes this file over at this moment. Look again.") from error
     unchanged = looked.known + len(looked.changing) - changed
     if looked.fresh or changed:
         fact = facts.ImportFinished(

@@ -19,7 +19,7 @@ from conto.apps.crm.entry import NewContact, NewCustomer
 from conto.apps.crm.models import Customer
 from conto.apps.deals import actions as deals
 from conto.apps.deals.entry import NewDeal, StageEntry
-from conto.apps.deals.models import Deal
+from conto.apps.deals.models import Deal, StageVisit
 from conto.apps.fields import actions as fields
 from conto.apps.fields.models import OwnValues
 from conto.domain.facts import SYSTEM
@@ -232,3 +232,16 @@ def test_s7_customers_stages_and_known_rows_are_asked_for_once(client: Client) -
 
     for table in ("crm_customer", "deals_pipeline", "deals_stage", "deals_deal"):
         assert questions(1, table) == questions(9, table), table
+
+
+def test_s7_deals_and_their_visits_are_written_at_one_stroke_and_stand_on_top_in_their_order(client: Client) -> None:
+    customer("Single")
+    rows = [[f"D{n}", "Single", "Projects", "Talk"] for n in range(4)]
+    with CaptureQueriesContext(connection) as asked:
+        assert take(client, ["Deal", "Customer", "Pipeline", "Stage"], *rows).status_code == 303
+    for table in ("deals_deal", "deals_stagevisit"):
+        assert sum(f'INSERT INTO "{table}"' in str(each["sql"]) for each in asked) == 1, table
+    ranked = Deal.objects.order_by("rank").values_list("name", flat=True)
+    assert list(ranked) == ["D3", "D2", "D1", "D0"], "the last one that came in stands on top"
+    assert len(set(Deal.objects.values_list("rank", flat=True))) == 4
+    assert StageVisit.objects.filter(left_at=None).count() == 4

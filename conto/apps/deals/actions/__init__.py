@@ -18,6 +18,7 @@ from conto.apps.deals.actions.deals import (
     set_deal_lines,
     unfollow_deal,
 )
+from conto.apps.deals.actions.importing import import_deals
 from conto.apps.deals.actions.moves import lose_deal, move_deal, reopen_deal, tick_checklist, win_deal
 from conto.apps.deals.actions.pipelines import (
     add_pipeline,
@@ -43,6 +44,7 @@ __all__ = [
     "finish_activity",
     "follow_deal",
     "hand_over_deal",
+    "import_deals",
     "lose_deal",
     "make_calendar_feed",
     "move_deal",

@@ -41,8 +41,8 @@ def add_deal(
     """
     checked, own = checked_new(new, currency=new.currency or customer.currency, actor=actor)
     _of_customer(customer.id, checked["contact_id"])
-    stage = _stage(new.stage_id)
-    owner = _write.active_member(_owner_id(new, customer, actor))
+    stage = stage_of_new(new.stage_id)
+    owner = _write.active_member(owner_of_new(new, customer, actor))
     deal = Deal.objects.create(
         id=deal_id or new_id(), customer=customer, pipeline_id=stage.pipeline_id, stage=stage, owner=owner,
         search_key=fold(checked["name"])[:200], rank=_write.rank_on_top(stage.id), entered_stage_at=at,
@@ -75,7 +75,11 @@ def checked_new(new: NewDeal, *, currency: str, actor: Actor) -> tuple[dict[str,
     return checked, own
 
 
-def _stage(stage_id: UUID | None) -> Stage:
+def stage_of_new(stage_id: UUID | None) -> Stage:
+    """Return where a new deal begins: in the stage that is named, else in the first one of the first pipeline.
+
+    Raises: RuleBroken when there is none.
+    """
     if stage_id is None:
         stage = queries.first_stage()
         if stage is None:
@@ -88,7 +92,11 @@ def _stage(stage_id: UUID | None) -> Stage:
     return stage
 
 
-def _owner_id(new: NewDeal, customer: Customer, actor: Actor) -> UUID:
+def owner_of_new(new: NewDeal, customer: Customer, actor: Actor) -> UUID:
+    """Return who looks after a new deal: who is named, else who adds it, else who looks after the customer.
+
+    Raises: RuleBroken when that is nobody.
+    """
     owner_id = new.owner_id or actor.member_id or customer.owner_id
     if owner_id is None:
         raise RuleBroken("deal.owner_missing", "Say who looks after the deal.")
