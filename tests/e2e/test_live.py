@@ -7,7 +7,7 @@ busy the machine is.
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, Route, expect
+from pytest_django.plugin import DjangoDbBlocker
 
 from conto.apps.accounts.models import LegalEntity
 from conto.apps.crm import actions as crm
@@ -24,9 +25,13 @@ from conto.apps.invoicing import actions as invoicing
 from conto.apps.invoicing.models import Document, NumberSeries
 from conto.apps.ledger import actions as ledger
 from conto.apps.payments import actions as payments
+from conto.config.home import Home
+from tests import house
 from tests.apps.payments.cast import ADA
 from tests.e2e.axe import Audit
 from tests.e2e.conftest import DESK, PHONE
+from tests.e2e.serving import Site, serving, session_of, set_up_business
+from tests.house import FreshBook
 from tests.scene import line
 from tests.waiting import PATIENCE_MS
 
@@ -40,6 +45,32 @@ NOTE_WAITS = """(() => {
     window.waits = [];
     window.setTimeout = (act, ms, ...more) => { window.waits.push(ms); return wait(act, ms, ...more); };
 })()"""
+
+
+@pytest.fixture(scope="module")
+def served(
+    home: Home, template_book: str, django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[tuple[Site, dict[str, str]]]:
+    """One server and its owner's session for this file; each test has an invoice of its own, the newest."""
+    name = f"t_{os.getpid()}_live"
+    house.copy_book(home, template_book, name)
+    with django_db_blocker.unblock(), house.default_connection_on(name):
+        session = session_of(set_up_business())
+        with serving(FreshBook(name, house.environment_of(name))) as site:
+            yield site, session
+    house.drop_book(home, name)
+
+
+@pytest.fixture
+def site(served: tuple[Site, dict[str, str]]) -> Site:
+    """The server of this file."""
+    return served[0]
+
+
+@pytest.fixture
+def owner(served: tuple[Site, dict[str, str]]) -> dict[str, str]:
+    """The session of its owner."""
+    return served[1]
 
 
 @pytest.fixture
