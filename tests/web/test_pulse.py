@@ -8,14 +8,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from conto.domain.permissions import Role
-from tests.web.living import Living, add_customer, live, pay, write_mail
-
-pytestmark = pytest.mark.django_db
+from tests.web.living import Living, add_customer, pay, write_mail
 
 
 @pytest.fixture
-def book() -> Living:
-    return live()
+def book(living_book: Living) -> Living:
+    return living_book
 
 
 @pytest.fixture
@@ -83,5 +81,6 @@ def test_a_tag_that_makes_no_sense_is_answered_like_none(client: Client, tag: st
     assert newer.startswith('W/"')
 
 
+@pytest.mark.django_db
 def test_nobody_else_is_told() -> None:
     assert Client(SERVER_NAME="localhost").get("/pulse").status_code == 302

@@ -10,14 +10,12 @@ from conto.apps.accounts.queries import Eyes
 from conto.apps.audit.models import Fact
 from conto.domain.facts import SYSTEM
 from conto.domain.permissions import GRANTS, Permission, Role
-from tests.web.living import NOW, Living, Visit, live, visits
-
-pytestmark = pytest.mark.django_db
+from tests.web.living import NOW, Living, Visit, visits
 
 
 @pytest.fixture
-def book() -> Living:
-    return live()
+def book(living_book: Living) -> Living:
+    return living_book
 
 
 def eyes_of(book: Living, viewer: Role, **eyes: object) -> Client:

@@ -21,15 +21,14 @@ from conto.domain.ids import new_id
 from conto.domain.permissions import Role
 from conto.flows import check_seals
 from conto.web.audit.words import KIND_WORDS
-from tests.web.living import NOW, Living, live
+from tests.web.living import NOW, Living
 
-pytestmark = pytest.mark.django_db
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 
 
 @pytest.fixture
-def book() -> Living:
-    return live()
+def book(living_book: Living) -> Living:
+    return living_book
 
 
 @pytest.fixture

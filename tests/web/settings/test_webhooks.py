@@ -25,9 +25,8 @@ from conto.gateways.outgoing import Outgoing
 from tests.environment import ROOT
 from tests.gateways.outgoing.receiver import Receiver, open_receiver
 from tests.waiting import PATIENCE_SECONDS, wait_until
-from tests.web.living import NOW, Living, live
+from tests.web.living import NOW, Living
 
-pytestmark = pytest.mark.django_db
 CLIENT = Outgoing(allow_private=True, seconds=PATIENCE_SECONDS)
 
 
@@ -44,10 +43,9 @@ def receiver() -> Iterator[Receiver]:
 
 
 @pytest.fixture
-def book() -> Living:
-    living = live()
-    actions.remove_endpoint(endpoint_id=living.ids["endpoint_id"], actor=SYSTEM, at=NOW)
-    return living
+def book(living_book: Living) -> Living:
+    actions.remove_endpoint(endpoint_id=living_book.ids["endpoint_id"], actor=SYSTEM, at=NOW)
+    return living_book
 
 
 @pytest.fixture
