@@ -229,6 +229,15 @@ from conto.domain.facts.quotes import (
     QuoteViewed,
     QuoteWithdrawn,
 )
+from conto.domain.facts.subscriptions import (
+    BillingRunEnded,
+    BillingRunStarted,
+    SubscriptionBilled,
+    SubscriptionChanged,
+    SubscriptionHandled,
+    SubscriptionSetAside,
+    SubscriptionStarted,
+)
 from conto.domain.facts.targets import TargetChanged, TargetRemoved, TargetSet
 from conto.domain.facts.upkeep import (
     BackupDownloaded,
@@ -265,6 +274,8 @@ __all__ = [
     "BackupDownloaded",
     "BackupFailed",
     "BackupMade",
+    "BillingRunEnded",
+    "BillingRunStarted",
     "BookClockMoved",
     "BookMended",
     "BookRestored",
@@ -432,6 +443,11 @@ __all__ = [
     "SeriesChanged",
     "SessionEnded",
     "SettingsChanged",
+    "SubscriptionBilled",
+    "SubscriptionChanged",
+    "SubscriptionHandled",
+    "SubscriptionSetAside",
+    "SubscriptionStarted",
     "TagAdded",
     "TagRemoved",
     "TargetChanged",

@@ -1,6 +1,6 @@
 """Subscriptions: what was agreed, what changed, what was used, and what is billed for it."""
 
-from conto.domain.subscription.bill import Account, Bill, Billed, Invoice, Line, bill
+from conto.domain.subscription.bill import Account, Bill, Billed, Invoice, Line, bill, next_day
 from conto.domain.subscription.changes import Timeline, fold, in_order
 from conto.domain.subscription.model import (
     Aggregate,
@@ -15,6 +15,14 @@ from conto.domain.subscription.model import (
     RampStep,
     Timing,
     When,
+)
+from conto.domain.subscription.paper import Paper, PaperLine, Reference, paper_of
+from conto.domain.subscription.standing import (
+    ItemStanding,
+    Standing,
+    SubscriptionState,
+    check_change,
+    standing_on,
 )
 from conto.domain.subscription.usage import Usage, Used
 from conto.domain.subscription.wanted import Charge, Wanted, wanted_in
@@ -32,10 +40,16 @@ __all__ = [
     "Event",
     "Invoice",
     "Item",
+    "ItemStanding",
     "Line",
     "Measure",
+    "Paper",
+    "PaperLine",
     "Proration",
     "RampStep",
+    "Reference",
+    "Standing",
+    "SubscriptionState",
     "Timeline",
     "Timing",
     "Usage",
@@ -43,7 +57,11 @@ __all__ = [
     "Wanted",
     "When",
     "bill",
+    "check_change",
     "fold",
     "in_order",
+    "next_day",
+    "paper_of",
+    "standing_on",
     "wanted_in",
 ]

@@ -15,6 +15,8 @@ from conto.domain.subscription.usage import Usage
 from conto.domain.subscription.wanted import COMMITMENT, Charge, Wanted, commitment_of, wanted_in
 
 _NEVER = -(10**12)
+_HORIZONS_DAYS = (40, 400, 4_000, 40_000)  # no rhythm is longer than 120 years
+_LAST = date(2500, 1, 1).toordinal()
 
 
 @dataclass(slots=True)
@@ -131,6 +133,19 @@ def bill(
     return Bill(tuple(_Run(definition, in_order(changes), list(usage), state).invoices(until)), state)
 
 
+def next_day(
+    definition: Definition, changes: Iterable[Change] = (), *, after: date, usage: Iterable[Event] = ()
+) -> date | None:
+    """Tell the next day, after one, on which something may be due; nothing where nothing ever will be.
+
+    Nothing is billed between such days, so whoever bills on them bills what is billed by looking every day.
+
+    Source: SB-3.
+    """
+    run = _Run(definition, in_order(changes), list(usage), Billed(after.toordinal()))
+    return run.next_day(after.toordinal())
+
+
 class _Run:
     """One walk through the days on which something is due."""
 
@@ -165,6 +180,25 @@ class _Run:
                 invoice = self._settle(day)
                 if invoice is not None:
                     yield invoice
+
+    def next_day(self, after: int) -> date | None:
+        later = [day for day in self.known_on if day > after]
+        self._learn(max(later, default=after), is_first=True)
+        low = after + 1
+        for days in _HORIZONS_DAYS:
+            high = min(after + days, _LAST)
+            found = [*self._days(low, high, is_marked=False), *(day for day in later if low <= day < high)]
+            ends = self.line.end_of_all()
+            over = None if ends is None else self.line.day(ends)
+            if over is not None:
+                known = self.usage.known_days() if self.usage is not None else set()
+                found = [day for day in found if day <= over or day in known or day in later]
+            if found:
+                return date.fromordinal(min(found))
+            if (over is not None and over < high) or high == _LAST:
+                return None
+            low = high
+        return None
 
     def _learn(self, low: int, *, is_first: bool) -> None:
         """Fold what is known on a day, and note from where on it may change what was billed."""

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_noop
 from conto.apps.audit import actions as audit
 from conto.apps.catalog.taxing import in_language
 from conto.apps.crm.models import Customer
-from conto.apps.invoicing.actions.drafts import create_draft, locked_draft, note_drafted
+from conto.apps.invoicing.actions.drafts import create_draft, locked_draft, note_drafted, refuse_kept
 from conto.apps.invoicing.entries import CreditPart, LineEntry
 from conto.apps.invoicing.models import Document, DocumentLine, Draft, DraftLine, WriteOff
 from conto.apps.invoicing.queries.computing import computed
@@ -47,7 +47,13 @@ CreditParts = Literal["whole"] | Mapping[int, CreditPart]
 
 @transaction.atomic
 def draft_credit_note(
-    *, document: Document, actor: Actor, at: datetime, parts: CreditParts = "whole", reason: str = ""
+    *,
+    document: Document,
+    actor: Actor,
+    at: datetime,
+    parts: CreditParts = "whole",
+    reason: str = "",
+    keeps_lines: bool = False,
 ) -> Draft:
     """Draft a credit note for what is left of an invoice, or for parts of its lines.
 
@@ -70,6 +76,7 @@ def draft_credit_note(
         order_reference=document.details.get("order_reference", ""),
         contract_reference=document.details.get("contract_reference", ""),
         notes=reason,
+        keeps_lines=keeps_lines,
         created_by_id=actor.member_id,
         created_at=at,
         changed_at=at,
@@ -89,6 +96,7 @@ def set_credit_parts(
     Raises: Conflict `draft.changed_meanwhile`; RuleBroken `credit.more_than_line`.
     """
     row = locked_draft(draft.id, expected_version)
+    refuse_kept(row)
     if row.corrects is None:
         raise RuleBroken("credit.not_a_credit_note", "Only a credit note has parts of an invoice.")
     before = row.shown_total_minor

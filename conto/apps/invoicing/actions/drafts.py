@@ -71,9 +71,12 @@ def create_draft(
     kind: DocumentKind = "invoice",
     legal_entity: LegalEntity | None = None,
     lines: Sequence[LineEntry] = (),
+    keeps_lines: bool = False,
     **fields: Any,
 ) -> Draft:
     """Begin a draft with everything that the customer's profile and the seller already say.
+
+    With `keeps_lines` its lines were billed elsewhere: it can only be issued.
 
     `fields` are any of currency, price_mode, language, terms_days, early_discount_percent, early_discount_days,
     delivered_on, period_start_on, period_end_on, buyer_reference, order_reference, contract_reference, intro, notes,
@@ -82,7 +85,8 @@ def create_draft(
     entity = legal_entity or accounts.legal_entities().first()
     if entity is None:
         raise RuleBroken("seller.missing", "Set up your business first.")
-    draft = _begin(customer, entity, kind, actor=actor, at=at, fields=_checked_fields(fields))
+    known = {**_checked_fields(fields), "keeps_lines": keeps_lines}
+    draft = _begin(customer, entity, kind, actor=actor, at=at, fields=known)
     if lines:
         _write_lines(draft, lines)
         _show_total(draft, at)
@@ -120,10 +124,12 @@ def change_draft(
 ) -> Draft:
     """Change fields of a draft (those that `create_draft` names).
 
-    Raises: Conflict `draft.changed_meanwhile` when `expected_version` is not the stored one.
+    Raises: Conflict `draft.changed_meanwhile` when `expected_version` is not the stored one, `draft.keeps_lines`.
     """
     row = locked_draft(draft.id, expected_version)
     wanted = _checked_fields(changes)
+    if wanted.keys() & {"currency", "price_mode"}:
+        refuse_kept(row)
     if row.kind == "credit_note" and wanted.keys() & {"currency", "price_mode"}:
         raise RuleBroken("credit.as_the_invoice", "A credit note has the currency and prices of its invoice.")
     noted = facts.changes_between({name: getattr(row, name) for name in wanted}, wanted)
@@ -144,9 +150,10 @@ def set_lines(
 ) -> Draft:
     """Replace the lines of a draft.
 
-    Raises: Conflict `draft.changed_meanwhile`.
+    Raises: Conflict `draft.changed_meanwhile`, `draft.keeps_lines`.
     """
     row = locked_draft(draft.id, expected_version)
+    refuse_kept(row)
     if row.kind == "credit_note":
         raise RuleBroken("credit.lines_of_invoice", "A credit note has the lines of its invoice.")
     before = DraftLine.objects.filter(draft=row).count()
@@ -172,9 +179,10 @@ def set_allowances(
 ) -> Draft:
     """Replace the discounts and charges on the whole draft.
 
-    Raises: Conflict `draft.changed_meanwhile`.
+    Raises: Conflict `draft.changed_meanwhile`, `draft.keeps_lines`.
     """
     row = locked_draft(draft.id, expected_version)
+    refuse_kept(row)
     if row.kind == "credit_note":
         raise RuleBroken("credit.lines_of_invoice", "A credit note has the lines of its invoice.")
     DraftAllowance.objects.filter(draft=row).delete()
@@ -196,8 +204,12 @@ def set_allowances(
 
 @transaction.atomic
 def discard_draft(*, draft: Draft, actor: Actor, at: datetime) -> None:
-    """Remove a draft; nothing was numbered or booked."""
+    """Remove a draft; nothing was numbered or booked.
+
+    Raises: Conflict `draft.keeps_lines`.
+    """
     row = locked_draft(draft.id, None)
+    refuse_kept(row)
     Attachment.objects.filter(document_id=row.id).delete()
     row.delete()
     fields.forget_values([draft.id])
@@ -277,6 +289,18 @@ def _copied_line(row: DocumentLine, draft: Draft) -> DraftLine:
         tax_category="" if row.item else row.tax_category,
         tax_rate=None if row.item else row.tax_rate,
     )
+
+
+def refuse_kept(draft: Draft) -> None:
+    """Refuse to change the lines of a draft, or to discard it, when they were billed elsewhere.
+
+    Raises: Conflict `draft.keeps_lines`.
+    Source: SB-5.
+    """
+    if draft.keeps_lines:
+        raise Conflict(
+            "draft.keeps_lines", "This draft bills a subscription. Issue it as it is, and credit what is not owed."
+        )
 
 
 def locked_draft(draft_id: UUID, expected_version: int | None) -> Draft:

@@ -40,6 +40,7 @@ class Draft(models.Model):
     intro = models.TextField(blank=True)
     notes = models.TextField(blank=True)  # BT-22
     overrides = models.JSONField(default=dict)  # {finding code: reason} accepted by a member who may
+    keeps_lines = models.BooleanField(default=False, db_default=False)  # they bill a subscription
     shown_total_minor = models.BigIntegerField(default=0)  # for lists; computed anew when it is issued
     version = models.PositiveIntegerField(default=1)  # rises with every change; a stale form is refused
     created_by = models.ForeignKey(Member, null=True, on_delete=models.SET_NULL, related_name="+")

@@ -21,6 +21,7 @@ from conto.apps.invoicing.queries.documents import (
     document_for,
     document_page,
     documents,
+    documents_by_id,
     draft_for,
     drafts,
     issuable_for,
@@ -28,6 +29,7 @@ from conto.apps.invoicing.queries.documents import (
     lines_of,
     state_of,
     taxes_of,
+    taxes_of_lines,
     totals,
 )
 from conto.apps.invoicing.queries.issued import issued_document, look_of, preview
@@ -75,6 +77,7 @@ __all__ = [
     "document_for",
     "document_page",
     "documents",
+    "documents_by_id",
     "draft_for",
     "drafts",
     "files_of_customer",
@@ -103,6 +106,7 @@ __all__ = [
     "series_of",
     "state_of",
     "taxes_of",
+    "taxes_of_lines",
     "templates_of",
     "totals",
 ]

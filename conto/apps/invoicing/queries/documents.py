@@ -1,7 +1,7 @@
 """Lists and states of drafts and documents."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -125,6 +125,21 @@ def document_for(member: Member, document_id: UUID) -> Document | None:
 
 _LINES = Composed(lambda: DocumentLine.objects.filter(document_id=given("id")).order_by("position"))
 _TAXES = Composed(lambda: DocumentTax.objects.filter(document_id=given("id")).order_by("position"))
+
+
+def documents_by_id(ids: Collection[UUID]) -> dict[UUID, Document]:
+    """Return issued documents by id, for writers that know them; what is still a draft is missing."""
+    return {row.id: row for row in Document.objects.filter(id__in=ids)}
+
+
+def taxes_of_lines(wanted: Collection[tuple[UUID, int]]) -> dict[tuple[UUID, int], tuple[str, Decimal]]:
+    """Return category and rate of issued lines by document and position, with one query."""
+    if not wanted:
+        return {}
+    rows = DocumentLine.objects.filter(
+        document__in={document_id for document_id, _position in wanted}, position__in={each[1] for each in wanted}
+    )
+    return {(row.document_id, row.position): (row.tax_category, row.tax_rate) for row in rows}
 
 
 def lines_of(document: Document) -> list[DocumentLine]:

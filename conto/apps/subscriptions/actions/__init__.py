@@ -1,0 +1,39 @@
+"""Writes of subscriptions, of what was billed, and of billing runs."""
+
+from conto.apps.subscriptions.actions.billing import (
+    Claimed,
+    Placed,
+    Settled,
+    begin_run,
+    claim_due,
+    end_run,
+    note_progress,
+    record_settlements,
+    set_aside,
+)
+from conto.apps.subscriptions.actions.subscriptions import (
+    change_handling,
+    change_subscription,
+    locked,
+    planned_change,
+    subscribe,
+    terms_for,
+)
+
+__all__ = [
+    "Claimed",
+    "Placed",
+    "Settled",
+    "begin_run",
+    "change_handling",
+    "change_subscription",
+    "claim_due",
+    "end_run",
+    "locked",
+    "note_progress",
+    "planned_change",
+    "record_settlements",
+    "set_aside",
+    "subscribe",
+    "terms_for",
+]

@@ -1,0 +1,22 @@
+"""Tables of subscriptions, of what was billed, and of billing runs."""
+
+from conto.apps.subscriptions.models.billed import BilledCharge, BilledLine, Settlement
+from conto.apps.subscriptions.models.runs import BillingRun, SetAside
+from conto.apps.subscriptions.models.subscriptions import (
+    Subscription,
+    SubscriptionChange,
+    SubscriptionCounter,
+    SubscriptionItem,
+)
+
+__all__ = [
+    "BilledCharge",
+    "BilledLine",
+    "BillingRun",
+    "SetAside",
+    "Settlement",
+    "Subscription",
+    "SubscriptionChange",
+    "SubscriptionCounter",
+    "SubscriptionItem",
+]

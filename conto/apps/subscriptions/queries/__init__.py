@@ -1,0 +1,39 @@
+"""Reads of subscriptions, of what was billed, and of billing runs."""
+
+from conto.apps.subscriptions.queries.billed import LinePlace, SettledRow, places_of, settled_rows
+from conto.apps.subscriptions.queries.lists import (
+    StateFilter,
+    SubscriptionPage,
+    SubscriptionRow,
+    changes_of,
+    of_customer,
+    subscription_for,
+    subscription_page,
+    visible_to,
+)
+from conto.apps.subscriptions.queries.runs import run_for, run_page, set_aside_of, set_aside_open
+from conto.apps.subscriptions.queries.terms import Loaded, change_of, definition_of, load, load_many
+
+__all__ = [
+    "LinePlace",
+    "Loaded",
+    "SettledRow",
+    "StateFilter",
+    "SubscriptionPage",
+    "SubscriptionRow",
+    "change_of",
+    "changes_of",
+    "definition_of",
+    "load",
+    "load_many",
+    "of_customer",
+    "places_of",
+    "run_for",
+    "run_page",
+    "set_aside_of",
+    "set_aside_open",
+    "settled_rows",
+    "subscription_for",
+    "subscription_page",
+    "visible_to",
+]

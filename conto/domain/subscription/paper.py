@@ -1,0 +1,99 @@
+"""From what is billed to what stands on paper: which lines make an invoice, and which credit an earlier one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from conto.domain.money import ONE, to_major
+from conto.domain.price import PriceKind, unscaled
+from conto.domain.subscription.bill import Invoice, Line
+from conto.domain.subscription.wanted import Charge
+
+_QUANTITY_PLACES = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A part of a credit: how much of which earlier line of its charge a line takes back."""
+
+    line: Line
+    number: int
+    amount_minor: int
+
+    @property
+    def charge(self) -> Charge:
+        """The charge that both lines belong to."""
+        return self.line.charge
+
+
+@dataclass(frozen=True, slots=True)
+class PaperLine:
+    """A line for a document. A credit has a quantity of −1 and the line that it takes back."""
+
+    line: Line
+    quantity: Decimal
+    unit_price: Decimal
+    allowance_minor: int = 0
+    credits: Reference | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """What a settlement puts on paper: an invoice with these lines, and credits of earlier invoices beside it.
+
+    Either both kinds of lines stand on one invoice, or the credits stand alone, as notes to their invoices.
+    """
+
+    lines: tuple[PaperLine, ...]
+    credits: tuple[Reference, ...]
+
+
+def paper_of(invoices: Sequence[Invoice], currency: str) -> Paper:
+    """Say what stands on paper for what is billed to one customer on one day.
+
+    Charges and credits stand on one invoice while it does not come to less than nothing; otherwise each credit is a
+    credit note to its invoice, and the charges are an invoice of their own.
+
+    Units: amounts in minor units of the currency; prices in its major unit.
+    Source: SB-5.
+    """
+    lines = [line for invoice in invoices for line in invoice.lines if line.gross_minor or line.discount_minor]
+    charges = [_charge(line, currency) for line in lines if line.net_minor >= 0]
+    taken = [line for line in lines if line.net_minor < 0]
+    if sum(line.net_minor for line in lines) >= 0:
+        return Paper((*(paper for line in taken for paper in _credits(line, currency)), *charges), ())
+    return Paper(tuple(charges), tuple(_references(taken)))
+
+
+def _charge(line: Line, currency: str) -> PaperLine:
+    if line.gross_minor < 0 or line.discount_minor < 0:
+        return PaperLine(line, ONE, to_major(line.net_minor, currency))
+    quantity, price = _counted(line, currency)
+    return PaperLine(line, quantity, price, line.discount_minor)
+
+
+def _counted(line: Line, currency: str) -> tuple[Decimal, Decimal]:
+    """Give quantity and unit price where their product is the amount, else one times the amount."""
+    why, whole = line.why, to_major(line.gross_minor, currency)
+    quantity = unscaled(why.quantity)
+    if (
+        why.price.kind is PriceKind.PER_UNIT
+        and quantity > 0
+        and quantity == round(quantity, _QUANTITY_PLACES)
+        and quantity * why.price.amount == whole
+    ):
+        return quantity, why.price.amount
+    return ONE, whole
+
+
+def _credits(line: Line, currency: str) -> Iterable[PaperLine]:
+    for each in _references([line]):
+        yield PaperLine(line, -ONE, to_major(each.amount_minor, currency), credits=each)
+
+
+def _references(lines: Iterable[Line]) -> Iterable[Reference]:
+    for line in lines:
+        for number, amount_minor in line.credits:
+            yield Reference(line, number, amount_minor)

@@ -1,0 +1,355 @@
+"""Bill subscriptions: what is due is computed, put on paper and remembered, customers at a time, each once.
+
+A chunk is one transaction: settled lines, invoices, journal and facts stand together or not at all. So a run that is
+killed has billed whole chunks, and the next one goes on; two runs at once share the customers. What cannot be billed
+is set aside with its reason and stops nobody else. A dry run is the same, undone chunk by chunk.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from functools import partial
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from conto.apps.bulk.retrying import retried
+from conto.apps.crm import queries as crm
+from conto.apps.invoicing import actions as invoicing
+from conto.apps.invoicing import queries as documents
+from conto.apps.invoicing.entries import CreditPart, LineEntry
+from conto.apps.subscriptions import actions, queries
+from conto.apps.subscriptions.actions import Placed, Settled
+from conto.apps.subscriptions.queries import LinePlace, Loaded
+from conto.domain.errors import RuleBroken
+from conto.domain.facts import SYSTEM, Actor
+from conto.domain.period import local_day
+from conto.domain.price.explain import Speech, explain
+from conto.domain.subscription import Bill, Charge, Invoice, Paper, PaperLine, Reference, bill, next_day, paper_of
+from conto.flows import issue_document
+from conto.gateways.documents.speech import speech_of
+
+if TYPE_CHECKING:
+    from conto.apps.invoicing.models import Draft
+    from conto.apps.subscriptions.models import BillingRun, Subscription
+
+CHUNK = 100  # customers
+
+
+@dataclass(slots=True)
+class RunTotals:
+    """What a run, or a chunk of it, did."""
+
+    settled: int = 0
+    documents: int = 0
+    totals_minor: dict[str, int] = field(default_factory=dict)
+    aside: list[tuple[UUID, RuleBroken]] = field(default_factory=list)
+
+    def add(self, other: "RunTotals") -> None:
+        """Add what a chunk did."""
+        self.settled += other.settled
+        self.documents += other.documents
+        self.aside += other.aside
+        for currency, amount_minor in other.totals_minor.items():
+            self.totals_minor[currency] = self.totals_minor.get(currency, 0) + amount_minor
+
+
+def run(*, actor: Actor, at: datetime, say: Callable[[str], None] = lambda _: None) -> "BillingRun":
+    """Bill everything that is due at an instant, and return the run with its counts.
+
+    Run again, it bills nothing twice; run late, it bills each day that was missed, in order.
+
+    Source: SB-3, SB-8.
+    """
+    row = actions.begin_run(actor=actor, at=at)
+    total = RunTotals()
+    for done in _chunks(at, run_id=row.id, is_dry=False):
+        total.add(done)
+        say(f"{total.settled:,} billed, {len(total.aside):,} set aside")
+    return actions.end_run(run_id=row.id, actor=actor, at=at)
+
+
+def dry_run(*, at: datetime) -> RunTotals:
+    """Do everything that a run would do, undo it, and return what it came to.
+
+    Source: SB-8.
+    """
+    total = RunTotals()
+    for done in _chunks(at, run_id=None, is_dry=True):
+        total.add(done)
+    return total
+
+
+def bill_now(*, row: "Subscription", at: datetime, made_at: datetime, run_id: UUID | None = None) -> RunTotals:
+    """Bill one subscription at once; what cannot be billed is refused.
+
+    Raises: RuleBroken with the reason.
+    Source: SB-3, SB-7.
+    """
+    with transaction.atomic():
+        locked = actions.locked(row)
+        return _bill_together([queries.load(locked)], at, made_at, run_id)
+
+
+def try_again(*, row: "Subscription", at: datetime) -> RunTotals:
+    """Bill a subscription that was set aside; what still cannot be billed stays aside with its reason of now.
+
+    Source: SB-8.
+    """
+
+    def once() -> RunTotals:
+        with transaction.atomic():
+            return _chunk([actions.locked(row)], at, None)
+
+    return retried(once)
+
+
+def _chunks(at: datetime, *, run_id: UUID | None, is_dry: bool) -> Iterable[RunTotals]:
+    after: UUID | None = None
+    while True:
+        done, after = retried(partial(_next_chunk, at, after, run_id, is_dry=is_dry))
+        if after is None:
+            return
+        yield done
+
+
+def _next_chunk(
+    at: datetime, after: UUID | None, run_id: UUID | None, *, is_dry: bool
+) -> tuple[RunTotals, UUID | None]:
+    with transaction.atomic():
+        claimed = actions.claim_due(at=at, most=CHUNK, after=after)
+        done = _chunk(claimed.rows, at, run_id) if claimed.rows else RunTotals()
+        if run_id is not None:
+            actions.note_progress(
+                run_id=run_id, settled=done.settled, aside=len(done.aside), documents=done.documents,
+                totals_minor=done.totals_minor, at=at,
+            )  # fmt: skip
+        if is_dry:
+            connection.check_constraints()  # what waits for the end of a transaction is asked now
+            transaction.set_rollback(True)
+        return done, claimed.last_customer
+
+
+def _chunk(rows: Sequence["Subscription"], at: datetime, run_id: UUID | None) -> RunTotals:
+    """Bill a chunk; when something in it cannot be billed, customer by customer, then subscription by subscription."""
+    total = RunTotals()
+    try:
+        with transaction.atomic():
+            loaded = queries.load_many(rows)
+            total.add(_bill_together([loaded[row.id] for row in rows], at, at, run_id))
+    except RuleBroken as refusal:
+        if len(rows) == 1:
+            actions.set_aside(row=rows[0], refusal=refusal, actor=SYSTEM, at=at, run_id=run_id)
+            return RunTotals(aside=[(rows[0].id, refusal)])
+        total = RunTotals()
+        for part in _parts(rows):
+            total.add(_chunk([actions.locked(row) for row in part], at, run_id))
+    return total
+
+
+def _parts(rows: Sequence["Subscription"]) -> list[Sequence["Subscription"]]:
+    by_customer = [list(some) for _customer, some in groupby(rows, key=lambda row: row.customer_id)]
+    return list(by_customer) if len(by_customer) > 1 else [[row] for row in rows]
+
+
+def _bill_together(loaded: Sequence[Loaded], at: datetime, made_at: datetime, run_id: UUID | None) -> RunTotals:
+    """Compute what is due, write it on paper, and remember it."""
+    desk = _Desk(loaded, at, made_at)
+    for _day, groups in groupby(desk.groups(), key=lambda group: group[0].invoice.on):
+        desk.issue([draft for group in groups for draft in desk.write(group)])  # a later day may credit them
+    settled = desk.settled()
+    actions.record_settlements(settled=settled, actor=SYSTEM, at=made_at, run_id=run_id)
+    return RunTotals(len(settled), len(desk.drafts), desk.totals_minor)
+
+
+@dataclass(frozen=True, slots=True)
+class _Due:
+    """What one subscription bills on one day."""
+
+    loaded: Loaded
+    invoice: Invoice
+
+
+class _Desk:
+    """One transaction's worth of billing."""
+
+    def __init__(self, loaded: Sequence[Loaded], at: datetime, made_at: datetime) -> None:
+        self.loaded = loaded
+        self.at = at
+        self.made_at = made_at
+        self.bills = {each.row.id: self._bill(each) for each in loaded}
+        self.placed: dict[UUID, list[Placed]] = {each.row.id: [] for each in loaded}
+        self.places: dict[tuple[Charge, int, UUID], LinePlace] = {}
+        self.drafts: list[Draft] = []
+        self.waiting: set[UUID] = set()
+        self.totals_minor: dict[str, int] = {}
+        self.profiles = crm.billing_profiles({each.row.customer_id for each in loaded}) if self._has_paper() else {}
+
+    def _bill(self, each: Loaded) -> Bill:
+        today = local_day(self.at, each.row.zone)
+        return bill(each.definition, each.changes, until=today, billed=each.billed)
+
+    def _has_paper(self) -> bool:
+        return any(done.invoices for done in self.bills.values())
+
+    def groups(self) -> list[list[_Due]]:
+        """Put together what goes on one invoice: of one customer, seller, currency and day.
+
+        Source: SB-5.
+        """
+        grouped: dict[tuple[Any, ...], list[_Due]] = {}
+        for each in self.loaded:
+            row = each.row
+            for invoice in self.bills[row.id].invoices:
+                alone = row.id if row.bills_alone else None
+                key = (
+                    invoice.on, row.customer_id, row.legal_entity_id, row.currency, row.price_mode, row.is_reviewed,
+                    row.deal_id, alone,
+                )  # fmt: skip
+                grouped.setdefault(key, []).append(_Due(each, invoice))
+        return sorted(grouped.values(), key=lambda group: group[0].invoice.on)
+
+    def write(self, group: Sequence[_Due]) -> "list[Draft]":
+        """Put on paper what is due together, as drafts that keep their lines."""
+        row = group[0].loaded.row
+        paper = paper_of([due.invoice for due in group], row.currency)
+        owners = {id(line): due for due in group for line in due.invoice.lines}
+        made: list[Draft] = []
+        if paper.lines:
+            made.append(self._invoice(group, paper, owners))
+        made += self._credit_notes(owners, paper)
+        self.drafts += made
+        if row.is_reviewed:
+            self.waiting |= {draft.id for draft in made}
+        for due in group:
+            places = {
+                (line.charge, line.number): self.places[line.charge, line.number, due.loaded.row.id]
+                for line in due.invoice.lines
+                if (line.charge, line.number, due.loaded.row.id) in self.places
+            }
+            ids = tuple(draft.id for draft in made)
+            self.placed[due.loaded.row.id].append(Placed(due.invoice, ids, places))
+            currency = row.currency
+            self.totals_minor[currency] = self.totals_minor.get(currency, 0) + due.invoice.net_minor
+        return made
+
+    def _invoice(self, group: Sequence[_Due], paper: Paper, owners: dict[int, _Due]) -> "Draft":
+        row = group[0].loaded.row
+        profile = self.profiles[row.customer_id]
+        language = profile.language or row.legal_entity.language
+        speech = speech_of(language, row.currency, row.legal_entity.country)
+        taxes = self._taxes_of(owners, paper)
+        entries = [
+            self._entry(each, owners[id(each.line)], speech, taxes, is_shared=len(group) > 1) for each in paper.lines
+        ]
+        draft = invoicing.create_draft(
+            customer=row.customer, legal_entity=row.legal_entity, lines=entries, keeps_lines=True, actor=SYSTEM,
+            at=self.made_at, currency=row.currency, price_mode=row.price_mode, language=language, deal_id=row.deal_id,
+        )  # fmt: skip
+        for position, each in enumerate(paper.lines, 1):
+            if each.credits is None:
+                key = (each.line.charge, each.line.number, owners[id(each.line)].loaded.row.id)
+                self.places[key] = LinePlace(draft.id, position)
+        return draft
+
+    def _entry(
+        self, each: PaperLine, due: _Due, speech: Speech, taxes: dict[int, tuple[str, Decimal]], *, is_shared: bool
+    ) -> LineEntry:
+        line, item = each.line, due.loaded.items.get(each.line.charge.item)
+        name = item.name if item else due.loaded.row.title  # a commitment has no item
+        category, rate = taxes.get(id(each.credits), ("", None))
+        return LineEntry(
+            name=f"{due.loaded.row.title}: {name}"[:300] if is_shared and name != due.loaded.row.title else name,
+            quantity=each.quantity,
+            unit_price=each.unit_price,
+            item_id=item.item_id if item else None,
+            description=explain(line.why, speech),
+            unit_code=item.unit_code if item and abs(each.quantity) != 1 else "C62",
+            allowance_minor=each.allowance_minor,
+            supply=item.supply if item else "services",
+            rate_class=item.rate_class if item else "standard",
+            tax_category=category,
+            tax_rate=rate,
+            period_start_on=line.starts_on,
+            period_end_on=max(line.starts_on, date.fromordinal(line.ends_on.toordinal() - 1)),
+        )
+
+    def _taxes_of(self, owners: dict[int, _Due], paper: Paper) -> dict[int, tuple[str, Decimal]]:
+        """Tell how the lines that are credited were taxed, by reference: a credit is taxed as they were.
+
+        Source: SB-5.
+        """
+        references = [each.credits for each in paper.lines if each.credits is not None]
+        places = self._places_of(owners, references)
+        taxed = documents.taxes_of_lines({(place.document_id, place.position) for place in places.values()})
+        return {
+            reference: taxed[place.document_id, place.position]
+            for reference, place in places.items()
+            if (place.document_id, place.position) in taxed
+        }
+
+    def _places_of(self, owners: dict[int, _Due], references: Sequence[Reference]) -> dict[int, LinePlace]:
+        """Tell where the lines stand that are credited, by the identity of the reference."""
+        found: dict[int, LinePlace] = {}
+        stored: dict[int, tuple[UUID, int]] = {}
+        for each in references:
+            loaded = owners[id(each.line)].loaded
+            place = self.places.get((each.charge, each.number, loaded.row.id))
+            if place is not None:
+                found[id(each)] = place
+            elif each.charge in loaded.charge_ids:
+                stored[id(each)] = (loaded.charge_ids[each.charge], each.number)
+        places = queries.places_of(set(stored.values()))
+        return found | {reference: places[key] for reference, key in stored.items() if key in places}
+
+    def _credit_notes(self, owners: dict[int, _Due], paper: Paper) -> "list[Draft]":
+        """Credit earlier invoices, each by a note of its own.
+
+        Raises: RuleBroken `subscription.not_on_paper` where what is credited is not issued yet.
+        """
+        places = self._places_of(owners, paper.credits)
+        parts: dict[UUID, dict[int, int]] = {}
+        for each in paper.credits:
+            place = places.get(id(each))
+            if place is None:
+                raise _not_on_paper()
+            of = parts.setdefault(place.document_id, {})
+            of[place.position] = of.get(place.position, 0) + each.amount_minor
+        issued = documents.documents_by_id(list(parts))
+        if len(issued) < len(parts):
+            raise _not_on_paper()
+        return [
+            invoicing.draft_credit_note(
+                document=issued[document_id],
+                parts={position: CreditPart(amount_minor=minor) for position, minor in wanted.items()},
+                keeps_lines=True,
+                actor=SYSTEM,
+                at=self.made_at,
+            )
+            for document_id, wanted in sorted(parts.items())
+        ]
+
+    def settled(self) -> list[Settled]:
+        """Give what is to be remembered of each subscription."""
+        found = []
+        for each in self.loaded:
+            done = self.bills[each.row.id]
+            today = local_day(self.at, each.row.zone)
+            coming = next_day(each.definition, each.changes, after=today)
+            found.append(Settled(each, done.billed, tuple(self.placed[each.row.id]), coming))
+        return found
+
+    def issue(self, drafts: "Sequence[Draft]") -> None:
+        """Issue what nobody wants to look at first; what the check list stops stays a draft and says why."""
+        ready = [draft.id for draft in drafts if draft.id not in self.waiting]
+        if ready:
+            issue_document.issue_many(draft_ids=ready, actor=SYSTEM, at=self.made_at)
+
+
+def _not_on_paper() -> RuleBroken:
+    return RuleBroken(
+        "subscription.not_on_paper", "What this would credit is not issued yet. Issue the draft first, then try again."
+    )

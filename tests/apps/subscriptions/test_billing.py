@@ -1,0 +1,140 @@
+"""Subscriptions begun, billed, changed and credited, on paper and in the books."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from conto.apps.audit.models import Fact
+from conto.apps.crm.models import Customer
+from conto.apps.invoicing.models import Document, DocumentLine, Draft
+from conto.apps.plans import actions as plans
+from conto.apps.plans import queries as plan_queries
+from conto.apps.plans.actions import ItemEntry, NewPlan
+from conto.apps.subscriptions import actions, queries
+from conto.apps.subscriptions.entries import ChangeEntry, NewSubscription
+from conto.apps.subscriptions.models import BilledCharge, BilledLine, Settlement, Subscription
+from conto.domain.facts import SYSTEM
+from conto.domain.plan import PlanTerms
+from conto.flows import billing_run, change_subscription
+from tests.domain.refusals import refused
+from tests.scene import NOW, Scene
+
+BASE = ItemEntry(name="Base fee", price={"kind": "flat", "amount": "29.00"})
+SEATS = ItemEntry(name="Seats", price={"kind": "per_unit", "amount": "10"}, quantity=Decimal(3))
+
+
+def noon(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+
+
+def begun(scene: Scene, *items: ItemEntry, customer: Customer | None = None, terms: Any = None, **more: Any) -> Subscription:
+    code = f"P{Subscription.objects.count()}"
+    plan = plans.add_plan(
+        new=NewPlan(code=code, name="Pro", currency="EUR", terms=terms or PlanTerms()), items=items or (BASE, SEATS),
+        actor=SYSTEM, at=NOW,
+    )  # fmt: skip
+    version = plan_queries.version_for(plan)
+    assert version is not None
+    new = NewSubscription(plan_version=version, **{"starts_on": date(2026, 11, 22), **more})
+    return actions.subscribe(customer=customer or scene.customer, new=new, actor=SYSTEM, at=NOW)
+
+
+def run_on(day: date) -> Any:
+    return billing_run.run(actor=SYSTEM, at=noon(day))
+
+
+def bills() -> list[tuple[str, int]]:
+    return list(Document.objects.order_by("issued_at", "ordinal").values_list("kind", "net_minor"))
+
+
+def test_sb3_a_run_bills_what_is_due_once(scene: Scene) -> None:
+    row = begun(scene)
+    assert row.number == "S-2026-00001"
+    done = run_on(date(2026, 11, 22))
+    assert (done.settled_count, done.document_count, done.totals_minor) == (1, 1, {"EUR": 5900})
+    assert bills() == [("invoice", 5900)]
+    again = run_on(date(2026, 11, 22))
+    assert (again.settled_count, again.document_count) == (0, 0)
+    row.refresh_from_db()
+    assert (row.next_bill_on, row.settled_on) == (date(2026, 12, 22), date(2026, 11, 22))
+    run_on(date(2027, 2, 25))
+    assert bills() == [("invoice", 5900)] * 4
+    seats = DocumentLine.objects.filter(name="Seats").first()
+    assert seats is not None
+    assert (seats.quantity, seats.unit_price, seats.period_start_on, seats.period_end_on) == (
+        3, 10, date(2026, 11, 22), date(2026, 12, 21),
+    )  # fmt: skip
+    assert Settlement.objects.count() == 4
+    kinds = list(Fact.objects.filter(subject_kind="subscription").order_by("id").values_list("kind", flat=True))
+    assert kinds == ["subscription_started", *["subscription_billed"] * 4]
+
+
+def test_sb5_what_is_due_of_one_customer_on_one_day_is_one_invoice(scene: Scene) -> None:
+    begun(scene)
+    begun(scene, BASE)
+    begun(scene, BASE, bills_alone=True)
+    begun(scene, BASE, customer=scene.person)
+    run_on(date(2026, 11, 22))
+    assert sorted(bills()) == sorted([("invoice", 8800), ("invoice", 2900), ("invoice", 2900)])
+
+
+def test_sb7_a_change_is_billed_as_it_was_shown(scene: Scene) -> None:
+    row = begun(scene)
+    run_on(date(2026, 11, 22))
+    row.refresh_from_db()
+    at = noon(date(2026, 12, 7))
+    shown = change_subscription.preview_change(
+        row=row, entry=ChangeEntry(kind="quantity", item="seats", quantity=Decimal(5)), at=at
+    )
+    (now,) = shown.now
+    assert [line.net_minor for line in now.lines] == [2500, -1500]
+    change_subscription.confirm_change(row=row, token=shown.token, actor=SYSTEM, at=at)
+    assert bills() == [("invoice", 5900), ("invoice", 1000)]
+    credit = DocumentLine.objects.get(net_minor=-1500)
+    assert (credit.quantity, credit.unit_price, credit.tax_rate) == (-1, 15, 19)
+    with refused("subscription.preview_stale"):
+        change_subscription.confirm_change(row=row, token=shown.token, actor=SYSTEM, at=at)
+    row.refresh_from_db()
+    assert run_on(date(2026, 12, 7)).settled_count <= 1
+    assert bills() == [("invoice", 5900), ("invoice", 1000)]
+
+
+def test_sb5_what_comes_to_less_than_nothing_is_a_credit_note_to_its_invoice(scene: Scene) -> None:
+    row = begun(scene)
+    run_on(date(2026, 11, 22))
+    row.refresh_from_db()
+    at = noon(date(2026, 12, 7))
+    change_subscription.change_at_once(
+        row=row, entry=ChangeEntry(kind="cancel", when="now"), actor=SYSTEM, at=at
+    )
+    assert bills() == [("invoice", 5900), ("credit_note", 2950)]
+    row.refresh_from_db()
+    assert (row.next_bill_on, row.final_on) == (None, date(2026, 12, 7))
+    charges = BilledCharge.objects.filter(subscription=row)
+    assert sum(each.gross_minor for each in charges) == 2950
+    assert sum(each.gross_minor for each in BilledLine.objects.all()) == 2950
+
+
+def test_sb8_a_dry_run_says_what_a_run_does_and_leaves_nothing(scene: Scene) -> None:
+    begun(scene)
+    dry = billing_run.dry_run(at=noon(date(2027, 1, 1)))
+    assert (dry.settled, dry.documents, dry.totals_minor) == (1, 2, {"EUR": 11800})
+    assert not Document.objects.exists()
+    assert not Settlement.objects.exists()
+    done = run_on(date(2027, 1, 1))
+    assert (done.settled_count, done.document_count, done.totals_minor) == (1, 2, {"EUR": 11800})
+
+
+def test_sb5_an_invoice_that_is_looked_at_first_waits_and_cannot_be_thrown_away(scene: Scene) -> None:
+    begun(scene, is_reviewed=True)
+    run_on(date(2026, 11, 22))
+    draft = Draft.objects.get()
+    assert draft.shown_total_minor == 7021
+    from conto.apps.invoicing import actions as invoicing
+
+    with refused("draft.keeps_lines"):
+        invoicing.discard_draft(draft=draft, actor=SYSTEM, at=NOW)
+    invoicing.issue_draft(draft=draft, actor=SYSTEM, at=noon(date(2026, 11, 22)))
+    assert bills() == [("invoice", 5900)]
