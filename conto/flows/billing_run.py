@@ -28,7 +28,18 @@ from conto.domain.errors import RuleBroken
 from conto.domain.facts import SYSTEM, Actor
 from conto.domain.period import local_day
 from conto.domain.price.explain import Speech, explain
-from conto.domain.subscription import Bill, Charge, Invoice, Paper, PaperLine, Reference, bill, next_day, paper_of
+from conto.domain.subscription import (
+    PASSED_CHECKS,
+    Bill,
+    Charge,
+    Invoice,
+    Paper,
+    PaperLine,
+    Reference,
+    bill,
+    next_day,
+    paper_of,
+)
 from conto.flows import issue_document
 from conto.gateways.documents.speech import speech_of
 
@@ -248,6 +259,7 @@ class _Desk:
         draft = invoicing.create_draft(
             customer=row.customer, legal_entity=row.legal_entity, lines=entries, keeps_lines=True, actor=SYSTEM,
             at=self.made_at, currency=row.currency, price_mode=row.price_mode, language=language, deal_id=row.deal_id,
+            overrides=dict.fromkeys(PASSED_CHECKS, f"Agreed with {row.number}"),
         )  # fmt: skip
         for position, each in enumerate(paper.lines, 1):
             if each.credits is None:

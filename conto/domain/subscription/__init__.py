@@ -16,7 +16,7 @@ from conto.domain.subscription.model import (
     Timing,
     When,
 )
-from conto.domain.subscription.paper import Paper, PaperLine, Reference, paper_of
+from conto.domain.subscription.paper import PASSED_CHECKS, Paper, PaperLine, Reference, paper_of
 from conto.domain.subscription.standing import (
     ItemStanding,
     Standing,
@@ -28,6 +28,7 @@ from conto.domain.subscription.usage import Usage, Used
 from conto.domain.subscription.wanted import Charge, Wanted, wanted_in
 
 __all__ = [
+    "PASSED_CHECKS",
     "Account",
     "Aggregate",
     "Bill",

@@ -11,6 +11,12 @@ from conto.domain.price import PriceKind, unscaled
 from conto.domain.subscription.bill import Invoice, Line
 from conto.domain.subscription.wanted import Charge
 
+# What a check list would ask a person about, and what a subscription has settled: its prices are agreed, equal amounts
+# are its nature, and who has no electronic address gets the paper. Departures from a contract stop it all the same.
+PASSED_CHECKS = (
+    "check.price_differs", "check.similar_document", "check.vat_charged_unvalidated", "check.no_xml_in_currency",
+    "check.buyer_electronic_address", "check.seller_electronic_address",
+)  # fmt: skip
 _QUANTITY_PLACES = 6
 
 

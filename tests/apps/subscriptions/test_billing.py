@@ -4,15 +4,14 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-import pytest
-
 from conto.apps.audit.models import Fact
 from conto.apps.crm.models import Customer
+from conto.apps.invoicing import actions as invoicing
 from conto.apps.invoicing.models import Document, DocumentLine, Draft
 from conto.apps.plans import actions as plans
 from conto.apps.plans import queries as plan_queries
 from conto.apps.plans.actions import ItemEntry, NewPlan
-from conto.apps.subscriptions import actions, queries
+from conto.apps.subscriptions import actions
 from conto.apps.subscriptions.entries import ChangeEntry, NewSubscription
 from conto.apps.subscriptions.models import BilledCharge, BilledLine, Settlement, Subscription
 from conto.domain.facts import SYSTEM
@@ -29,7 +28,9 @@ def noon(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
 
 
-def begun(scene: Scene, *items: ItemEntry, customer: Customer | None = None, terms: Any = None, **more: Any) -> Subscription:
+def begun(
+    scene: Scene, *items: ItemEntry, customer: Customer | None = None, terms: Any = None, **more: Any
+) -> Subscription:
     code = f"P{Subscription.objects.count()}"
     plan = plans.add_plan(
         new=NewPlan(code=code, name="Pro", currency="EUR", terms=terms or PlanTerms()), items=items or (BASE, SEATS),
@@ -89,7 +90,7 @@ def test_sb7_a_change_is_billed_as_it_was_shown(scene: Scene) -> None:
         row=row, entry=ChangeEntry(kind="quantity", item="seats", quantity=Decimal(5)), at=at
     )
     (now,) = shown.now
-    assert [line.net_minor for line in now.lines] == [2500, -1500]
+    assert [line.net_minor for line in now.lines] == [-1500, 2500]
     change_subscription.confirm_change(row=row, token=shown.token, actor=SYSTEM, at=at)
     assert bills() == [("invoice", 5900), ("invoice", 1000)]
     credit = DocumentLine.objects.get(net_minor=-1500)
@@ -106,9 +107,7 @@ def test_sb5_what_comes_to_less_than_nothing_is_a_credit_note_to_its_invoice(sce
     run_on(date(2026, 11, 22))
     row.refresh_from_db()
     at = noon(date(2026, 12, 7))
-    change_subscription.change_at_once(
-        row=row, entry=ChangeEntry(kind="cancel", when="now"), actor=SYSTEM, at=at
-    )
+    change_subscription.change_at_once(row=row, entry=ChangeEntry(kind="cancel", when="now"), actor=SYSTEM, at=at)
     assert bills() == [("invoice", 5900), ("credit_note", 2950)]
     row.refresh_from_db()
     assert (row.next_bill_on, row.final_on) == (None, date(2026, 12, 7))
@@ -132,8 +131,6 @@ def test_sb5_an_invoice_that_is_looked_at_first_waits_and_cannot_be_thrown_away(
     run_on(date(2026, 11, 22))
     draft = Draft.objects.get()
     assert draft.shown_total_minor == 7021
-    from conto.apps.invoicing import actions as invoicing
-
     with refused("draft.keeps_lines"):
         invoicing.discard_draft(draft=draft, actor=SYSTEM, at=NOW)
     invoicing.issue_draft(draft=draft, actor=SYSTEM, at=noon(date(2026, 11, 22)))
