@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
@@ -14,8 +15,12 @@ from conto.apps.crm import actions as crm
 from conto.apps.crm.models import Contact, Customer
 from conto.apps.deals.models import Deal
 from conto.apps.plans import actions as plans
+from conto.apps.plans import queries as plan_queries
 from conto.apps.plans.actions import ItemEntry, NewCoupon, NewPlan
 from conto.apps.quotas import actions as quotas
+from conto.apps.subscriptions import actions as subscriptions
+from conto.apps.subscriptions.entries import NewSubscription
+from conto.apps.subscriptions.models import Subscription
 from conto.domain.consent import ConsentEntry, Purpose, Way
 from conto.domain.facts import SYSTEM
 from conto.domain.plan import PlanTerms
@@ -44,6 +49,21 @@ def agree(customer: Customer, deal: Deal) -> UUID:
     later = NewContract(title="Hosting", starts_on=date(2027, 1, 1))
     contracts.create_contract(customer=customer, new=later, lines=prices, actor=SYSTEM, at=NOW)
     return made.family_id
+
+
+def subscribed(customer: Customer, n: int = 9, **more: Any) -> Subscription:
+    """Let a customer take a plan: a base fee of 29.00 and three seats of 10.00, each month."""
+    items = [
+        ItemEntry(name="Base fee", price={"kind": "flat", "amount": "29"}),
+        ItemEntry(name="Seats", price={"kind": "per_unit", "amount": "10"}, quantity=Decimal(3)),
+    ]
+    plan = plans.add_plan(
+        new=NewPlan(code=f"BASIC{n}", name=f"Basic {n}", currency="EUR"), items=items, actor=SYSTEM, at=NOW
+    )
+    version = plan_queries.version_for(plan)
+    assert version is not None
+    new = NewSubscription(plan_version=version, **{"starts_on": NOW.date(), **more})
+    return subscriptions.subscribe(customer=customer, new=new, actor=SYSTEM, at=NOW)
 
 
 def offered(n: int) -> dict[str, UUID]:

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from conto.apps.invoicing.models import Draft
     from conto.apps.subscriptions.models import BillingRun, Subscription
 
+BILLING_TASK = "bill_as_asked"
 CHUNK = 100  # customers
 
 
@@ -57,7 +58,7 @@ class RunTotals:
     settled: int = 0
     documents: int = 0
     totals_minor: dict[str, int] = field(default_factory=dict)
-    aside: list[tuple[UUID, RuleBroken]] = field(default_factory=list)
+    aside: list[tuple[str, RuleBroken]] = field(default_factory=list)  # by the number of the subscription
 
     def add(self, other: "RunTotals") -> None:
         """Add what a chunk did."""
@@ -68,7 +69,7 @@ class RunTotals:
             self.totals_minor[currency] = self.totals_minor.get(currency, 0) + amount_minor
 
 
-def run(*, actor: Actor, at: datetime, say: Callable[[str], None] = lambda _: None) -> "BillingRun":
+def run(*, actor: Actor, at: datetime) -> "BillingRun":
     """Bill everything that is due at an instant, and return the run with its counts.
 
     Run again, it bills nothing twice; run late, it bills each day that was missed, in order.
@@ -76,11 +77,32 @@ def run(*, actor: Actor, at: datetime, say: Callable[[str], None] = lambda _: No
     Source: SB-3, SB-8.
     """
     row = actions.begin_run(actor=actor, at=at)
-    total = RunTotals()
+    for _done in _chunks(at, run_id=row.id, is_dry=False):
+        pass  # each chunk has noted what it did
+    return actions.end_run(run_id=row.id, actor=actor, at=at)
+
+
+def run_and_tell(*, actor: Actor, at: datetime, say: Callable[[str], None]) -> RunTotals:
+    """Bill as `run` does, say how far it is, and return what it came to with what was set aside.
+
+    Source: SB-8.
+    """
+    row, total = actions.begin_run(actor=actor, at=at), RunTotals()
     for done in _chunks(at, run_id=row.id, is_dry=False):
         total.add(done)
         say(f"{total.settled:,} billed, {len(total.aside):,} set aside")
-    return actions.end_run(run_id=row.id, actor=actor, at=at)
+    actions.end_run(run_id=row.id, actor=actor, at=at)
+    return total
+
+
+def run_if_due(*, actor: Actor, at: datetime) -> int:
+    """Begin a run where something is due, and return how many subscriptions it billed.
+
+    Source: SB-3.
+    """
+    if not queries.is_anything_due(at=at):
+        return 0
+    return run(actor=actor, at=at).settled_count
 
 
 def dry_run(*, at: datetime) -> RunTotals:
@@ -154,7 +176,7 @@ def _chunk(rows: Sequence["Subscription"], at: datetime, run_id: UUID | None) ->
     except RuleBroken as refusal:
         if len(rows) == 1:
             actions.set_aside(row=rows[0], refusal=refusal, actor=SYSTEM, at=at, run_id=run_id)
-            return RunTotals(aside=[(rows[0].id, refusal)])
+            return RunTotals(aside=[(rows[0].number, refusal)])
         total = RunTotals()
         for part in _parts(rows):
             total.add(_chunk([actions.locked(row) for row in part], at, run_id))

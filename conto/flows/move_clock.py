@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 from conto.apps.accounts import actions, queries
 from conto.domain.errors import RuleBroken
-from conto.domain.facts import Actor
-from conto.flows import checkout, deliver_mail, refund_payment
+from conto.domain.facts import SYSTEM, Actor
+from conto.flows import billing_run, checkout, deliver_mail, refund_payment
 
 LONGEST = timedelta(days=400)
 STOPS_HOUR = 6  # each day is reached in its early morning, when nobody has begun to work yet
@@ -39,6 +39,7 @@ def _deliver_mails(at: datetime) -> int:
 HAPPEN_WITH_TIME: dict[str, Callable[[datetime], int]] = {
     "mails": _deliver_mails,
     "payments": lambda at: checkout.reconcile(at=at),
+    "bills": lambda at: billing_run.run_if_due(actor=SYSTEM, at=at),
     "refunds": lambda at: refund_payment.reconcile(at=at),
 }
 

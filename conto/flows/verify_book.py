@@ -20,9 +20,20 @@ from conto.apps.ledger.queries.closing import closings_stand
 from conto.apps.ledger.queries.invariants import INVARIANTS as OF_LEDGER
 from conto.apps.payments.queries.invariants import INVARIANTS as OF_PAYMENTS
 from conto.apps.quotes.queries.invariants import INVARIANTS as OF_QUOTES
+from conto.apps.subscriptions.queries.invariants import INVARIANTS as OF_SUBSCRIPTIONS
 from conto.flows.reseal_fields import sealed_fields_open
 
-BY_SQL = (*OF_LEDGER, *OF_DOCUMENTS, *OF_PAYMENTS, *OF_DEALS, *OF_QUOTES, *OF_BILLS, *OF_CONTRACTS, *OF_REQUESTS)
+BY_SQL = (
+    *OF_LEDGER,
+    *OF_DOCUMENTS,
+    *OF_PAYMENTS,
+    *OF_DEALS,
+    *OF_QUOTES,
+    *OF_BILLS,
+    *OF_CONTRACTS,
+    *OF_SUBSCRIPTIONS,
+    *OF_REQUESTS,
+)
 
 
 def verify(say: Callable[[Verdict], None] = lambda _: None) -> list[Verdict]:

@@ -19,8 +19,8 @@ from conto.domain.facts import SYSTEM, Actor, Origin
 from conto.domain.money import minor_digits, to_major
 from conto.domain.orders import read_orders
 from conto.domain.permissions import Role
+from conto.flows import billing_run, checkup, mend_book, verify_book
 from conto.flows import check_seals as seals
-from conto.flows import checkup, mend_book, verify_book
 from conto.flows import import_orders as orders_story
 from conto.flows.set_up_book import Beginning, Numbers, set_up_book
 from conto.jobs.clock import book_now
@@ -150,6 +150,18 @@ def check_seals(anchor: Path | None = None) -> dict[str, Any]:
         "facts": verdict.facts,
         "head": head.seal if head else None,
         "breaches": list(verdict.breaches),
+    }
+
+
+def bill(*, is_dry: bool, say: Say) -> dict[str, Any]:
+    """Bill what is due by the clock of the book, or tell what that would come to."""
+    at = book_now()
+    total = billing_run.dry_run(at=at) if is_dry else billing_run.run_and_tell(actor=SYSTEM, at=at, say=say)
+    return {
+        "settled": total.settled,
+        "documents": total.documents,
+        "totals": [f"{to_major(minor, code)} {code}" for code, minor in sorted(total.totals_minor.items())],
+        "aside": [f"{number}: {refusal}" for number, refusal in total.aside],
     }
 
 

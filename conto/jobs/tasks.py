@@ -17,6 +17,7 @@ from conto.apps.payments import actions as payments
 from conto.domain.facts import SYSTEM, Actor
 from conto.flows import (
     audit_book,
+    billing_run,
     check_seals,
     checkout,
     deliver_mail,
@@ -151,6 +152,24 @@ def note_due_contracts(timestamp: int | None = None) -> int:
     """Note each morning about which contracts somebody decides soon, which tells their owners, and return how many."""
     del timestamp
     return contracts.note_due(at=book_now())
+
+
+@app.periodic(cron="41 * * * *")
+@app.task(name="bill_subscriptions", lock="bill_subscriptions", queueing_lock="bill_subscriptions")
+def bill_subscriptions(timestamp: int | None = None) -> int:
+    """Bill every hour what is due somewhere by now, and return how many subscriptions that were.
+
+    Many workers may bill at once without harm; one is enough, and a run that was cut off goes on with the next.
+    """
+    del timestamp
+    return billing_run.run_if_due(actor=SYSTEM, at=book_now())
+
+
+@app.task(name=billing_run.BILLING_TASK, queueing_lock=billing_run.BILLING_TASK)
+def bill_as_asked(asked_by: str = "", name: str = "") -> int:
+    """Bill what is due, as a member has asked, and return how many subscriptions that were."""
+    actor = Actor(UUID(asked_by), "member", name) if asked_by else SYSTEM
+    return billing_run.run(actor=actor, at=book_now()).settled_count
 
 
 @app.periodic(cron="17 3 * * *")

@@ -28,7 +28,8 @@ from conto.apps.quotes import actions as quotes
 from conto.domain.facts import SYSTEM
 from conto.domain.permissions import Permission
 from conto.domain.quote import ContractOffer
-from conto.flows import accept_quote, credit_invoice, verify_book
+from conto.flows import accept_quote, billing_run, credit_invoice, verify_book
+from tests.agreements import subscribed
 from tests.house import FreshBook, connect
 from tests.offers import ANNA, BUYER, sent
 from tests.scene import NOW, TODAY, Scene, line, set_scene
@@ -70,6 +71,10 @@ BREAKS = {
     "I53": "UPDATE contracts_contract SET is_current = false",
     "I54": "UPDATE contracts_contractcounter SET last_ordinal = last_ordinal + 1",
     "I55": "UPDATE contracts_contract SET quote_id = NULL",
+    "I56": "UPDATE subscriptions_subscriptioncounter SET last_ordinal = last_ordinal + 1",
+    "I57": "UPDATE subscriptions_billedcharge SET gross_minor = gross_minor + 1",
+    "I58": "UPDATE subscriptions_settlement SET net_minor = net_minor + 1",
+    "I59": "UPDATE subscriptions_billedline SET position = position + 7",
 }
 # Some promises are of several parts, each seen to be broken.
 FURTHER_BREAKS = (
@@ -94,6 +99,14 @@ FURTHER_BREAKS = (
     ("I54", "UPDATE contracts_contract SET number = 'C-2026-00007' WHERE quote_id IS NULL"),
     ("I55", "UPDATE quotes_quote SET contract_terms = NULL"),
     ("I55", "UPDATE contracts_contractline SET name = 'Another'"),
+    ("I56", "UPDATE subscriptions_subscription SET number = 'S-2026-00007'"),
+    ("I57", "DELETE FROM subscriptions_billedline WHERE number = 1"),
+    ("I57", "UPDATE subscriptions_billedline SET number = number + 5"),
+    ("I57", "UPDATE subscriptions_billedcharge SET left_minor = '{}'"),
+    ("I58", "UPDATE subscriptions_subscription SET settled_count = settled_count + 1"),
+    ("I58", "UPDATE subscriptions_settlement SET settled_on = settled_on + 99"),
+    ("I59", "UPDATE subscriptions_billedline SET position = 1"),
+    ("I59", "UPDATE invoicing_documentline SET amount_minor = amount_minor + 1"),
     ("I52", "DELETE FROM invoicing_draft WHERE quote_id IS NOT NULL"),
     ("I52", "UPDATE invoicing_document SET quote_id = NULL"),
     ("I52", "UPDATE audit_fact SET kind = 'quote_billed' WHERE kind = 'quote_sent'"),
@@ -136,6 +149,8 @@ def lived_book(fresh_book: FreshBook) -> FreshBook:
     assert Document.objects.get(id=first.id).number
     _sell(scene)
     _agree(scene)
+    subscribed(scene.customer, starts_on=TODAY)
+    billing_run.run(actor=SYSTEM, at=NOW + timedelta(days=3))
     _ask_by_api(scene.owner)
     return fresh_book
 

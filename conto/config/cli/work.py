@@ -1,4 +1,4 @@
-"""`conto demo`, `conto import`, `conto verify`, `conto seals`: work on one book that the jobs know how to do."""
+"""`conto demo`, `import`, `bill`, `verify` and `seals`: work on one book that the jobs know how to do."""
 
 import argparse
 import importlib
@@ -20,6 +20,11 @@ def add_commands(commands: Any, every: argparse.ArgumentParser) -> None:
     orders.add_argument("--source", default="orders", help="where the orders come from; the same order comes in once")
     orders.add_argument("--series", default="", help="prefix of a number series of their own")
     orders.set_defaults(run=_import_orders)
+    bill = commands.add_parser("bill", parents=[every], help="bill what is due of subscriptions, as the worker does")
+    bill.add_argument(
+        "--dry-run", action="store_true", help="say what a run would come to, and leave everything as it is"
+    )
+    bill.set_defaults(run=_bill)
     verify = commands.add_parser("verify", parents=[every], help="check every rule that must always hold in the book")
     verify.add_argument("--fix", metavar="RULE", help="make anew what this rule is about, where that can be done")
     verify.set_defaults(run=_verify)
@@ -50,6 +55,22 @@ def _import_orders(options: argparse.Namespace, output: Output) -> None:
             options.file, say=output.progress, source=options.source, series_prefix=options.series
         )
         output.result("\n".join(f"{name}: {value}" for name, value in facts.items()), book=book, **facts)
+
+
+def _bill(options: argparse.Namespace, output: Output) -> int:
+    with open_book(output) as book:
+        commands = importlib.import_module("conto.jobs.commands")
+        facts = commands.bill(is_dry=options.dry_run, say=output.progress)
+        totals = ", ".join(facts["totals"]) or "nothing"
+        would = "would be " if options.dry_run else ""
+        words = f"{facts['settled']:,} {would}billed on {facts['documents']:,} documents, net {totals}."
+        if facts["aside"]:
+            output.failure(
+                "\n".join([words, f"{len(facts['aside']):,} set aside:", *facts["aside"]]), book=book, **facts
+            )
+        else:
+            output.result(words, book=book, **facts)
+    return 1 if facts["aside"] else 0
 
 
 def _verify(options: argparse.Namespace, output: Output) -> int:

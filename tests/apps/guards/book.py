@@ -42,19 +42,24 @@ from conto.apps.messaging.actions import MailFile
 from conto.apps.payments import actions as payments
 from conto.apps.payments.models import Payment
 from conto.apps.plans import actions as plans
+from conto.apps.plans import queries as plan_queries
 from conto.apps.plans.actions import NewCoupon
+from conto.apps.plans.models import Plan
 from conto.apps.quotes import actions as quotes
 from conto.apps.quotes.models import Quote
+from conto.apps.subscriptions import actions as subscriptions
+from conto.apps.subscriptions.entries import ChangeEntry, NewSubscription
 from conto.apps.upkeep import actions as upkeep
 from conto.domain.backups import Retention
 from conto.domain.consent import ConsentEntry, Purpose, Way
+from conto.domain.errors import RuleBroken
 from conto.domain.facts import SYSTEM, Actor
 from conto.domain.fields import FieldKind, FieldRule, Subject
 from conto.domain.ids import new_id
 from conto.domain.letters import Person, ReadFile, ReadLetter
 from conto.domain.permissions import Permission, Role
 from conto.domain.sight import Area, Reach
-from conto.flows import accept_quote, convert_lead, credit_invoice, send_letter
+from conto.flows import accept_quote, billing_run, change_subscription, convert_lead, credit_invoice, send_letter
 from conto.flows.convert_lead import Conversion
 from conto.flows.send_letter import LetterEntry
 from tests import offers
@@ -84,6 +89,7 @@ def fill_book() -> None:
     _plans()
     aim(scene.owner, accounts_queries.teams().first())
     _money(scene)
+    _subscriptions(scene)
     _programs(scene)
     _upkeep(scene)
     ledger.close_period(legal_entity=scene.seller, until=TODAY - timedelta(days=9), actor=SYSTEM, at=NOW)
@@ -254,6 +260,27 @@ def _plans() -> None:
     offered(2)
     amount = NewCoupon(code="FIVE", amount_minor=500, currency="EUR", item_keys=["seats"])
     plans.add_coupon(new=amount, actor=SYSTEM, at=NOW)
+
+
+def _subscriptions(scene: Scene) -> None:
+    """Let two customers subscribe, be billed, change, and one of them stand aside."""
+    for n in (1, 2):
+        version = plan_queries.version_for(Plan.objects.get(code=f"PRO{n}"))
+        assert version is not None
+        new = NewSubscription(
+            plan_version=version, starts_on=TODAY, trial_days=0, coupon_codes=[f"SPRING{n}"],
+            quote=quotes_of_states("accepted"),
+        )  # fmt: skip
+        made = subscriptions.subscribe(customer=scene.customer, new=new, actor=SYSTEM, at=NOW)
+        billing_run.run(actor=SYSTEM, at=NOW)
+        made.refresh_from_db()
+        seats = ChangeEntry(kind="quantity", item="seats", quantity=Decimal(5))
+        change_subscription.change_at_once(row=made, entry=seats, actor=SYSTEM, at=NOW + timedelta(days=10))
+        made.refresh_from_db()
+        fewer = ChangeEntry(kind="quantity", item="seats", quantity=Decimal(4))
+        change_subscription.change_at_once(row=made, entry=fewer, actor=SYSTEM, at=NOW + timedelta(days=12))
+        refusal = RuleBroken("subscription.not_on_paper", "What this would credit is not issued yet.")
+        subscriptions.set_aside(row=made, refusal=refusal, actor=SYSTEM, at=NOW, run_id=None)
 
 
 def quotes_of_states(state: str) -> Quote:

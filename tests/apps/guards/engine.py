@@ -55,7 +55,7 @@ SELECT CASE contype WHEN 'c' THEN 'check' WHEN 'n' THEN 'not null' WHEN 'f' THEN
     ARRAY(SELECT attname::text FROM pg_attribute WHERE attrelid = conrelid AND attnum = ANY(conkey)),
     pg_get_constraintdef(k.oid), false, contype = 'p', ''
 FROM pg_constraint k JOIN pg_class t ON t.oid = conrelid
-WHERE connamespace = 'public'::regnamespace AND t.relkind = 'r'
+WHERE connamespace = 'public'::regnamespace AND t.relkind = 'r' AND contype <> 't'  -- a trigger, below
 UNION ALL
 SELECT 'unique', t.relname, x.relname,
     ARRAY(SELECT a.attname::text FROM pg_depend d JOIN pg_attribute a ON a.attrelid = i.indrelid

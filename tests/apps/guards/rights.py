@@ -6,6 +6,7 @@ invoicing_checkoverride invoicing_document
 invoicing_documentallowance invoicing_documentline invoicing_documenttax invoicing_party invoicing_prepayment
 invoicing_rendering invoicing_writeoff ledger_closing ledger_entry ledger_transfer messaging_mailattachment
 payments_allocation payments_allocationreversal payments_earlydiscount payments_payment payments_refund
+subscriptions_subscriptionitem subscriptions_subscriptionchange subscriptions_settlement subscriptions_billedline
 contracts_contractline plans_planversion plans_planitem quotes_quoteacceptance quotes_quotedecline upkeep_rehearsal
 """
 CHANGED_IN_PART = {
@@ -17,6 +18,29 @@ CHANGED_IN_PART = {
     "integrations_apikey": {"last_used_at", "last_used_from", "revoked_at"},
     "ledger_account": {"code", "name"},
     "plans_coupon": {"archived_at"},
+    "subscriptions_billingrun": {
+        "alive_at",
+        "ended_at",
+        "settled_count",
+        "aside_count",
+        "document_count",
+        "totals_minor",
+    },
+    "subscriptions_setaside": {"code", "params", "reason", "noted_at", "solved_at", "run_id"},
+    "subscriptions_subscription": {
+        "owner_id",
+        "title",
+        "collection",
+        "is_reviewed",
+        "bills_alone",
+        "version",
+        "next_bill_on",
+        "settled_on",
+        "settled_count",
+        "drawn",
+        "final_on",
+        "changed_at",
+    },
 }
 NEVER_REMOVED = """
 accounts_addresslink accounts_business accounts_invitation accounts_legalentity accounts_member accounts_passwordlink
@@ -26,7 +50,8 @@ correspondence_thread crm_customer deals_activity
 deals_deal deals_lostreason deals_pipeline deals_stage leads_lead leads_leadform
 invoicing_numbercounter invoicing_numberseries
 invoicing_portallink invoicing_question messaging_mail payments_checkout payments_gatewayevent payments_gatewayrefund
-contracts_contractcounter plans_plan quotes_quotecounter quotes_quotelink quotes_quotequestion quotes_quoterules
+contracts_contractcounter subscriptions_subscriptioncounter subscriptions_billedcharge
+plans_plan quotes_quotecounter quotes_quotelink quotes_quotequestion quotes_quoterules
 upkeep_backup upkeep_backupcopy upkeep_backupplace upkeep_backupplan
 """
 NEVER_CHANGED = "integrations_webhookattempt"

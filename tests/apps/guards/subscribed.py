@@ -1,4 +1,4 @@
-"""What breaks the promises of plans."""
+"""What breaks the promises of plans and subscriptions."""
 
 ANY = "true"
 SUBSCRIBED_CHECKS: dict[str, tuple[dict[str, str], str]] = {
@@ -14,6 +14,18 @@ SUBSCRIBED_CHECKS: dict[str, tuple[dict[str, str], str]] = {
     "coupon_percent_is_share": ({"percent": "101"}, "percent > 0"),
     "coupon_percent_or_amount": ({"amount_minor": "1"}, "percent > 0"),
     "coupon_for_a_period": ({"periods": "0"}, ANY),
+    "subscription_has_a_number": ({"number": "''"}, ANY),
+    "subscription_has_a_title": ({"title": "''"}, ANY),
+    "subscription_interval_known": ({"interval": "'zz'"}, ANY),
+    "subscription_count_at_least_one": ({"count": "0"}, ANY),
+    "subscription_commitment_not_negative": ({"commitment": "-1"}, ANY),
+    "subscription_ends_after_start": ({"ends_on": "starts_on - 1"}, ANY),
+    "subscription_item_from_one": ({"position": "0"}, ANY),
+    "subscription_item_not_negative": ({"quantity": "-1"}, ANY),
+    "subscription_change_from_one": ({"ordinal": "0"}, ANY),
+    "billed_charge_discount_in_gross": ({"discount_minor": "gross_minor + 1"}, ANY),
+    "billed_line_from_one": ({"number": "0"}, ANY),
+    "billed_line_has_its_place": ({"position": "NULL"}, "document_id IS NOT NULL"),
 }
 
 SUBSCRIBED_BEHIND = {
@@ -21,6 +33,10 @@ SUBSCRIBED_BEHIND = {
     "plans_planitem_item_count_check": "plan_item_in_count",
     "plans_planitem_position_check": "plan_item_in_count",
     "plans_planversion_count_check": "plan_count_at_least_one",
+    "subscriptions_subscription_count_check": "subscription_count_at_least_one",
+    "subscriptions_subscriptionitem_position_check": "subscription_item_from_one",
+    "subscriptions_subscriptionchange_ordinal_check": "subscription_change_from_one",
+    "subscriptions_billedline_number_check": "billed_line_from_one",
 }
 
 
@@ -43,6 +59,34 @@ SUBSCRIBED_BY_HAND: dict[str, dict[str, str]] = {
         "another currency": "UPDATE plans_plan SET currency = 'CHF'",
         "a version that is not there": "UPDATE plans_plan SET version = 99",
         "an earlier version": "UPDATE plans_plan SET version = 1 WHERE version = 2",
+    },
+    "subscription_agreement_stays": {
+        "an earlier version": "UPDATE subscriptions_subscription SET version = version - 1",
+        "billed up to an earlier day": "UPDATE subscriptions_subscription SET settled_on = settled_on - 1",
+        "never billed": "UPDATE subscriptions_subscription SET settled_on = NULL",
+        "a settlement forgotten": "UPDATE subscriptions_subscription SET settled_count = settled_count - 1",
+    },
+    "subscriptionchange_follows": {
+        "a change left out": "INSERT INTO subscriptions_subscriptionchange SELECT (jsonb_populate_record(c, "
+        "jsonb_build_object('id', gen_random_uuid(), 'ordinal', c.ordinal + 2))).* "
+        "FROM subscriptions_subscriptionchange c ORDER BY ordinal DESC LIMIT 1",
+    },
+    "billedcharge_adds_up": {
+        "more than its lines": "UPDATE subscriptions_billedcharge SET gross_minor = gross_minor + 1",
+        "a line too many": "UPDATE subscriptions_billedcharge SET line_count = line_count + 1",
+    },
+    "billedcharge_stays": {
+        "another quantity": "UPDATE subscriptions_billedcharge SET quantity_pico = quantity_pico + 1",
+        "a line forgotten": "UPDATE subscriptions_billedcharge SET line_count = line_count - 1 WHERE line_count > 0",
+    },
+    "subscription_counter_rises": {
+        "a number given again": "UPDATE subscriptions_subscriptioncounter SET last_ordinal = last_ordinal - 1",
+        "a number left out": "UPDATE subscriptions_subscriptioncounter SET last_ordinal = last_ordinal + 2",
+    },
+    "draft_that_keeps_lines_is_issued": {
+        "thrown away": "UPDATE invoicing_draft SET keeps_lines = true; "
+        "DELETE FROM invoicing_draftline; DELETE FROM invoicing_draftallowance; DELETE FROM invoicing_draft_deposits; "
+        "DELETE FROM invoicing_draft",
     },
     "coupon_stays": {"another percentage": "UPDATE plans_coupon SET percent = 50 WHERE percent > 0"},
 }

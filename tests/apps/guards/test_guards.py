@@ -42,7 +42,7 @@ def test_every_guard_stops_its_attack_and_is_missed_when_it_is_gone(fortress: Fo
         if not attacks and guard.name not in EFFECTS:
             wrong.append(f"{guard}: nobody has written what breaks it: {guard.definition}")
         wrong += [f"{guard}: {found}" for attack in attacks if (found := _held(fortress, guard, attack))]
-    assert wrong == []
+    assert wrong == [], "\n".join(wrong)
     assert len(fortress.guards) > 900
 
 

@@ -431,9 +431,6 @@ class Migration(migrations.Migration):
                         name="billed_charge_once",
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(("gross_minor__gte", 0)), name="billed_charge_not_negative"
-                    ),
-                    models.CheckConstraint(
                         condition=models.Q(
                             ("discount_minor__gte", 0), ("discount_minor__lte", models.F("gross_minor"))
                         ),

@@ -51,7 +51,6 @@ class BilledCharge(models.Model):
                 fields=["subscription", "item_key", "first_day", "price_version", "quantity_pico"],
                 name="billed_charge_once",
             ),
-            models.CheckConstraint(condition=Q(gross_minor__gte=0), name="billed_charge_not_negative"),
             models.CheckConstraint(
                 condition=Q(discount_minor__gte=0, discount_minor__lte=F("gross_minor")),
                 name="billed_charge_discount_in_gross",

@@ -11,7 +11,7 @@ from conto.apps.subscriptions.queries.lists import (
     subscription_page,
     visible_to,
 )
-from conto.apps.subscriptions.queries.runs import run_for, run_page, set_aside_of, set_aside_open
+from conto.apps.subscriptions.queries.runs import is_anything_due, run_for, run_page, set_aside_of, set_aside_open
 from conto.apps.subscriptions.queries.terms import Loaded, change_of, definition_of, load, load_many
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "change_of",
     "changes_of",
     "definition_of",
+    "is_anything_due",
     "load",
     "load_many",
     "of_customer",

@@ -1,12 +1,13 @@
 """Billing runs, and what could not be billed."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import QuerySet
 
 from conto.apps.accounts.models import Member
-from conto.apps.subscriptions.models import BillingRun, SetAside
+from conto.apps.subscriptions.models import BillingRun, SetAside, Subscription
 from conto.apps.subscriptions.queries.lists import visible_to
 from conto.domain.permissions import Permission
 
@@ -19,6 +20,11 @@ class RunPage:
 
     rows: tuple[BillingRun, ...]
     next_cursor: str
+
+
+def is_anything_due(*, at: datetime) -> bool:
+    """Tell whether a run would find something, anywhere on earth."""
+    return Subscription.objects.filter(next_bill_on__lte=at.date() + timedelta(days=1)).exists()
 
 
 def runs(member: Member | None) -> QuerySet[BillingRun]:

@@ -1,0 +1,66 @@
+"""What must always hold of subscriptions, of what was billed of them, and of its paper."""
+
+from conto.apps.bulk.invariants import Invariant
+
+INVARIANTS = (
+    Invariant(
+        "I56",
+        "The numbers of subscriptions of every seller and year have no gap, and the counter stands on the last",
+        "SELECT count(*) FROM subscriptions_subscription",
+        """SELECT 'year ' || year || ': counter ' || coalesce(last_ordinal::text, '-') || ', subscriptions ' || n
+            || ' up to ' || coalesce(highest, 0)
+        FROM (
+            SELECT legal_entity_id, split_part(number, '-', 2)::int AS year, count(*) AS n,
+                max(split_part(number, '-', 3)::int) AS highest
+            FROM subscriptions_subscription GROUP BY 1, 2
+        ) given FULL JOIN subscriptions_subscriptioncounter c USING (legal_entity_id, year)
+        WHERE n IS DISTINCT FROM last_ordinal OR highest IS DISTINCT FROM n""",
+    ),
+    Invariant(
+        "I57",
+        "What was billed of a charge is the sum of its lines, numbered without a hole, and what is left of them is"
+        " what they come to",
+        "SELECT count(*) FROM subscriptions_billedcharge",
+        """SELECT 'charge ' || c.id || ' of ' || c.item_key || ': ' || c.gross_minor || ' - ' || c.discount_minor
+            || ', its lines ' || coalesce(sum(l.gross_minor), 0) || ' - ' || coalesce(sum(l.discount_minor), 0)
+        FROM subscriptions_billedcharge c LEFT JOIN subscriptions_billedline l ON l.charge_id = c.id
+        GROUP BY c.id
+        HAVING coalesce(sum(l.gross_minor), 0) <> c.gross_minor
+            OR coalesce(sum(l.discount_minor), 0) <> c.discount_minor
+            OR count(l.number) <> c.line_count OR coalesce(max(l.number), 0) <> c.line_count
+            OR (SELECT coalesce(sum(x), 0) FROM unnest(c.left_minor) x) <> c.gross_minor - c.discount_minor""",
+    ),
+    Invariant(
+        "I58",
+        "A settlement is the sum of its lines, settlements follow one another, and a subscription knows how many there"
+        " are",
+        "SELECT count(*) FROM subscriptions_settlement",
+        """SELECT 'settlement ' || s.id || ': ' || s.net_minor || ', its lines '
+            || coalesce(sum(l.gross_minor - l.discount_minor), 0)
+        FROM subscriptions_settlement s LEFT JOIN subscriptions_billedline l ON l.settlement_id = s.id
+        GROUP BY s.id HAVING coalesce(sum(l.gross_minor - l.discount_minor), 0) <> s.net_minor
+        UNION ALL
+        SELECT 'subscription ' || u.number || ': ' || u.settled_count || ' settlements, there are ' || count(s.id)
+        FROM subscriptions_subscription u LEFT JOIN subscriptions_settlement s ON s.subscription_id = u.id
+        GROUP BY u.id
+        HAVING count(s.id) <> u.settled_count OR coalesce(max(s.ordinal), 0) <> u.settled_count
+            OR coalesce(max(s.settled_on), u.settled_on) > u.settled_on""",
+    ),
+    Invariant(
+        "I59",
+        "A charge that was billed stands on its invoice, or on the draft of it, with its amount, once",
+        "SELECT count(*) FROM subscriptions_billedline WHERE document_id IS NOT NULL",
+        """WITH placed AS (
+            SELECT l.document_id, l.position, count(*) AS n, sum(l.gross_minor - l.discount_minor) AS net_minor,
+                min(s.subscription_id::text) AS subscription
+            FROM subscriptions_billedline l JOIN subscriptions_settlement s ON s.id = l.settlement_id
+            WHERE l.document_id IS NOT NULL GROUP BY 1, 2
+        )
+        SELECT 'a line of subscription ' || p.subscription || ' is not on document ' || p.document_id
+        FROM placed p
+            LEFT JOIN invoicing_documentline d ON (d.document_id, d.position) = (p.document_id, p.position)
+            LEFT JOIN invoicing_draftline w ON (w.draft_id, w.position) = (p.document_id, p.position)
+        WHERE p.n <> 1 OR (d.document_id IS NULL AND w.id IS NULL)
+            OR (d.document_id IS NOT NULL AND d.amount_minor - d.allowance_minor <> p.net_minor)""",
+    ),
+)
