@@ -20,12 +20,13 @@ from conto.apps.bulk.retrying import retried
 from conto.apps.crm import queries as crm
 from conto.apps.invoicing import actions as invoicing
 from conto.apps.invoicing import queries as documents
-from conto.apps.invoicing.entries import CreditPart, LineEntry
+from conto.apps.invoicing.entries import CreditPart, LineEntry, NewInvoice
 from conto.apps.subscriptions import actions, queries
 from conto.apps.subscriptions.actions import Placed, Settled
 from conto.apps.subscriptions.queries import LinePlace, Loaded
 from conto.domain.errors import RuleBroken
 from conto.domain.facts import SYSTEM, Actor
+from conto.domain.ids import new_id
 from conto.domain.period import local_day
 from conto.domain.price.explain import Speech, explain
 from conto.domain.subscription import (
@@ -44,7 +45,7 @@ from conto.flows import issue_document
 from conto.gateways.documents.speech import speech_of
 
 if TYPE_CHECKING:
-    from conto.apps.invoicing.models import Draft
+    from conto.apps.accounts.models import LegalEntity
     from conto.apps.subscriptions.models import BillingRun, Subscription
 
 BILLING_TASK = "bill_as_asked"
@@ -192,10 +193,10 @@ def _bill_together(loaded: Sequence[Loaded], at: datetime, made_at: datetime, ru
     """Compute what is due, write it on paper, and remember it."""
     desk = _Desk(loaded, at, made_at)
     for _day, groups in groupby(desk.groups(), key=lambda group: group[0].invoice.on):
-        desk.issue([draft for group in groups for draft in desk.write(group)])  # a later day may credit them
+        desk.write(list(groups))  # day by day, since a later one may credit an earlier
     settled = desk.settled()
     actions.record_settlements(settled=settled, actor=SYSTEM, at=made_at, run_id=run_id)
-    return RunTotals(len(settled), len(desk.drafts), desk.totals_minor)
+    return RunTotals(len(settled), desk.documents, desk.totals_minor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,8 +217,9 @@ class _Desk:
         self.bills = {each.row.id: self._bill(each) for each in loaded}
         self.placed: dict[UUID, list[Placed]] = {each.row.id: [] for each in loaded}
         self.places: dict[tuple[Charge, int, UUID], LinePlace] = {}
-        self.drafts: list[Draft] = []
-        self.waiting: set[UUID] = set()
+        self.documents = 0
+        self.sellers: dict[UUID, LegalEntity] = {}
+        self.speeches: dict[tuple[str, str, str], Speech] = {}
         self.totals_minor: dict[str, int] = {}
         self.profiles = crm.billing_profiles({each.row.customer_id for each in loaded}) if self._has_paper() else {}
 
@@ -228,7 +230,7 @@ class _Desk:
     def _has_paper(self) -> bool:
         return any(done.invoices for done in self.bills.values())
 
-    def groups(self) -> list[list[_Due]]:
+    def groups(self) -> "list[list[_Due]]":
         """Put together what goes on one invoice: of one customer, seller, currency and day.
 
         Source: SB-5.
@@ -245,49 +247,71 @@ class _Desk:
                 grouped.setdefault(key, []).append(_Due(each, invoice))
         return sorted(grouped.values(), key=lambda group: group[0].invoice.on)
 
-    def write(self, group: Sequence[_Due]) -> "list[Draft]":
-        """Put on paper what is due together, as drafts that keep their lines."""
-        row = group[0].loaded.row
-        paper = paper_of([due.invoice for due in group], row.currency)
-        owners = {id(line): due for due in group for line in due.invoice.lines}
-        made: list[Draft] = []
-        if paper.lines:
-            made.append(self._invoice(group, paper, owners))
-        made += self._credit_notes(owners, paper)
-        self.drafts += made
-        if row.is_reviewed:
-            self.waiting |= {draft.id for draft in made}
-        for due in group:
-            places = {
-                (line.charge, line.number): self.places[line.charge, line.number, due.loaded.row.id]
-                for line in due.invoice.lines
-                if (line.charge, line.number, due.loaded.row.id) in self.places
-            }
-            ids = tuple(draft.id for draft in made)
-            self.placed[due.loaded.row.id].append(Placed(due.invoice, ids, places))
-            currency = row.currency
-            self.totals_minor[currency] = self.totals_minor.get(currency, 0) + due.invoice.net_minor
-        return made
+    def write(self, groups: "Sequence[Sequence[_Due]]") -> None:
+        """Put on paper what is due on one day: invoices set at a time, then credit notes one by one."""
+        invoices: dict[UUID, list[NewInvoice]] = {}
+        papers = []
+        for group in groups:
+            row = group[0].loaded.row
+            paper = paper_of([due.invoice for due in group], row.currency)
+            owners = {id(line): due for due in group for line in due.invoice.lines}
+            ids: list[UUID] = []
+            if paper.lines:
+                new = self._invoice(group, paper, owners)
+                self.sellers[row.legal_entity_id] = row.legal_entity
+                invoices.setdefault(row.legal_entity_id, []).append(new)
+                ids.append(new.id)
+            papers.append((group, paper, owners, ids))
+        for seller_id, some in invoices.items():
+            invoicing.issue_entries(legal_entity=self.sellers[seller_id], new=some, actor=SYSTEM, at=self.made_at)
+        for group, paper, owners, ids in papers:
+            notes = self._credit(group, paper, owners) if paper.credits else []
+            self.documents += len(ids) + len(notes)
+            self._note(group, (*ids, *notes))
 
-    def _invoice(self, group: Sequence[_Due], paper: Paper, owners: dict[int, _Due]) -> "Draft":
+    def _note(self, group: "Sequence[_Due]", ids: tuple[UUID, ...]) -> None:
+        for due in group:
+            row = due.loaded.row
+            places = {
+                (line.charge, line.number): self.places[line.charge, line.number, row.id]
+                for line in due.invoice.lines
+                if (line.charge, line.number, row.id) in self.places
+            }
+            self.placed[row.id].append(Placed(due.invoice, ids, places))
+            self.totals_minor[row.currency] = self.totals_minor.get(row.currency, 0) + due.invoice.net_minor
+
+    def _invoice(self, group: "Sequence[_Due]", paper: Paper, owners: dict[int, _Due]) -> NewInvoice:
         row = group[0].loaded.row
-        profile = self.profiles[row.customer_id]
-        language = profile.language or row.legal_entity.language
-        speech = speech_of(language, row.currency, row.legal_entity.country)
+        language = self.profiles[row.customer_id].language or row.legal_entity.language
+        speech = self._speech(language, row.currency, row.legal_entity.country)
         taxes = self._taxes_of(owners, paper)
-        entries = [
-            self._entry(each, owners[id(each.line)], speech, taxes, is_shared=len(group) > 1) for each in paper.lines
-        ]
-        draft = invoicing.create_draft(
-            customer=row.customer, legal_entity=row.legal_entity, lines=entries, keeps_lines=True, actor=SYSTEM,
-            at=self.made_at, currency=row.currency, price_mode=row.price_mode, language=language, deal_id=row.deal_id,
-            overrides=dict.fromkeys(PASSED_CHECKS, f"Agreed with {row.number}"),
-        )  # fmt: skip
+        document_id = new_id()
         for position, each in enumerate(paper.lines, 1):
             if each.credits is None:
                 key = (each.line.charge, each.line.number, owners[id(each.line)].loaded.row.id)
-                self.places[key] = LinePlace(draft.id, position)
-        return draft
+                self.places[key] = LinePlace(document_id, position)
+        return NewInvoice(
+            id=document_id,
+            customer_id=row.customer_id,
+            lines=[
+                self._entry(each, owners[id(each.line)], speech, taxes, is_shared=len(group) > 1)
+                for each in paper.lines
+            ],
+            waits=row.is_reviewed,
+            fields={
+                "currency": row.currency,
+                "price_mode": row.price_mode,
+                "language": language,
+                "deal_id": row.deal_id,
+                "overrides": dict.fromkeys(PASSED_CHECKS, f"Agreed with {row.number}"),
+            },
+        )
+
+    def _speech(self, language: str, currency: str, country: str) -> Speech:
+        key = (language, currency, country)
+        if key not in self.speeches:
+            self.speeches[key] = speech_of(*key)
+        return self.speeches[key]
 
     def _entry(
         self, each: PaperLine, due: _Due, speech: Speech, taxes: dict[int, tuple[str, Decimal]], *, is_shared: bool
@@ -339,7 +363,7 @@ class _Desk:
         places = queries.places_of(set(stored.values()))
         return found | {reference: places[key] for reference, key in stored.items() if key in places}
 
-    def _credit_notes(self, owners: dict[int, _Due], paper: Paper) -> "list[Draft]":
+    def _credit(self, group: "Sequence[_Due]", paper: Paper, owners: dict[int, _Due]) -> list[UUID]:
         """Credit earlier invoices, each by a note of its own.
 
         Raises: RuleBroken `subscription.not_on_paper` where what is credited is not issued yet.
@@ -355,16 +379,19 @@ class _Desk:
         issued = documents.documents_by_id(list(parts))
         if len(issued) < len(parts):
             raise _not_on_paper()
-        return [
+        ids = [
             invoicing.draft_credit_note(
                 document=issued[document_id],
                 parts={position: CreditPart(amount_minor=minor) for position, minor in wanted.items()},
                 keeps_lines=True,
                 actor=SYSTEM,
                 at=self.made_at,
-            )
+            ).id
             for document_id, wanted in sorted(parts.items())
         ]
+        if not group[0].loaded.row.is_reviewed:
+            issue_document.issue_many(draft_ids=ids, actor=SYSTEM, at=self.made_at)
+        return ids
 
     def settled(self) -> list[Settled]:
         """Give what is to be remembered of each subscription."""
@@ -375,12 +402,6 @@ class _Desk:
             coming = next_day(each.definition, each.changes, after=today)
             found.append(Settled(each, done.billed, tuple(self.placed[each.row.id]), coming))
         return found
-
-    def issue(self, drafts: "Sequence[Draft]") -> None:
-        """Issue what nobody wants to look at first; what the check list stops stays a draft and says why."""
-        ready = [draft.id for draft in drafts if draft.id not in self.waiting]
-        if ready:
-            issue_document.issue_many(draft_ids=ready, actor=SYSTEM, at=self.made_at)
 
 
 def _not_on_paper() -> RuleBroken:

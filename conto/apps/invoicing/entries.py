@@ -1,10 +1,10 @@
 """What callers hand to the actions of invoicing: lines and allowances as they were typed."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 ZERO = Decimal(0)
@@ -50,6 +50,20 @@ class CreditPart:
 
     quantity: Decimal | None = None
     amount_minor: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewInvoice:
+    """An invoice that is issued without having been a draft, unless it waits; `id` will be the document's.
+
+    `fields` are those of a draft. Its lines stay as they are: they were billed elsewhere.
+    """
+
+    id: UUID
+    customer_id: UUID
+    lines: Sequence[LineEntry]
+    waits: bool = False
+    fields: Mapping[str, Any] = field(default_factory=dict)
 
 
 CreditParts = Mapping[int, CreditPart]  # by the position of the corrected line

@@ -17,6 +17,7 @@ from conto.apps.invoicing.actions.drafts import (
     set_lines,
 )
 from conto.apps.invoicing.actions.issue import IssueResult, issue_draft, issue_drafts
+from conto.apps.invoicing.actions.issue_entries import issue_entries
 from conto.apps.invoicing.actions.links import (
     OpenedLink,
     add_attachment,
@@ -51,6 +52,7 @@ __all__ = [
     "draft_final",
     "issue_draft",
     "issue_drafts",
+    "issue_entries",
     "note_download",
     "remove_attachment",
     "reverse_write_off",

@@ -85,7 +85,7 @@ def create_draft(
     entity = legal_entity or accounts.legal_entities().first()
     if entity is None:
         raise RuleBroken("seller.missing", "Set up your business first.")
-    known = {**_checked_fields(fields), "keeps_lines": keeps_lines}
+    known = {**checked_fields(fields), "keeps_lines": keeps_lines}
     draft = _begin(customer, entity, kind, actor=actor, at=at, fields=known)
     if lines:
         _write_lines(draft, lines)
@@ -97,7 +97,22 @@ def create_draft(
 def _begin(
     customer: Customer, entity: LegalEntity, kind: str, *, actor: Actor, at: datetime, fields: Mapping[str, Any]
 ) -> Draft:
-    profile = crm.billing_profile(customer)
+    made = unstored_draft(crm.billing_profile(customer), entity, kind, actor=actor, at=at, fields=fields)
+    made.customer = customer
+    made.save(force_insert=True)
+    return made
+
+
+def unstored_draft(
+    profile: crm.BillingProfile,
+    entity: LegalEntity,
+    kind: str,
+    *,
+    actor: Actor,
+    at: datetime,
+    fields: Mapping[str, Any],
+) -> Draft:
+    """Make a draft with what the customer's profile and the seller say, without storing it."""
     taken: dict[str, Any] = {
         "currency": profile.currency or entity.currency,
         "language": profile.language or entity.language,
@@ -106,15 +121,18 @@ def _begin(
         "early_discount_days": profile.early_discount_days,
         "buyer_reference": profile.buyer_reference,
     }
-    return Draft.objects.create(
-        id=new_id(),
-        kind=kind,
-        legal_entity=entity,
-        customer=customer,
-        created_by_id=actor.member_id,
-        created_at=at,
-        changed_at=at,
-        **{**taken, **fields},
+    return Draft(
+        **{
+            "id": new_id(),
+            "kind": kind,
+            "legal_entity": entity,
+            "customer_id": profile.customer_id,
+            "created_by_id": actor.member_id,
+            "created_at": at,
+            "changed_at": at,
+            **taken,
+            **fields,
+        }
     )
 
 
@@ -127,7 +145,7 @@ def change_draft(
     Raises: Conflict `draft.changed_meanwhile` when `expected_version` is not the stored one, `draft.keeps_lines`.
     """
     row = locked_draft(draft.id, expected_version)
-    wanted = _checked_fields(changes)
+    wanted = checked_fields(changes)
     if wanted.keys() & {"currency", "price_mode"}:
         refuse_kept(row)
     if row.kind == "credit_note" and wanted.keys() & {"currency", "price_mode"}:
@@ -338,27 +356,34 @@ def _show_total(row: Draft, at: datetime) -> None:
 
 def note_drafted(draft: Draft, *, actor: Actor, at: datetime) -> None:
     """Record that a draft exists."""
-    audit.record(
-        facts.DocumentDrafted(
-            subject_id=draft.id,
-            customer_id=draft.customer_id,
-            document_kind=draft.kind,
-            currency=draft.currency,
-            total_minor=draft.shown_total_minor,
-        ),
-        actor=actor,
-        at=at,
+    audit.record(drafted(draft), actor=actor, at=at)
+
+
+def drafted(draft: Draft) -> facts.DocumentDrafted:
+    """Give the fact that a draft exists."""
+    return facts.DocumentDrafted(
+        subject_id=draft.id,
+        customer_id=draft.customer_id,
+        document_kind=draft.kind,
+        currency=draft.currency,
+        total_minor=draft.shown_total_minor,
     )
 
 
 def _write_lines(draft: Draft, lines: Sequence[LineEntry]) -> None:
+    DraftLine.objects.bulk_create(unstored_lines(draft, lines))
+
+
+def unstored_lines(draft: Draft, lines: Sequence[LineEntry]) -> list[DraftLine]:
+    """Make the lines of a draft without storing them.
+
+    Raises: RuleBroken for a line that cannot be kept.
+    """
     if len(lines) > MAX_LINES:
         raise RuleBroken("draft.too_many_lines", "A document has at most %(max)s lines.", max=MAX_LINES)
     for n, entry in enumerate(lines, 1):
         _check_line(n, entry)
-    DraftLine.objects.bulk_create(
-        [DraftLine(id=new_id(), draft=draft, position=n, **asdict(entry)) for n, entry in enumerate(lines, 1)]
-    )
+    return [DraftLine(id=new_id(), draft=draft, position=n, **asdict(entry)) for n, entry in enumerate(lines, 1)]
 
 
 def _check_line(n: int, entry: LineEntry) -> None:
@@ -378,7 +403,11 @@ def _check_line(n: int, entry: LineEntry) -> None:
         raise RuleBroken("line.name_too_long", "The words of line %(line)s are too long.", line=n)
 
 
-def _checked_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
+def checked_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Refuse fields that a draft does not have, or cannot hold.
+
+    Raises: RuleBroken.
+    """
     unknown = fields.keys() - CHANGEABLE
     if unknown:
         raise TypeError(f"a draft has no changeable field {sorted(unknown)}")

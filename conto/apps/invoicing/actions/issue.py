@@ -118,7 +118,7 @@ def _issue_chunk(
         drafts = _locked(draft_ids)
         ready: list[Checked] = []
         for each in _checked(drafts, at, issued_on):
-            against = _against(each, overrides, ready)
+            against = stands_against(each, overrides, ready)
             if against:
                 results[each.loaded.draft.id] = IssueResult(each.loaded.draft.id, findings=against)
             else:
@@ -154,7 +154,7 @@ def _remove_drafts(draft_ids: list[UUID]) -> None:
         cursor.execute(_REMOVE, {"ids": draft_ids})
 
 
-def _against(each: Checked, overrides: Mapping[str, str], ready: Sequence[Checked]) -> tuple[Finding, ...]:
+def stands_against(each: Checked, overrides: Mapping[str, str], ready: Sequence[Checked]) -> tuple[Finding, ...]:
     """Give what keeps a draft from being issued in this transaction."""
     draft = each.loaded.draft
     reasons = {**draft.overrides, **overrides}

@@ -1,9 +1,10 @@
 """Drafts with everything that their computing asks for, set at a time."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from types import MappingProxyType
 from uuid import UUID
 
 from django.db import connection
@@ -106,6 +107,18 @@ def load_many(drafts: Collection[Draft], on: date) -> dict[UUID, LoadedDraft]:
     for allowance in _ALLOWANCES(drafts=ids):
         allowances[allowance.draft_id].append(allowance)
     profiles = crm.billing_profiles({draft.customer_id for draft in drafts})
+    return surrounded(drafts, on, lines=lines, allowances=allowances, profiles=profiles)
+
+
+def surrounded(
+    drafts: Collection[Draft],
+    on: date,
+    *,
+    lines: Mapping[UUID, Sequence[DraftLine]],
+    profiles: Mapping[UUID, crm.BillingProfile],
+    allowances: Mapping[UUID, Sequence[DraftAllowance]] = MappingProxyType({}),
+) -> dict[UUID, LoadedDraft]:
+    """Load what surrounds drafts whose parts are at hand, stored or not, with a constant number of queries."""
     countries = {draft.legal_entity.country for draft in drafts}
     for profile in profiles.values():
         countries |= {place.country for place in (profile.billing, profile.delivery) if place}
@@ -119,8 +132,8 @@ def load_many(drafts: Collection[Draft], on: date) -> dict[UUID, LoadedDraft]:
         draft.id: LoadedDraft(
             draft,
             on,
-            lines[draft.id],
-            allowances[draft.id],
+            lines.get(draft.id, ()),
+            allowances.get(draft.id, ()),
             profiles[draft.customer_id],
             rates,
             draft.series or all_series.get((draft.legal_entity_id, series_kind(draft.kind))),

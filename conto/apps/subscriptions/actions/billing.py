@@ -1,14 +1,19 @@
 """What a billing run writes: whom it takes on, what was billed, what could not be, and how far it is."""
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.models import F
+from psycopg.types.json import Jsonb
 
 from conto.apps.audit import actions as audit
+from conto.apps.bulk import copy_rows
 from conto.apps.subscriptions.models import (
     BilledCharge,
     BilledLine,
@@ -33,6 +38,33 @@ SELECT DISTINCT customer_id FROM subscriptions_subscription
 WHERE next_bill_on <= %(until)s AND customer_id > %(after)s ORDER BY customer_id LIMIT %(most)s
 """
 _LOCK = "SELECT id FROM crm_customer WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED"
+_PROCEED = """
+UPDATE subscriptions_subscription s
+SET settled_on = n.settled_on, settled_count = n.settled_count, drawn = n.drawn, next_bill_on = n.next_bill_on
+FROM unnest(%s::uuid[], %s::date[], %s::int[], %s::jsonb[], %s::date[])
+    n (id, settled_on, settled_count, drawn, next_bill_on)
+WHERE s.id = n.id
+"""
+_SOLVE = """
+UPDATE subscriptions_setaside SET solved_at = %s WHERE subscription_id = ANY(%s) AND solved_at IS NULL
+"""
+_REWRITE = """
+UPDATE subscriptions_billedcharge
+SET gross_minor = %s, discount_minor = %s, fixed_minor = %s, starts_at = %s, ends_at = %s, period_ends_at = %s,
+    left_minor = %s, line_count = %s
+WHERE id = %s
+"""
+_OF_SETTLEMENT = (
+    "id", "subscription_id", "ordinal", "settled_on", "net_minor", "document_ids", "run_id", "made_at",
+)  # fmt: skip
+_OF_CHARGE = (
+    "id", "subscription_id", "item_key", "first_day", "price_version", "quantity_pico", "price", "kind", "gross_minor",
+    "discount_minor", "fixed_minor", "starts_at", "ends_at", "period_ends_at", "left_minor", "line_count",
+)  # fmt: skip
+_OF_LINE = (
+    "charge_id", "number", "settlement_id", "starts_on", "ends_on", "gross_minor", "discount_minor", "document_id",
+    "position", "credits", "why",
+)  # fmt: skip
 NOBODY = UUID(int=0)
 
 
@@ -92,51 +124,80 @@ def record_settlements(*, settled: Sequence[Settled], actor: Actor, at: datetime
 
     Source: SB-3, SB-6.
     """
-    settlements: list[Settlement] = []
-    charges: list[BilledCharge] = []
-    lines: list[BilledLine] = []
-    noted: list[tuple[facts.Fact, datetime]] = []
+    book = _Pages()
     for each in settled:
-        row = each.loaded.row
-        changed, ids = _changed_charges(each)
-        charges += changed
-        for placed in each.placed:
-            row.settled_count += 1
-            settlement = Settlement(
-                id=new_id(), subscription=row, ordinal=row.settled_count, settled_on=placed.invoice.on,
-                net_minor=placed.invoice.net_minor, document_ids=list(placed.document_ids), run_id=run_id, made_at=at,
-            )  # fmt: skip
-            settlements.append(settlement)
-            lines += [
-                _line(line, ids[line.charge], settlement, (placed.places or {}).get((line.charge, line.number)))
-                for line in placed.invoice.lines
-            ]
-            billed = facts.SubscriptionBilled(
-                subject_id=row.id, customer_id=row.customer_id, number=row.number, settled_on=placed.invoice.on,
-                net_minor=placed.invoice.net_minor, currency=row.currency,
-            )  # fmt: skip
-            noted.append((billed, at))
-        row.settled_on = date.fromordinal(each.billed.settled_on) if each.billed.settled_on else None
-        row.drawn = [[drawn.key, drawn.amount_minor] for drawn in each.billed.drawn]
-        row.next_bill_on = each.next_bill_on
-    Settlement.objects.bulk_create(settlements)
-    BilledCharge.objects.bulk_create(
-        charges,
-        update_conflicts=True,
-        unique_fields=["subscription", "item_key", "first_day", "price_version", "quantity_pico"],
-        update_fields=[
-            "gross_minor", "discount_minor", "fixed_minor", "starts_at", "ends_at", "period_ends_at", "left_minor",
-            "line_count",
-        ],
-    )  # fmt: skip
-    BilledLine.objects.bulk_create(lines)
-    Subscription.objects.bulk_update(
-        [each.loaded.row for each in settled], ["settled_on", "settled_count", "drawn", "next_bill_on"]
-    )
-    SetAside.objects.filter(subscription__in=[each.loaded.row.id for each in settled], solved_at__isnull=True).update(
-        solved_at=at
-    )
-    audit.record_many(noted, actor=actor)
+        _write(each, book, at, run_id)
+    copy_rows(Settlement, _OF_SETTLEMENT, book.settlements)
+    copy_rows(BilledCharge, _OF_CHARGE, book.new_charges)
+    _rewrite_charges(book.changed_charges)
+    copy_rows(BilledLine, _OF_LINE, book.lines)
+    with connection.cursor() as cursor:
+        cursor.execute(_PROCEED, [list(column) for column in zip(*book.rows, strict=True)] or [[]] * 5)
+        cursor.execute(_SOLVE, [at, [each.loaded.row.id for each in settled]])
+    audit.record_many(book.told, actor=actor)
+
+
+@dataclass(slots=True)
+class _Pages:
+    """Rows to be written, in the order of the columns below."""
+
+    settlements: list[tuple[Any, ...]] = field(default_factory=list)
+    new_charges: list[tuple[Any, ...]] = field(default_factory=list)
+    changed_charges: list[tuple[UUID, Charge, Account]] = field(default_factory=list)
+    lines: list[tuple[Any, ...]] = field(default_factory=list)
+    rows: list[tuple[Any, ...]] = field(default_factory=list)
+    told: list[tuple[facts.Fact, datetime]] = field(default_factory=list)
+
+
+def _write(each: Settled, book: _Pages, at: datetime, run_id: UUID | None) -> None:
+    row, before, ids = each.loaded.row, each.loaded.billed.accounts, dict(each.loaded.charge_ids)
+    for charge, account in each.billed.accounts.items():
+        if before.get(charge) == account:
+            continue
+        if charge in ids:
+            book.changed_charges.append((ids[charge], charge, account))
+            continue
+        ids[charge] = new_id()
+        book.new_charges.append(_charge_row(row, ids[charge], charge, account))
+    for placed in each.placed:
+        row.settled_count += 1
+        settlement_id, invoice = new_id(), placed.invoice
+        book.settlements.append(
+            (
+                settlement_id, row.id, row.settled_count, invoice.on, invoice.net_minor, list(placed.document_ids),
+                run_id, at,
+            )
+        )  # fmt: skip
+        places = placed.places or {}
+        book.lines += [
+            _line_row(line, ids[line.charge], settlement_id, places.get((line.charge, line.number)))
+            for line in invoice.lines
+        ]
+        billed = facts.SubscriptionBilled(
+            subject_id=row.id, customer_id=row.customer_id, number=row.number, settled_on=invoice.on,
+            net_minor=invoice.net_minor, currency=row.currency,
+        )  # fmt: skip
+        book.told.append((billed, at))
+    row.settled_on = date.fromordinal(each.billed.settled_on) if each.billed.settled_on else None
+    row.drawn = [[drawn.key, drawn.amount_minor] for drawn in each.billed.drawn]
+    row.next_bill_on = each.next_bill_on
+    book.rows.append((row.id, row.settled_on, row.settled_count, json.dumps(row.drawn), row.next_bill_on))
+
+
+def _rewrite_charges(changed: Sequence[tuple[UUID, Charge, Account]]) -> None:
+    if not changed:
+        return
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            _REWRITE,
+            [
+                (
+                    account.gross_minor, account.discount_minor, json.dumps(account.fixed_minor), account.start,
+                    account.end, account.until, account.lines, len(account.lines), charge_id,
+                )
+                for charge_id, _charge, account in changed
+            ],
+        )  # fmt: skip
 
 
 def set_aside(*, row: Subscription, refusal: RuleBroken, actor: Actor, at: datetime, run_id: UUID | None) -> None:
@@ -199,33 +260,19 @@ def end_run(*, run_id: UUID, actor: Actor, at: datetime) -> BillingRun:
     return row
 
 
-def _changed_charges(each: Settled) -> tuple[list[BilledCharge], dict[Charge, UUID]]:
-    """Give the charges that billing changed, and the ids of all."""
-    before, ids = each.loaded.billed.accounts, dict(each.loaded.charge_ids)
-    rows = []
-    for charge, account in each.billed.accounts.items():
-        if before.get(charge) != account:
-            ids.setdefault(charge, new_id())
-            rows.append(_charge_row(each.loaded.row, ids[charge], charge, account))
-    return rows, ids
-
-
-def _charge_row(row: Subscription, key: UUID, charge: Charge, account: Account) -> BilledCharge:
-    return BilledCharge(
-        id=key, subscription=row, item_key=charge.item, first_day=date.fromordinal(charge.first_day),
-        price_version=charge.version, quantity_pico=charge.quantity, price=price_written(account.price),
-        kind=account.kind, gross_minor=account.gross_minor, discount_minor=account.discount_minor,
-        fixed_minor=account.fixed_minor, starts_at=account.start, ends_at=account.end,
-        period_ends_at=account.until, left_minor=account.lines, line_count=len(account.lines),
+def _charge_row(row: Subscription, key: UUID, charge: Charge, account: Account) -> tuple[Any, ...]:
+    return (
+        key, row.id, charge.item, date.fromordinal(charge.first_day), charge.version, Decimal(charge.quantity),
+        Jsonb(price_written(account.price)), account.kind, account.gross_minor, account.discount_minor,
+        Jsonb(account.fixed_minor), account.start, account.end, account.until, account.lines, len(account.lines),
     )  # fmt: skip
 
 
-def _line(line: Line, charge_id: UUID, settlement: Settlement, place: LinePlace | None) -> BilledLine:
-    return BilledLine(
-        charge_id=charge_id, number=line.number, settlement=settlement, starts_on=line.starts_on,
-        ends_on=line.ends_on, gross_minor=line.gross_minor, discount_minor=line.discount_minor,
-        document_id=place.document_id if place else None, position=place.position if place else None,
-        credits=[list(each) for each in line.credits], why=derivation_written(line.why),
+def _line_row(line: Line, charge_id: UUID, settlement_id: UUID, place: LinePlace | None) -> tuple[Any, ...]:
+    return (
+        charge_id, line.number, settlement_id, line.starts_on, line.ends_on, line.gross_minor, line.discount_minor,
+        place.document_id if place else None, place.position if place else None,
+        Jsonb([list(each) for each in line.credits]), Jsonb(derivation_written(line.why)),
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from django.db import IntegrityError, connection, transaction
 from conto.apps.accounts import queries as accounts
 from conto.apps.accounts.models import LegalEntity
 from conto.apps.audit import actions as audit
+from conto.apps.crm import queries as crm
 from conto.apps.crm.models import Customer
 from conto.apps.deals.models import Deal
 from conto.apps.plans import queries as plans
@@ -89,7 +90,7 @@ def terms_for(*, customer: Customer, new: NewSubscription, at: datetime) -> Term
         raise RuleBroken("seller.missing", "Set up your business first.")
     if plan.archived_at is not None:
         raise Conflict("plan.archived", "This plan is archived. Offer it again first.")
-    zone = _zone(new.zone or entity.zone)
+    zone = _zone(new.zone or crm.billing_profile(customer).zone or entity.zone)
     today = local_day(at, zone)
     if not today - _EARLIEST_START <= new.starts_on <= today + _LATEST_START:
         raise RuleBroken("subscription.bad_start", "A subscription starts at most five years from today.")

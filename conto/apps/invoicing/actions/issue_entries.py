@@ -1,0 +1,80 @@
+"""Issuing what was computed elsewhere: invoices from entries, set at a time, without a draft in between.
+
+They pass the same check list and the same computing as drafts do. What that stops, or what somebody wants to look at,
+is stored as a draft that keeps its lines.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from conto.apps.accounts.models import LegalEntity
+from conto.apps.audit import actions as audit
+from conto.apps.crm import queries as crm
+from conto.apps.invoicing.actions.drafts import checked_fields, drafted, unstored_draft, unstored_lines
+from conto.apps.invoicing.actions.issue import IssueResult, stands_against
+from conto.apps.invoicing.actions.issue_computed import issue_computed
+from conto.apps.invoicing.entries import NewInvoice
+from conto.apps.invoicing.models import Draft, DraftLine
+from conto.apps.invoicing.queries.checks import Checked, checked
+from conto.apps.invoicing.queries.freezing import Freezer
+from conto.apps.invoicing.queries.loading import surrounded
+from conto.domain.facts import Actor
+from conto.domain.period import local_day
+
+
+@transaction.atomic
+def issue_entries(
+    *, legal_entity: LegalEntity, new: Sequence[NewInvoice], actor: Actor, at: datetime
+) -> list[IssueResult]:
+    """Issue invoices of one seller in one transaction, with a constant number of statements.
+
+    Numbers follow the order given. The result of one that waits, or that the check list stops, has no document; it
+    is a draft by the same id.
+
+    Raises: RuleBroken for a line that cannot be kept, and as `issue_computed`.
+    Source: I-6, SB-5.
+    """
+    today = local_day(at, legal_entity.zone)
+    profiles = crm.billing_profiles({each.customer_id for each in new})
+    drafts: list[Draft] = []
+    lines: dict[UUID, list[DraftLine]] = {}
+    for each in new:
+        fields = {**checked_fields(each.fields), "id": each.id, "keeps_lines": True}
+        draft = unstored_draft(profiles[each.customer_id], legal_entity, "invoice", actor=actor, at=at, fields=fields)
+        drafts.append(draft)
+        lines[draft.id] = unstored_lines(draft, each.lines)
+    loaded = surrounded(drafts, today, lines=lines, profiles=profiles)
+    waiting = {each.id for each in new if each.waits}
+    results: dict[UUID, IssueResult] = {}
+    ready: list[Checked] = []
+    held: list[Checked] = []
+    for one in checked(list(loaded.values()), today):
+        draft_id = one.loaded.draft.id
+        against = stands_against(one, {}, ready)
+        if against or draft_id in waiting:
+            results[draft_id] = IssueResult(draft_id, findings=against)
+            held.append(one)
+        else:
+            ready.append(one)
+    freezer = Freezer(at)
+    batch = [
+        freezer.freeze(one.loaded, one.computed, {f.code: one.loaded.draft.overrides[f.code] for f in one.findings})
+        for one in ready
+    ]
+    for done in issue_computed(batch, actor=actor):
+        results[done.document_id] = IssueResult(done.document_id, done.document_id, done.number)
+    _store(held, actor, at)
+    return [results[each.id] for each in new]
+
+
+def _store(held: Sequence[Checked], actor: Actor, at: datetime) -> None:
+    for one in held:
+        document = one.computed.document
+        one.loaded.draft.shown_total_minor = document.totals.payable_minor if document else 0
+    drafts = [one.loaded.draft for one in held]
+    Draft.objects.bulk_create(drafts)
+    DraftLine.objects.bulk_create([line for one in held for line in one.loaded.lines])
+    audit.record_many([(drafted(draft), at) for draft in drafts], actor=actor)
