@@ -28,7 +28,7 @@ from conto.domain.errors import RuleBroken
 from conto.domain.facts import SYSTEM, Actor
 from conto.domain.ids import new_id
 from conto.domain.period import local_day
-from conto.domain.price.explain import Speech, explain
+from conto.domain.price.explain import Derivation, Speech, explain
 from conto.domain.subscription import (
     PASSED_CHECKS,
     Bill,
@@ -219,6 +219,7 @@ class _Desk:
         self.places: dict[tuple[Charge, int, UUID], LinePlace] = {}
         self.documents = 0
         self.sellers: dict[UUID, LegalEntity] = {}
+        self.sentences: dict[tuple[object, ...], str] = {}
         self.speeches: dict[tuple[str, str, str], Speech] = {}
         self.totals_minor: dict[str, int] = {}
         self.profiles = crm.billing_profiles({each.row.customer_id for each in loaded}) if self._has_paper() else {}
@@ -324,7 +325,7 @@ class _Desk:
             quantity=each.quantity,
             unit_price=each.unit_price,
             item_id=item.item_id if item else None,
-            description=explain(line.why, speech),
+            description=self._sentence(line.why, speech),
             unit_code=item.unit_code if item and abs(each.quantity) != 1 else "C62",
             allowance_minor=each.allowance_minor,
             supply=item.supply if item else "services",
@@ -334,6 +335,16 @@ class _Desk:
             period_start_on=line.starts_on,
             period_end_on=max(line.starts_on, date.fromordinal(line.ends_on.toordinal() - 1)),
         )
+
+    def _sentence(self, why: Derivation, speech: Speech) -> str:
+        """Say what a line follows from; customers who pay the same for the same read the same sentence."""
+        key = (
+            id(speech), why.price.version, why.price.currency, why.quantity, why.rated, why.part, why.whole,
+            why.is_by_second, why.events, why.before_minor, why.is_usage,
+        )  # fmt: skip
+        if key not in self.sentences:
+            self.sentences[key] = explain(why, speech)
+        return self.sentences[key]
 
     def _taxes_of(self, owners: dict[int, _Due], paper: Paper) -> dict[int, tuple[str, Decimal]]:
         """Tell how the lines that are credited were taxed, by reference: a credit is taxed as they were.

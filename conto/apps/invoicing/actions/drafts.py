@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from dataclasses import fields as fields_of
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -58,6 +59,7 @@ CHANGEABLE = frozenset(
     }
 )
 MAX_LINES = 5000
+_OF_LINE = tuple(each.name for each in fields_of(LineEntry))
 _QUANTITY_PLACES, _PRICE_PLACES = 6, 12
 _LARGEST = Decimal(10) ** 11
 
@@ -383,7 +385,10 @@ def unstored_lines(draft: Draft, lines: Sequence[LineEntry]) -> list[DraftLine]:
         raise RuleBroken("draft.too_many_lines", "A document has at most %(max)s lines.", max=MAX_LINES)
     for n, entry in enumerate(lines, 1):
         _check_line(n, entry)
-    return [DraftLine(id=new_id(), draft=draft, position=n, **asdict(entry)) for n, entry in enumerate(lines, 1)]
+    return [
+        DraftLine(id=new_id(), draft=draft, position=n, **{name: getattr(entry, name) for name in _OF_LINE})
+        for n, entry in enumerate(lines, 1)
+    ]
 
 
 def _check_line(n: int, entry: LineEntry) -> None:
