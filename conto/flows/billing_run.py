@@ -70,15 +70,17 @@ class RunTotals:
             self.totals_minor[currency] = self.totals_minor.get(currency, 0) + amount_minor
 
 
-def run(*, actor: Actor, at: datetime) -> "BillingRun":
+def run(*, actor: Actor, at: datetime, chunk: int = CHUNK) -> "BillingRun":
     """Bill everything that is due at an instant, and return the run with its counts.
+
+    `chunk` customers share a transaction; it changes how fast the run is and how much a kill undoes, nothing else.
 
     Run again, it bills nothing twice; run late, it bills each day that was missed, in order.
 
     Source: SB-3, SB-8.
     """
     row = actions.begin_run(actor=actor, at=at)
-    for _done in _chunks(at, run_id=row.id, is_dry=False):
+    for _done in _chunks(at, chunk, run_id=row.id, is_dry=False):
         pass  # each chunk has noted what it did
     return actions.end_run(run_id=row.id, actor=actor, at=at)
 
@@ -89,7 +91,7 @@ def run_and_tell(*, actor: Actor, at: datetime, say: Callable[[str], None]) -> R
     Source: SB-8.
     """
     row, total = actions.begin_run(actor=actor, at=at), RunTotals()
-    for done in _chunks(at, run_id=row.id, is_dry=False):
+    for done in _chunks(at, CHUNK, run_id=row.id, is_dry=False):
         total.add(done)
         say(f"{total.settled:,} billed, {len(total.aside):,} set aside")
     actions.end_run(run_id=row.id, actor=actor, at=at)
@@ -112,7 +114,7 @@ def dry_run(*, at: datetime) -> RunTotals:
     Source: SB-8.
     """
     total = RunTotals()
-    for done in _chunks(at, run_id=None, is_dry=True):
+    for done in _chunks(at, CHUNK, run_id=None, is_dry=True):
         total.add(done)
     return total
 
@@ -141,20 +143,20 @@ def try_again(*, row: "Subscription", at: datetime) -> RunTotals:
     return retried(once)
 
 
-def _chunks(at: datetime, *, run_id: UUID | None, is_dry: bool) -> Iterable[RunTotals]:
+def _chunks(at: datetime, chunk: int, *, run_id: UUID | None, is_dry: bool) -> Iterable[RunTotals]:
     after: UUID | None = None
     while True:
-        done, after = retried(partial(_next_chunk, at, after, run_id, is_dry=is_dry))
+        done, after = retried(partial(_next_chunk, at, chunk, after, run_id, is_dry=is_dry))
         if after is None:
             return
         yield done
 
 
 def _next_chunk(
-    at: datetime, after: UUID | None, run_id: UUID | None, *, is_dry: bool
+    at: datetime, chunk: int, after: UUID | None, run_id: UUID | None, *, is_dry: bool
 ) -> tuple[RunTotals, UUID | None]:
     with transaction.atomic():
-        claimed = actions.claim_due(at=at, most=CHUNK, after=after)
+        claimed = actions.claim_due(at=at, most=chunk, after=after)
         done = _chunk(claimed.rows, at, run_id) if claimed.rows else RunTotals()
         if run_id is not None:
             actions.note_progress(
@@ -168,25 +170,43 @@ def _next_chunk(
 
 
 def _chunk(rows: Sequence["Subscription"], at: datetime, run_id: UUID | None) -> RunTotals:
-    """Bill a chunk; when something in it cannot be billed, customer by customer, then subscription by subscription."""
-    total = RunTotals()
+    """Bill a chunk; when something in it cannot be billed, in parts of it, so that only that is left out."""
     try:
         with transaction.atomic():
             loaded = queries.load_many(rows)
-            total.add(_bill_together([loaded[row.id] for row in rows], at, at, run_id))
+            return _bill_together([loaded[row.id] for row in rows], at, at, run_id)
     except RuleBroken as refusal:
         if len(rows) == 1:
             actions.set_aside(row=rows[0], refusal=refusal, actor=SYSTEM, at=at, run_id=run_id)
             return RunTotals(aside=[(rows[0].number, refusal)])
-        total = RunTotals()
-        for part in _parts(rows):
-            total.add(_chunk([actions.locked(row) for row in part], at, run_id))
+    total = RunTotals()
+    for part in _parts(rows, at):
+        total.add(_chunk([actions.locked(row) for row in part], at, run_id))
     return total
 
 
-def _parts(rows: Sequence["Subscription"]) -> list[Sequence["Subscription"]]:
+def _parts(rows: Sequence["Subscription"], at: datetime) -> "list[list[Subscription]]":
+    """Part a chunk by customer, and one customer by what cannot be computed: the rest stays on one invoice."""
     by_customer = [list(some) for _customer, some in groupby(rows, key=lambda row: row.customer_id)]
-    return list(by_customer) if len(by_customer) > 1 else [[row] for row in rows]
+    if len(by_customer) > 1:
+        return by_customer
+    sound = [row for row in rows if _is_computable(row, at)]
+    if not sound or len(sound) == len(rows):
+        return [[row] for row in rows]
+    return [sound, *([row] for row in rows if row not in sound)]
+
+
+def _is_computable(row: "Subscription", at: datetime) -> bool:
+    try:
+        _bill_of(queries.load(row), at)
+    except RuleBroken:
+        return False
+    return True
+
+
+def _bill_of(loaded: Loaded, at: datetime) -> Bill:
+    today = local_day(at, loaded.row.zone)
+    return bill(loaded.definition, loaded.changes, until=today, billed=loaded.billed)
 
 
 def _bill_together(loaded: Sequence[Loaded], at: datetime, made_at: datetime, run_id: UUID | None) -> RunTotals:
@@ -214,7 +234,7 @@ class _Desk:
         self.loaded = loaded
         self.at = at
         self.made_at = made_at
-        self.bills = {each.row.id: self._bill(each) for each in loaded}
+        self.bills = {each.row.id: _bill_of(each, at) for each in loaded}
         self.placed: dict[UUID, list[Placed]] = {each.row.id: [] for each in loaded}
         self.places: dict[tuple[Charge, int, UUID], LinePlace] = {}
         self.documents = 0
@@ -223,10 +243,6 @@ class _Desk:
         self.speeches: dict[tuple[str, str, str], Speech] = {}
         self.totals_minor: dict[str, int] = {}
         self.profiles = crm.billing_profiles({each.row.customer_id for each in loaded}) if self._has_paper() else {}
-
-    def _bill(self, each: Loaded) -> Bill:
-        today = local_day(self.at, each.row.zone)
-        return bill(each.definition, each.changes, until=today, billed=each.billed)
 
     def _has_paper(self) -> bool:
         return any(done.invoices for done in self.bills.values())

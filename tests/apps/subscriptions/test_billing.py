@@ -1,8 +1,12 @@
 """Subscriptions begun, billed, changed and credited, on paper and in the books."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.db import connection, transaction
 
 from conto.apps.audit.models import Fact
 from conto.apps.crm.models import Customer
@@ -135,3 +139,60 @@ def test_sb5_an_invoice_that_is_looked_at_first_waits_and_cannot_be_thrown_away(
         invoicing.discard_draft(draft=draft, actor=SYSTEM, at=NOW)
     invoicing.issue_draft(draft=draft, actor=SYSTEM, at=noon(date(2026, 11, 22)))
     assert bills() == [("invoice", 5900)]
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "America/Los_Angeles", "Pacific/Kiritimati"])
+def test_sb3_a_run_at_a_quarter_past_midnight_repeated_bills_each_day_once(scene: Scene, zone: str) -> None:
+    """From 31 January over the days of 23 and 25 hours and a leap day, by the days of the subscription's own zone."""
+    row = begun(scene, BASE, starts_on=date(2027, 1, 31), zone=zone)
+    day, until = date(2027, 1, 28), date(2028, 3, 31)
+    while day <= until:
+        if day.day in {1, 2, 27, 28, 29, 30, 31} or (day.month, day.day) in {(3, 14), (11, 7)}:
+            for _ in range(3):
+                at = datetime(day.year, day.month, day.day, 0, 15, tzinfo=ZoneInfo("Europe/Berlin"))
+                billing_run.run_if_due(actor=SYSTEM, at=at)
+        day += timedelta(days=1)
+    last_days = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31, 31, 29)
+    expected = [date(2027 + n // 12, n % 12 + 1, last) for n, last in enumerate(last_days)]
+    settled = list(Settlement.objects.filter(subscription=row).order_by("ordinal").values_list("settled_on", flat=True))
+    assert settled[: len(expected)] == expected
+    assert len(settled) in {14, 15}, "31 March 2028 has come or not, by the zone"
+    assert len(set(settled)) == len(settled)
+
+
+def test_sb3_how_many_customers_share_a_transaction_changes_no_bill(scene: Scene) -> None:
+    """The same subscriptions with changes, billed one customer at a time and late, or all together and day by day."""
+    rows = [begun(scene, customer=customer) for customer in (scene.customer, scene.person, scene.customer)]
+    rows += [begun(scene, SEATS, customer=scene.person, terms=PlanTerms(trial_days=10), starts_on=date(2026, 11, 29))]
+    days = [date(2026, 11, 22) + timedelta(days=n) for n in range(70)]
+    entries = {
+        5: (0, ChangeEntry(kind="quantity", item="seats", quantity=Decimal(9))),
+        12: (1, ChangeEntry(kind="pause")),
+        20: (2, ChangeEntry(kind="quantity", item="seats", quantity=Decimal(1), when="now")),
+        33: (1, ChangeEntry(kind="resume")),
+        41: (0, ChangeEntry(kind="cancel", when="now")),
+    }
+
+    def lived(chunk: int, every_days: int) -> dict[str, list[tuple[date, int]]]:
+        with transaction.atomic():
+            for n, day in enumerate(days):
+                if n in entries:
+                    which, entry = entries[n]
+                    row = Subscription.objects.get(id=rows[which].id)
+                    change_subscription.change_at_once(row=row, entry=entry, actor=SYSTEM, at=noon(day))
+                if n % every_days == every_days - 1 or n == len(days) - 1:
+                    billing_run.run(actor=SYSTEM, at=noon(day), chunk=chunk)
+            connection.check_constraints()
+            told: dict[str, list[tuple[date, int]]] = {}
+            for line in BilledLine.objects.select_related("charge").order_by("starts_on", "gross_minor", "number"):
+                told.setdefault(f"{line.charge.subscription_id}", []).append((line.starts_on, line.gross_minor))
+            transaction.set_rollback(True)
+            return told
+
+    daily = lived(1, 1)
+    assert sum(map(len, daily.values())) > 15
+    assert lived(500, 1) == daily
+    late = lived(2, 7)
+    assert {key: sum(each for _, each in lines) for key, lines in late.items()} == {
+        key: sum(each for _, each in lines) for key, lines in daily.items()
+    }
