@@ -19,6 +19,7 @@ UNTOLD = {
     "audit.seal_facts": "a seal over facts, itself never changed",
     "correspondence.begin_measuring": "that a letter leaves with a picture; the letter is told, and its opening",
     "catalog.load_tax_rates": "public rates of a source, the same in every book; set-up tells",
+    "subscriptions.claim_due": "locks customers who are due; what is billed of them is told",
     "correspondence.add_letter": "a letter; who writes or keeps it tells",
     "correspondence.begin_folder": "how far a mailbox is read",
     "correspondence.begin_thread": "the letter that is written next tells",

@@ -74,6 +74,9 @@ contract:view             OASF--R
 contract:edit             OASF---
 plan:view                 OASFU-R
 plan:edit                 OA-F---
+subscription:view         OASFU-R
+subscription:edit         OASF---
+subscription:bill         O--F---
 target:view               OASF--R
 target:edit               OA-----
 item:view                 OASFUMR

@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 
 from conto.apps.audit.models import Fact
 from conto.apps.crm.models import Customer
@@ -14,8 +14,8 @@ from conto.apps.invoicing import actions as invoicing
 from conto.apps.invoicing.models import Document, DocumentLine, Draft
 from conto.apps.plans import actions as plans
 from conto.apps.plans import queries as plan_queries
-from conto.apps.plans.actions import ItemEntry, NewPlan
-from conto.apps.subscriptions import actions
+from conto.apps.plans.actions import ItemEntry, NewCoupon, NewPlan
+from conto.apps.subscriptions import actions, queries
 from conto.apps.subscriptions.entries import ChangeEntry, NewSubscription
 from conto.apps.subscriptions.models import BilledCharge, BilledLine, Settlement, Subscription
 from conto.domain.facts import SYSTEM
@@ -196,3 +196,118 @@ def test_sb3_how_many_customers_share_a_transaction_changes_no_bill(scene: Scene
     assert {key: sum(each for _, each in lines) for key, lines in late.items()} == {
         key: sum(each for _, each in lines) for key, lines in daily.items()
     }
+
+
+def test_sb1_a_subscription_takes_a_plan_with_its_own_quantities_prices_and_coupons(scene: Scene) -> None:
+    plans.add_coupon(new=NewCoupon(code="SPRING", percent=Decimal(10), periods=1), actor=SYSTEM, at=NOW)
+    row = begun(
+        scene, quantities={"seats": Decimal(5)}, prices={"seats": {"kind": "per_unit", "amount": "9"}},
+        coupon_codes=["spring"],
+    )  # fmt: skip
+    assert [(item.key, item.quantity, item.price["amount"]) for item in row.items.order_by("position")] == [
+        ("base-fee", 1, "29"), ("seats", 5, "9"),
+    ]  # fmt: skip
+    assert (row.zone, row.currency, row.final_on) == ("Europe/Berlin", "EUR", None)
+    run_on(date(2026, 12, 22))
+    assert bills() == [("invoice", 6660), ("invoice", 7400)], "10 % off the first period of 29.00 + 45.00"
+    assert begun(scene).number == "S-2026-00002"
+
+
+def test_sb1_a_trial_is_not_billed(scene: Scene) -> None:
+    begun(scene, terms=PlanTerms(trial_days=14))
+    run_on(date(2026, 12, 5))
+    assert bills() == []
+    run_on(date(2026, 12, 6))
+    assert bills() == [("invoice", 5900)]
+
+
+@pytest.mark.parametrize(
+    ("more", "code"),
+    [
+        ({"starts_on": date(2040, 1, 1)}, "subscription.bad_start"),
+        ({"quantities": {"none": Decimal(1)}}, "subscription.no_item"),
+        ({"quantities": {"seats": Decimal(-1)}}, "subscription.bad_quantity"),
+        ({"item_keys": []}, "plan.no_items"),
+        ({"coupon_codes": ["NONE"]}, "coupon.not_given"),
+        ({"zone": "Nowhere/City"}, "period.unknown_zone"),
+        ({"ends_on": date(2026, 11, 1)}, "subscription.ends_before_start"),
+        ({"trial_days": 9999}, "plan.bad_terms"),
+    ],
+)
+def test_sb1_what_cannot_be_taken_is_refused_and_leaves_nothing(scene: Scene, more: dict[str, Any], code: str) -> None:
+    with refused(code):
+        begun(scene, **more)
+    assert not Subscription.objects.exists()
+
+
+def test_sb4_changes_are_kept_and_none_is_rewritten(scene: Scene) -> None:
+    row = begun(scene)
+    run_on(date(2026, 11, 22))
+    for n, entry in enumerate((
+        ChangeEntry(kind="add", added=ItemEntry(name="Backup", price={"kind": "flat", "amount": "6"})),
+        ChangeEntry(kind="price", prices={"base-fee": {"kind": "flat", "amount": "40"}}),
+        ChangeEntry(kind="quantity", item="seats", quantity=Decimal(1), on=date(2027, 1, 1)),
+        ChangeEntry(kind="interval", interval="year"),
+    )):  # fmt: skip
+        row = Subscription.objects.get(id=row.id)
+        row = change_subscription.change_at_once(
+            row=row, entry=entry, reason="As they asked", actor=SYSTEM, at=noon(date(2026, 12, 1 + n))
+        )
+    kept = queries.changes_of(row)
+    assert [(each.ordinal, each.kind, each.reason) for each in kept] == [
+        (4, "interval", "As they asked"), (3, "quantity", "As they asked"), (2, "price", "As they asked"),
+        (1, "add", "As they asked"),
+    ]  # fmt: skip
+    assert queries.load(row).items["backup"].change_ordinal == 1
+    assert row.version == 5
+    with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():
+        kept[0].__class__.objects.filter(id=kept[0].id).update(reason="Otherwise")
+
+
+def test_sb4_what_makes_no_sense_changes_nothing(scene: Scene) -> None:
+    row = begun(scene)
+    for entry, code in (
+        (ChangeEntry(kind="resume"), "subscription.not_paused"),
+        (ChangeEntry(kind="guess"), "subscription.unknown_change"),
+        (ChangeEntry(kind="price"), "subscription.no_price"),
+        (ChangeEntry(kind="price", prices={"none": {"kind": "flat", "amount": "1"}}), "subscription.no_item"),
+        (ChangeEntry(kind="pause", on=date(2026, 11, 1)), "subscription.before_start"),
+        (ChangeEntry(kind="pause", on=date(2036, 11, 1)), "subscription.too_far"),
+        (ChangeEntry(kind="quantity", item="seats", quantity=Decimal("NaN")), "subscription.bad_quantity"),
+    ):
+        with refused(code):
+            change_subscription.change_at_once(row=row, entry=entry, actor=SYSTEM, at=NOW)
+    assert not queries.changes_of(row)
+
+
+def test_sb7_a_token_is_good_for_an_hour_and_for_its_subscription(scene: Scene) -> None:
+    row, other = begun(scene), begun(scene)
+    entry = ChangeEntry(kind="quantity", item="seats", quantity=Decimal(5))
+    shown = change_subscription.preview_change(row=row, entry=entry, at=NOW)
+    assert queries.changes_of(row) == [], "a preview keeps nothing"
+    for code, of, token, at in (
+        ("subscription.bad_token", row, "made-up", NOW),
+        ("subscription.preview_stale", other, shown.token, NOW),
+        ("subscription.preview_stale", row, shown.token, NOW + timedelta(minutes=61)),
+        ("subscription.preview_stale", row, shown.token, NOW - timedelta(minutes=1)),
+    ):
+        with refused(code):
+            change_subscription.confirm_change(row=of, token=token, actor=SYSTEM, at=at)
+    done = change_subscription.confirm_change(row=row, token=shown.token, actor=SYSTEM, at=NOW + timedelta(minutes=59))
+    assert [change.takes_at for change in queries.changes_of(done)] == [NOW]
+
+
+def test_sb8_what_would_credit_a_draft_waits_until_that_is_issued(scene: Scene) -> None:
+    row = begun(scene, is_reviewed=True)
+    run_on(date(2026, 11, 22))
+    row.refresh_from_db()
+    with refused("subscription.not_on_paper"):
+        change_subscription.change_at_once(
+            row=row, entry=ChangeEntry(kind="cancel", when="now"), actor=SYSTEM, at=noon(date(2026, 12, 1))
+        )
+    assert not queries.changes_of(row)
+    invoicing.issue_draft(draft=Draft.objects.get(), actor=SYSTEM, at=noon(date(2026, 12, 1)))
+    change_subscription.change_at_once(
+        row=row, entry=ChangeEntry(kind="cancel", when="now"), actor=SYSTEM, at=noon(date(2026, 12, 1))
+    )
+    assert Draft.objects.get().kind == "credit_note", "looked at first, as all of its papers"
