@@ -320,7 +320,7 @@ class _Desk:
                 "price_mode": row.price_mode,
                 "language": language,
                 "deal_id": row.deal_id,
-                "overrides": dict.fromkeys(PASSED_CHECKS, f"Agreed with {row.number}"),
+                "overrides": _passed(group),
             },
         )
 
@@ -411,6 +411,7 @@ class _Desk:
                 document=issued[document_id],
                 parts={position: CreditPart(amount_minor=minor) for position, minor in wanted.items()},
                 keeps_lines=True,
+                overrides=_passed(group),
                 actor=SYSTEM,
                 at=self.made_at,
             ).id
@@ -429,6 +430,10 @@ class _Desk:
             coming = next_day(each.definition, each.changes, after=today)
             found.append(Settled(each, done.billed, tuple(self.placed[each.row.id]), coming))
         return found
+
+
+def _passed(group: "Sequence[_Due]") -> dict[str, str]:
+    return dict.fromkeys(PASSED_CHECKS, f"Agreed with {group[0].loaded.row.number}")
 
 
 def _not_on_paper() -> RuleBroken:

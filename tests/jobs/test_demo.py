@@ -23,6 +23,8 @@ from conto.apps.payments.models import Checkout, EarlyDiscount, Payment, Refund
 from conto.apps.plans.models import Coupon, Plan
 from conto.apps.quotas.models import Quota
 from conto.apps.quotes.models import Quote, QuoteAcceptance, QuoteApproval, QuoteQuestion
+from conto.apps.subscriptions.models import Settlement
+from conto.apps.subscriptions.queries import subscription_page
 from conto.domain.errors import Conflict
 from conto.flows import verify_book
 from conto.jobs import demo
@@ -88,6 +90,10 @@ def _look_at_agreements(kinds: set[str]) -> None:
     assert renewing(contracts_of(owner), NOW.date()).exists(), "somebody has to decide about one these days"
     assert set(Quota.objects.values_list("measure", flat=True)) == {"won", "invoiced", "collected"}
     assert kinds >= {"contract_added", "contract_cancelled", "quote_contracted", "target_set"}
+    assert kinds >= {"subscription_started", "subscription_changed", "subscription_billed", "billing_run_ended"}
+    rows = subscription_page(owner, today=NOW.date()).rows
+    assert {row.standing.state.value for row in rows} == {"scheduled", "trial", "active", "ending"}
+    assert Settlement.objects.filter(net_minor__lt=0).exists(), "who paused got something back"
 
 
 def _look_at_deals_and_quotes(kinds: set[str]) -> None:

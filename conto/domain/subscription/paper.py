@@ -15,7 +15,7 @@ from conto.domain.subscription.wanted import Charge
 # are its nature, and who has no electronic address gets the paper. Departures from a contract stop it all the same.
 PASSED_CHECKS = (
     "check.price_differs", "check.similar_document", "check.vat_charged_unvalidated", "check.no_xml_in_currency",
-    "check.buyer_electronic_address", "check.seller_electronic_address",
+    "check.buyer_electronic_address", "check.seller_electronic_address", "check.deposit_not_deducted",
 )  # fmt: skip
 _QUANTITY_PLACES = 6
 

@@ -1,4 +1,4 @@
-"""The plans that the demo company offers since its last evening, one of them with a new price, and two coupons."""
+"""The plans that the demo company has offered for four months, one of them with a new price now, and two coupons."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -39,14 +39,19 @@ _PLANS = (
 )
 
 
+OFFERED_BEFORE_DAYS = 120
+
+
 def plans_of(ends_on: date) -> type[Part]:
-    """Return the part of life in which plans are offered, the evening before a day."""
+    """Return the part of life in which plans are offered, four months before a day, and one gets dearer at last."""
 
     class Plans(Part):
         def morning(self, day: date) -> None:
-            if (ends_on - day).days == 1:
-                at = self.company.moment(day, "plans", "offer", hours=(16, 17))
-                self.company.on(at, "plans", lambda at: add_plans(self.company, at))
+            acts = {OFFERED_BEFORE_DAYS: add_plans, 1: raise_prices}
+            act = acts.get((ends_on - day).days)
+            if act is not None:
+                at = self.company.moment(day, "plans", act.__name__, hours=(16, 17))
+                self.company.on(at, f"plans {act.__name__}", lambda at, act=act: act(self.company, at))  # type: ignore[misc]
 
     return Plans
 
@@ -59,12 +64,21 @@ def add_plans(company: Company, at: datetime) -> None:
     who: dict[str, Any] = {"actor": company.founder, "at": at}
     for code, name, description, terms, items in _PLANS:
         new = NewPlan(code=code, name=name, currency="EUR", description=description, terms=terms)
-        plan = actions.add_plan(new=new, items=items, **who)
-        if code == "PFLEGE":
-            dearer = ItemEntry(name="Websitepflege", price={"kind": "flat", "amount": "95"})
-            actions.change_plan(plan=plan, changes={}, items=(dearer, _CARE[1]), reason="Preisrunde", **who)
+        actions.add_plan(new=new, items=items, **who)
     actions.add_coupon(new=NewCoupon(code="WILLKOMMEN", name="Drei Monate", percent=Decimal(20), periods=3), **who)
     loyal = NewCoupon(
         code="TREUE", name="Treue", amount_minor=1500, currency="EUR", item_keys=["websitepflege"], periods=None
     )
     actions.add_coupon(new=loyal, **who)
+
+
+@transaction.atomic
+def raise_prices(company: Company, at: datetime) -> None:
+    """Make the care of websites dearer for who takes it from now on, once."""
+    plan = queries.plans(company.owner).filter(code="PFLEGE").first()
+    if plan is None or plan.version > 1:
+        return
+    dearer = ItemEntry(name="Websitepflege", price={"kind": "flat", "amount": "95"})
+    actions.change_plan(
+        plan=plan, changes={}, items=(dearer, _CARE[1]), reason="Preisrunde", actor=company.founder, at=at
+    )

@@ -6,14 +6,15 @@ from typing import Any
 from conto.apps.plans import queries
 from conto.domain.facts import SYSTEM
 from conto.domain.plan import agreed, next_invoices
-from conto.jobs.demo.plans import add_plans
+from conto.jobs.demo.plans import add_plans, raise_prices
 from tests.scene import NOW, TODAY, Scene
 
 
 def test_the_demo_company_offers_plans_once_that_can_be_billed(scene: Scene) -> None:
     company: Any = SimpleNamespace(owner=scene.owner, founder=SYSTEM)
-    add_plans(company, NOW)
-    add_plans(company, NOW)
+    for _twice in range(2):
+        add_plans(company, NOW)
+        raise_prices(company, NOW)
     rows = queries.plan_page(scene.owner).rows
     first = {}
     for row in rows:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any, Literal
 
 from django.db import transaction
@@ -54,8 +55,11 @@ def draft_credit_note(
     parts: CreditParts = "whole",
     reason: str = "",
     keeps_lines: bool = False,
+    overrides: Mapping[str, str] = MappingProxyType({}),
 ) -> Draft:
     """Draft a credit note for what is left of an invoice, or for parts of its lines.
+
+    `overrides` gives the reason for each warning that may be passed over.
 
     Raises: Conflict `credit.of_credit_note`, `credit.nothing_left`; RuleBroken `credit.more_than_line`.
     """
@@ -77,6 +81,7 @@ def draft_credit_note(
         contract_reference=document.details.get("contract_reference", ""),
         notes=reason,
         keeps_lines=keeps_lines,
+        overrides=dict(overrides),
         created_by_id=actor.member_id,
         created_at=at,
         changed_at=at,
