@@ -153,8 +153,8 @@ class ItemForm(forms.Form):
         """Return the fields that this kind of price has."""
         return [self[name] for name in _OF_KIND[self.chosen]]
 
-    def entry(self, tiers: Sequence[TierForm]) -> ItemEntry:
-        """Return the item as the actions take it."""
+    def price(self, tiers: Sequence[TierForm]) -> dict[str, Any]:
+        """Return the price as the rules read it."""
         known = self.cleaned_data
         price: dict[str, Any] = {"kind": self.chosen}
         price |= {name: number_written(known[name]) for name in _NUMBERS if known.get(name) is not None}
@@ -162,6 +162,11 @@ class ItemForm(forms.Form):
             price["fee_without_use"] = True
         if self.has_tiers:
             price["tiers"] = [each.written() for each in tiers]
+        return price
+
+    def entry(self, tiers: Sequence[TierForm]) -> ItemEntry:
+        """Return the item as the actions take it."""
+        known, price = self.cleaned_data, self.price(tiers)
         kept = _kept(known["kept"])
         measure = None
         if known["metric"].strip():
@@ -187,10 +192,10 @@ def _kept(text: str) -> dict[str, Any]:
 class Items:
     """The items of the editor with their tiers: as they are stored, as they are typed, or read."""
 
-    def __init__(self, rows: Iterable[Mapping[str, Any]], data: Any = None) -> None:
+    def __init__(self, rows: Iterable[Mapping[str, Any]], data: Any = None, *, form: type[ItemForm] = ItemForm) -> None:
         self.rows = [
             (
-                ItemForm(data, prefix=f"items-{n}", initial=dict(row)),
+                form(data, prefix=f"items-{n}", initial=dict(row)),
                 [
                     TierForm(data, prefix=f"items-{n}-tiers-{m}", initial=dict(tier))
                     for m, tier in enumerate(row.get("tiers", ()))
@@ -205,10 +210,10 @@ class Items:
 
     def entries(self) -> list[ItemEntry]:
         """Return the items as the actions take them."""
-        return [form.entry(_filled(tiers)) for form, tiers in self.rows]
+        return [form.entry(filled(tiers)) for form, tiers in self.rows]
 
 
-def _filled(tiers: Sequence[TierForm]) -> list[TierForm]:
+def filled(tiers: Sequence[TierForm]) -> list[TierForm]:
     """Leave out tiers without anything; the last one, which is open, stays when it has a price."""
     return [each for each in tiers if any(each.cleaned_data.get(name) is not None for name in _OF_TIER)]
 

@@ -11,7 +11,14 @@ from conto.apps.subscriptions.queries.lists import (
     subscription_page,
     visible_to,
 )
-from conto.apps.subscriptions.queries.runs import is_anything_due, run_for, run_page, set_aside_of, set_aside_open
+from conto.apps.subscriptions.queries.runs import (
+    is_anything_due,
+    open_aside_of,
+    run_for,
+    run_page,
+    set_aside_of,
+    set_aside_open,
+)
 from conto.apps.subscriptions.queries.terms import Loaded, change_of, definition_of, load, load_many
 
 __all__ = [
@@ -28,6 +35,7 @@ __all__ = [
     "load",
     "load_many",
     "of_customer",
+    "open_aside_of",
     "places_of",
     "run_for",
     "run_page",

@@ -67,3 +67,8 @@ def set_aside_open(member: Member | None, *, limit: int = 500) -> list[SetAside]
     seen = visible_to(member).order_by().values("id")
     rows = SetAside.objects.filter(solved_at__isnull=True, subscription__in=seen)
     return list(rows.select_related("subscription__customer").order_by("noted_at", "id")[:limit])
+
+
+def open_aside_of(row: Subscription) -> SetAside | None:
+    """Return why a subscription could not be billed, or nothing when it was."""
+    return SetAside.objects.filter(subscription=row, solved_at__isnull=True).first()

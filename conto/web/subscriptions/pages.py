@@ -1,0 +1,123 @@
+"""Subscriptions: the list, and one with its standing, its invoices to come and what was billed."""
+
+from typing import TYPE_CHECKING, Any, get_args
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from conto.apps.audit import queries as audit
+from conto.apps.deals import queries as deals
+from conto.apps.plans import queries as plans
+from conto.apps.subscriptions import queries
+from conto.apps.subscriptions.queries import StateFilter
+from conto.domain.permissions import Permission
+from conto.domain.subscription import standing_on
+from conto.flows import billing_run
+from conto.web.access import may, needs
+from conto.web.htmx import page_or_part, redirect, safe_next, toast
+from conto.web.invoices.story import story_of
+from conto.web.plans.words import DOWNGRADES, PRORATIONS, rhythm_words
+from conto.web.reading import book, found, uuid_in
+from conto.web.subscriptions.showing import coming, names_of, shown_changes, shown_settlements, shown_standing
+from conto.web.subscriptions.words import VIEWS, aside_words, offered_changes
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from conto.apps.subscriptions.models import Subscription
+
+_FACTS_SHOWN = 50
+_ASIDE_SHOWN = 5
+_INVOICES_OPEN = 3
+
+
+@require_GET
+@needs(Permission.SUBSCRIPTION_VIEW)
+def subscription_list(request: HttpRequest) -> HttpResponse:
+    """Show subscriptions by view, customer, plan and search word, the latest made first."""
+    here = book(request)
+    wanted = request.GET.get("state", "all")
+    state: StateFilter = wanted if wanted in get_args(StateFilter) else "all"  # type: ignore[assignment]
+    customer_id, plan_id = uuid_in(request.GET.get("customer")), uuid_in(request.GET.get("plan"))
+    search = request.GET.get("q", "").strip()[:100]
+    page = queries.subscription_page(
+        here.member,
+        today=here.today,
+        state=state,
+        customer_id=customer_id,
+        plan_id=plan_id,
+        search=search,
+        cursor=request.GET.get("after", ""),
+    )
+    waiting = [(row, aside_words(row)) for row in queries.set_aside_open(here.member, limit=_ASIDE_SHOWN + 1)]
+    context = {
+        "views": VIEWS,
+        "state": state,
+        "search": search,
+        "customer_id": customer_id,
+        "plan": plans.plan_for(here.member, plan_id) if plan_id else None,
+        "page": page,
+        "waiting": waiting[:_ASIDE_SHOWN],
+        "more_waiting": len(waiting) > _ASIDE_SHOWN,
+        "may_bill": may(here.member, Permission.SUBSCRIPTION_BILL),
+    }
+    return page_or_part(request, "subscriptions/list.html", "rows", context)
+
+
+@require_GET
+@needs(Permission.SUBSCRIPTION_VIEW)
+def show(request: HttpRequest, subscription_id: "UUID") -> HttpResponseBase:
+    """Show a subscription: how it stands, what comes, what was billed and what happened."""
+    here = book(request)
+    row = found(queries.subscription_for(here.member, subscription_id))
+    return render(request, "subscriptions/subscription.html", _shown(request, row))
+
+
+def _shown(request: HttpRequest, row: "Subscription") -> dict[str, Any]:
+    here = book(request)
+    loaded = queries.load(row)
+    standing = standing_on(loaded.definition, loaded.changes, here.today)
+    names = names_of(loaded.items)
+    shown = shown_standing(standing, loaded.items, row.currency)
+    invoices, stopped = coming(loaded, names)
+    aside = queries.open_aside_of(row)
+    may_edit = may(here.member, Permission.SUBSCRIPTION_EDIT)
+    return {
+        "row": row,
+        "shown": shown,
+        "rhythm": rhythm_words(row.interval, row.count),
+        "proration": dict(PRORATIONS)[row.proration],
+        "downgrade": dict(DOWNGRADES)[row.downgrade],
+        "coupons": [each.key for each in loaded.definition.coupons],
+        "invoices": invoices[:_INVOICES_OPEN],
+        "later": invoices[_INVOICES_OPEN:],
+        "stopped": stopped,
+        "currency": row.currency,
+        "settled": shown_settlements(here.member, row, names),
+        "changes": shown_changes(row, names, here.today),
+        "aside": aside,
+        "aside_words": aside_words(aside) if aside else "",
+        "offered": offered_changes(standing.state, ends=standing.ends_on is not None, items=len(shown.items)),
+        "may_edit": may_edit,
+        "may_bill": may(here.member, Permission.SUBSCRIPTION_BILL),
+        "sees_plan": row.plan_version_id and may(here.member, Permission.PLAN_VIEW),
+        "sees_deal": deals.sees_deal(here.member, row.deal_id),
+        "sees_quote": row.quote_id and may(here.member, Permission.QUOTE_VIEW),
+        "story": story_of(audit.facts_of_subject(row.id)[:_FACTS_SHOWN]),
+    }
+
+
+@require_POST
+@needs(Permission.SUBSCRIPTION_BILL)
+def try_again(request: HttpRequest, subscription_id: "UUID") -> HttpResponseBase:
+    """Bill a subscription that was set aside; what still cannot be billed stays aside with its reason of now."""
+    here = book(request)
+    row = found(queries.subscription_for(here.member, subscription_id))
+    done = billing_run.try_again(row=row, at=here.at)
+    back = redirect(request, safe_next(request, reverse("subscription", args=[row.id])))
+    if done.aside:
+        return toast(back, _("%(number)s still cannot be billed.") % {"number": row.number}, tone="late")
+    return toast(back, _("%(number)s is billed.") % {"number": row.number})
