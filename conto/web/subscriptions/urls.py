@@ -2,11 +2,15 @@
 
 from django.urls import path
 
-from conto.web.subscriptions import changing, pages, writing
+from conto.web.subscriptions import changing, pages, runs, writing
 
 urlpatterns = [
     path("subscriptions/", pages.subscription_list, name="subscriptions"),
     path("subscriptions/new", writing.new, name="subscription_new"),
+    path("subscriptions/runs", runs.run_list, name="billing_runs"),
+    path("subscriptions/runs/start", runs.start, name="billing_run_start"),
+    path("subscriptions/runs/dry", runs.dry, name="billing_run_dry"),
+    path("subscriptions/runs/<uuid:run_id>", runs.run_page, name="billing_run"),
     path("subscriptions/<uuid:subscription_id>", pages.show, name="subscription"),
     path("subscriptions/<uuid:subscription_id>/edit", writing.edit, name="subscription_edit"),
     path("subscriptions/<uuid:subscription_id>/change", changing.change, name="subscription_change"),

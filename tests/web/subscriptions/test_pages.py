@@ -1,7 +1,7 @@
 """Subscriptions on pages: begun after a look, changed as it was shown, refused in words, seen by whom they concern."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -34,9 +34,15 @@ TAKEN = {
 @pytest.fixture
 def scene() -> Scene:
     Business.objects.create(
-        name="Nordlicht", country="DE", currency="EUR", zone="Europe/Berlin", set_up_at=NOW, changed_at=NOW
-    )
+        name="Nordlicht", country="DE", currency="EUR", zone="Europe/Berlin", set_up_at=NOW, changed_at=NOW,
+        is_sandbox=True, clock_ahead_seconds=seconds_to(NOW),
+    )  # fmt: skip
     return set_scene()
+
+
+def seconds_to(at: datetime) -> int:
+    """Return by how much a clock is set that is to show an instant."""
+    return (at - datetime.now(UTC)) // timedelta(seconds=1)
 
 
 @pytest.fixture

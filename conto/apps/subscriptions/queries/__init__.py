@@ -12,6 +12,7 @@ from conto.apps.subscriptions.queries.lists import (
     visible_to,
 )
 from conto.apps.subscriptions.queries.runs import (
+    due_count,
     is_anything_due,
     open_aside_of,
     run_for,
@@ -31,6 +32,7 @@ __all__ = [
     "change_of",
     "changes_of",
     "definition_of",
+    "due_count",
     "is_anything_due",
     "load",
     "load_many",

@@ -72,3 +72,8 @@ def set_aside_open(member: Member | None, *, limit: int = 500) -> list[SetAside]
 def open_aside_of(row: Subscription) -> SetAside | None:
     """Return why a subscription could not be billed, or nothing when it was."""
     return SetAside.objects.filter(subscription=row, solved_at__isnull=True).first()
+
+
+def due_count(*, at: datetime) -> int:
+    """Return how many subscriptions are due by the day of an instant."""
+    return Subscription.objects.filter(next_bill_on__lte=at.date()).count()

@@ -1,0 +1,77 @@
+"""Billing runs: the list, one with its progress and what it set aside, a dry run, and starting one."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
+
+from conto.apps.subscriptions import queries
+from conto.domain.permissions import Permission
+from conto.flows import billing_run
+from conto.web.access import needs
+from conto.web.htmx import page_or_part, redirect, toast
+from conto.web.reading import book, found, words_of
+from conto.web.subscriptions.words import aside_words
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+MOST_AT_ONCE = 500  # what a page can wait for
+
+
+@require_GET
+@needs(Permission.SUBSCRIPTION_BILL)
+def run_list(request: HttpRequest) -> HttpResponse:
+    """Show billing runs, the latest first, and what is due now."""
+    return page_or_part(request, "subscriptions/runs.html", "rows", _listed(request))
+
+
+def _listed(request: HttpRequest) -> dict[str, Any]:
+    here = book(request)
+    page = queries.run_page(here.member, after=request.GET.get("after", "")[:40])
+    return {"page": page, "due": queries.due_count(at=here.at), "most": MOST_AT_ONCE}
+
+
+@require_GET
+@needs(Permission.SUBSCRIPTION_BILL)
+def run_page(request: HttpRequest, run_id: "UUID") -> HttpResponse:
+    """Show a run: how far it is, what it came to, and what it set aside."""
+    here = book(request)
+    row = found(queries.run_for(here.member, run_id))
+    aside = [(each, aside_words(each)) for each in queries.set_aside_of(here.member, row)]
+    return render(request, "subscriptions/run.html", {"run": row, "aside": aside})
+
+
+@require_POST
+@needs(Permission.SUBSCRIPTION_BILL)
+def start(request: HttpRequest) -> HttpResponseBase:
+    """Have the worker bill what is due now."""
+    member, back = book(request).member, redirect(request, reverse("billing_runs"))
+    try:
+        with transaction.atomic():
+            app.configure_task(billing_run.BILLING_TASK, queueing_lock=billing_run.BILLING_TASK).defer(
+                asked_by=str(member.id), name=member.name
+            )
+    except AlreadyEnqueued:
+        return toast(back, _("A billing run is waiting for the worker already."))
+    return toast(back, _("The worker bills what is due now."))
+
+
+@require_POST
+@needs(Permission.SUBSCRIPTION_BILL)
+def dry(request: HttpRequest) -> HttpResponse:
+    """Show what a run would come to now; everything is done and undone."""
+    here = book(request)
+    context = _listed(request)
+    if context["due"] > MOST_AT_ONCE:
+        return render(request, "subscriptions/runs.html", {**context, "is_too_large": True}, status=409)
+    done = billing_run.dry_run(at=here.at)
+    aside = [(number, words_of(refusal)) for number, refusal in done.aside]
+    context |= {"dry": done, "totals": sorted(done.totals_minor.items()), "dry_aside": aside}
+    return render(request, "subscriptions/runs.html", context)

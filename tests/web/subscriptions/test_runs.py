@@ -1,0 +1,106 @@
+"""Billing runs on pages: started by the worker, tried dry, followed, and what was set aside billed again."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from conto.apps.accounts import actions as accounts
+from conto.apps.accounts.models import Business
+from conto.apps.invoicing import actions as invoicing
+from conto.apps.invoicing.models import Document, Draft
+from conto.apps.subscriptions import actions, queries
+from conto.apps.subscriptions.entries import ChangeEntry
+from conto.apps.subscriptions.models import BillingRun, SetAside, Settlement
+from conto.domain.facts import SYSTEM
+from conto.domain.permissions import Role
+from conto.flows import billing_run
+from conto.web.subscriptions import runs
+from tests.agreements import subscribed
+from tests.scene import NOW, Scene
+from tests.web.subscriptions.test_pages import client, scene, seconds_to
+
+pytestmark = pytest.mark.django_db
+__all__ = ["client", "scene"]
+
+
+def test_a_run_is_asked_of_the_worker_once(client: Client) -> None:
+    assert "No billing run yet" in client.get("/subscriptions/runs").content.decode()
+    first = client.post("/subscriptions/runs/start", follow=True).content.decode()
+    assert "The worker bills what is due now." in first
+    again = client.post("/subscriptions/runs/start", follow=True).content.decode()
+    assert "A billing run is waiting for the worker already." in again
+
+
+def test_sb8_a_dry_run_shows_what_it_would_come_to_and_keeps_nothing(
+    client: Client, scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = subscribed(scene.customer)
+    page = client.post("/subscriptions/runs/dry").content.decode()
+    assert "Nothing of this was kept." in page
+    assert not Settlement.objects.exists()
+    assert not Document.objects.exists()
+    monkeypatch.setattr(runs, "MOST_AT_ONCE", 0)
+    refused = client.post("/subscriptions/runs/dry")
+    assert refused.status_code == 409
+    assert "conto bill --dry-run" in refused.content.decode()
+    row.refresh_from_db()
+    assert row.settled_count == 0
+
+
+def test_a_run_is_shown_while_it_goes_on_and_when_it_is_through(client: Client, scene: Scene) -> None:
+    subscribed(scene.customer)
+    run = billing_run.run(actor=SYSTEM, at=NOW)
+    page = client.get(f"/subscriptions/runs/{run.id}").content.decode()
+    assert "Nothing waits." in page
+    assert f"/subscriptions/runs/{run.id}" in client.get("/subscriptions/runs").content.decode()
+    BillingRun.objects.filter(id=run.id).update(ended_at=None)
+    going = client.get(f"/subscriptions/runs/{run.id}").content.decode()
+    assert "<progress" in going
+    assert "1 of 1" in going
+
+
+def set_aside(scene: Scene) -> SetAside:
+    """Let a credit fall due whose invoice still waits as a draft."""
+    row = subscribed(scene.customer, is_reviewed=True)
+    billing_run.run(actor=SYSTEM, at=NOW)
+    row.refresh_from_db()
+    leave = ChangeEntry(kind="cancel", when="now", on=NOW.date() + timedelta(days=1))
+    change, _added = actions.planned_change(loaded=queries.load(row), entry=leave, at=NOW)
+    actions.change_subscription(row=row, change=change, actor=SYSTEM, at=NOW)
+    billing_run.run(actor=SYSTEM, at=NOW + timedelta(days=1))
+    return SetAside.objects.select_related("subscription", "run").get()
+
+
+def test_sb8_what_was_set_aside_says_why_and_is_tried_again(client: Client, scene: Scene) -> None:
+    aside = set_aside(scene)
+    row, why = aside.subscription, "What this would credit is not issued yet"
+    for address in (f"/subscriptions/runs/{aside.run_id}", f"/subscriptions/{row.id}", "/subscriptions/"):
+        page = client.get(address).content.decode()
+        assert why in page, address
+        assert row.number in page
+    assert row.number in client.get("/subscriptions/?state=set_aside").content.decode()
+    draft = Draft.objects.get()
+    Business.objects.update(clock_ahead_seconds=seconds_to(NOW + timedelta(days=1)))
+    still = client.post(f"/subscriptions/{row.id}/try-again", {"next": f"/subscriptions/runs/{aside.run_id}"})
+    assert still["Location"] == f"/subscriptions/runs/{aside.run_id}"
+    aside.refresh_from_db()
+    assert aside.solved_at is None
+    invoicing.issue_draft(draft=draft, actor=SYSTEM, at=NOW)
+    client.post(f"/subscriptions/{row.id}/try-again")
+    aside.refresh_from_db()
+    assert aside.solved_at is not None
+    assert not SetAside.objects.filter(solved_at__isnull=True).exists()
+
+
+def test_who_may_not_bill_sees_no_runs(scene: Scene) -> None:
+    seller = accounts.add_member(
+        email="sel@nordlicht.example", name="Sel", role=Role.SALES, password="correct horse 9", actor=SYSTEM, at=NOW,
+        language="en",
+    )  # fmt: skip
+    other = Client(SERVER_NAME="localhost")
+    other.force_login(seller)
+    row = subscribed(scene.customer)
+    assert other.get("/subscriptions/runs").status_code == 403
+    for address in ("/subscriptions/runs/start", "/subscriptions/runs/dry", f"/subscriptions/{row.id}/try-again"):
+        assert other.post(address).status_code == 403
