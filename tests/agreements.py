@@ -19,11 +19,13 @@ from conto.apps.plans import queries as plan_queries
 from conto.apps.plans.actions import ItemEntry, NewCoupon, NewPlan
 from conto.apps.quotas import actions as quotas
 from conto.apps.subscriptions import actions as subscriptions
-from conto.apps.subscriptions.entries import NewSubscription
+from conto.apps.subscriptions.entries import ChangeEntry, NewSubscription
 from conto.apps.subscriptions.models import Subscription
 from conto.domain.consent import ConsentEntry, Purpose, Way
+from conto.domain.errors import RuleBroken
 from conto.domain.facts import SYSTEM
 from conto.domain.plan import PlanTerms
+from conto.flows import billing_run, change_subscription
 
 # What is asked of their pages besides the bare address.
 ASKED_OF_AGREEMENTS = {
@@ -33,6 +35,31 @@ ASKED_OF_AGREEMENTS = {
     "targets": ["?when=past"],
     "plans": ["?view=archived", "?view=coupons", "?q=zzzz"],
     "plan": ["?version=1"],
+    "subscriptions": [
+        "?state=running",
+        "?state=scheduled",
+        "?state=ended",
+        "?state=set_aside",
+        "?q=zzzz",
+        "?customer={customer_id}",
+        "?plan={plan_id}",
+    ],
+    "subscription_new": ["?customer={customer_id}", "?customer={customer_id}&plan={plan_id}"],
+    "subscription_change": [
+        f"?kind={kind}"
+        for kind in (
+            "price",
+            "add",
+            "add&plan_item=seats",
+            "add&item={item_id}",
+            "remove",
+            "interval",
+            "pause",
+            "resume",
+            "cancel",
+            "renew",
+        )
+    ],
 }
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 
@@ -64,6 +91,20 @@ def subscribed(customer: Customer, n: int = 9, **more: Any) -> Subscription:
     assert version is not None
     new = NewSubscription(plan_version=version, **{"starts_on": NOW.date(), **more})
     return subscriptions.subscribe(customer=customer, new=new, actor=SYSTEM, at=NOW)
+
+
+def billed(customer: Customer, n: int) -> dict[str, UUID]:
+    """Let a customer subscribe, be billed on a draft, and change; another subscription is set aside."""
+    row = subscribed(customer, 10 * n, is_reviewed=True)
+    run = billing_run.run(actor=SYSTEM, at=NOW)
+    row.refresh_from_db()
+    later = ChangeEntry(kind="quantity", item="seats", quantity=Decimal(2), when="period_end")
+    change_subscription.change_at_once(row=row, entry=later, actor=SYSTEM, at=NOW, reason="Fewer people")
+    aside = subscribed(customer, 10 * n + 1, starts_on=date(2027, 1, 1))
+    refusal = RuleBroken("subscription.not_on_paper", "What this would credit is not issued yet. "
+                         "Issue the draft first, then try again.")  # fmt: skip
+    subscriptions.set_aside(row=aside, refusal=refusal, actor=SYSTEM, at=NOW, run_id=run.id)
+    return {"subscription_id": row.id, "run_id": run.id}
 
 
 def offered(n: int) -> dict[str, UUID]:

@@ -27,7 +27,8 @@ NO_WORDS = {
     "integrations.WebhookEndpoint.disabled_reason", "integrations.RequestCount.name", "payments.VisitCount.caller",
     "payments.GatewayEvent.outcome", "deals.Stage.required_fields", "fields.OwnField.subject", "fields.OwnField.key",
     "fields.OwnField.formula", "correspondence.LetterSight.mark", "correspondence.Mailbox.error",
-    "plans.PlanItem.key",
+    "plans.PlanItem.key", "subscriptions.SubscriptionItem.key", "subscriptions.BilledCharge.item_key",
+    "subscriptions.BilledCharge.price_version", "subscriptions.SetAside.code", "subscriptions.Subscription.collection",
 }  # fmt: skip
 # What every member may read, and what nobody may, not even an owner.
 MEMBERS: frozenset[Permission] = frozenset(Permission)
@@ -67,6 +68,10 @@ READERS: dict[str, AbstractSet[Permission]] = {
     "contracts.ContractCounter": {_P.CONTRACT_VIEW},
     "plans.Plan": {_P.PLAN_VIEW}, "plans.PlanVersion": {_P.PLAN_VIEW}, "plans.PlanItem": {_P.PLAN_VIEW},
     "plans.Coupon": {_P.PLAN_VIEW},
+    "subscriptions.Subscription": {_P.SUBSCRIPTION_VIEW}, "subscriptions.SubscriptionItem": {_P.SUBSCRIPTION_VIEW},
+    "subscriptions.SubscriptionChange": {_P.SUBSCRIPTION_VIEW}, "subscriptions.SetAside": {_P.SUBSCRIPTION_VIEW},
+    "subscriptions.BilledCharge": {_P.SUBSCRIPTION_VIEW}, "subscriptions.BilledLine": {_P.SUBSCRIPTION_VIEW},
+    "subscriptions.BillingRun": {_P.SUBSCRIPTION_BILL},
     "quotes.QuoteLink": {_P.QUOTE_VIEW},
     "quotes.QuoteQuestion": {_P.QUOTE_VIEW},
     "quotes.QuoteCounter": {_P.QUOTE_VIEW},
@@ -116,6 +121,8 @@ _OF_CUSTOMER = {
     "deal_won",
     "contract_added", "contract_agreed", "contract_cancelled", "contract_changed", "contract_dropped", "contract_due",
     "contract_ended", "contract_renewed", "contract_resumed",
+    "subscription_started", "subscription_changed", "subscription_handled", "subscription_billed",
+    "subscription_set_aside",
     "own_values_changed", "call_logged", "contact_added",
     "consent_given", "consent_withdrawn", "customer_changed", "note_added",
     "lead_converted",

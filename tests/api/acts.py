@@ -154,6 +154,14 @@ DONE_BY: dict[str, tuple[str, ...]] = {
     "coupon_new": ("add_coupon",),
     "coupon_archive": ("archive_coupon",),
     "contract_new": ("add_contract",),
+    "subscription_new": ("begin_subscription", "preview_new_subscription"),
+    "subscription_edit": ("handle_subscription",),
+    "subscription_change": (
+        "preview_subscription_change", "confirm_subscription_change", "change_subscription_at_once",
+    ),
+    "subscription_try_again": ("try_subscription_again",),
+    "billing_run_start": ("start_billing_run",),
+    "billing_run_dry": ("try_billing_run",),
     "target_act": ("change_target", "remove_target"),
     "target_new": ("add_target",),
     "quote_act": (

@@ -62,7 +62,7 @@ from conto.flows.convert_lead import Conversion
 from conto.flows.set_up_book import Numbers, set_up_book
 from conto.web.customers.editing import CARDS
 from conto.web.help.handbook import ORDER as CHAPTERS
-from tests.agreements import ASKED_OF_AGREEMENTS, agree, agree_to_news, aim, offered
+from tests.agreements import ASKED_OF_AGREEMENTS, agree, agree_to_news, aim, billed, offered
 from tests.scene import line
 
 PRICES = count(800)  # a second invoice over the same amount would be warned of
@@ -140,7 +140,7 @@ def live() -> Living:
         "ledger_account_id": Account.objects.get(legal_entity=entity, currency="EUR", role="receivable").id,
         "closing_id": closing.id, "checkout_id": new_id(), "currency": "EUR", "language": "de", "gateway": "sandbox",
         "place_id": kept_place(), "backup_id": kept_backup(), "team_id": team_of(members), **ids_around(deal, lead),
-        "quote_id": offer(customer).id, "contract_id": agree(customer, deal), **offered(1),
+        "quote_id": offer(customer).id, "contract_id": agree(customer, deal), **offered(1), **billed(customer, 1),
         "target_id": aim(members[Role.SALES]),
         "endpoint_id": endpoint.id, "delivery_id": delivery.id, **correspond(customer),
     }  # fmt: skip

@@ -60,12 +60,16 @@ THEIRS = {
     "contracts": {"Contract", "ContractLine"},
     "payments": {"Allocation", "AllocationReversal", "Checkout", "GatewayRefund", "Payment", "Refund"},
     "quotas": {"Quota"},
+    "subscriptions": {
+        "Subscription", "SubscriptionItem", "SubscriptionChange", "BilledCharge", "BilledLine", "SetAside",
+        "Settlement",
+    },
     "quotes": {"Quote", "QuoteAcceptance", "QuoteApproval", "QuoteDecline", "QuoteLine", "QuoteLink", "QuoteQuestion"},
 }  # fmt: skip
 IDS = {
     "customer_id", "contact_id", "note_id", "document_id", "draft_id", "subject_id", "attachment_id", "payment_id",
     "allocation_id", "mail_id", "deal_id", "activity_id", "quote_id", "contract_id", "fact_id", "lead_id",
-    "thread_id", "letter_id", "file_id", "target_id",
+    "subscription_id", "thread_id", "letter_id", "file_id", "target_id",
 }  # fmt: skip
 HIDDEN = "Otterbach"  # stands in the other seller's deal with Rita's own customer
 # Where the permission sweep asks nothing, because everything is seen there without.
@@ -75,6 +79,8 @@ ASKED = {
     "quotes": ["?customer={customer_id}", "?q=kupfer", "?state=sent"],
     "contracts": ["?customer={customer_id}", "?q=kupfer", "?state=running"],
     "contract_new": ["?q=kupfer", "?customer={customer_id}"],
+    "subscriptions": ["?customer={customer_id}", "?q=kupfer", "?state=set_aside"],
+    "subscription_new": ["?q=kupfer", "?customer={customer_id}"],
     "invoices": ["?customer={customer_id}", "?q=kupfer", "?q=INV"],
     "payments": ["?customer={customer_id}"],
     "invoice_new": ["?q=kupfer"],
@@ -95,6 +101,8 @@ PARTS = {
     "quotes",
     "contracts",
     "contract_new",
+    "subscriptions",
+    "subscription_new",
 }
 _UUID = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 

@@ -15,7 +15,7 @@ from conto.apps.invoicing import actions as invoicing
 from conto.apps.quotas import actions as quotas
 from conto.domain.facts import SYSTEM
 from conto.domain.permissions import Role
-from tests.agreements import agree, offered, year_that_runs
+from tests.agreements import agree, billed, offered, year_that_runs
 from tests.scene import line
 from tests.web.living import (
     NOW,
@@ -53,6 +53,9 @@ LISTS = {
     "/contracts/": 4,
     "/plans/": 6,
     "/plans/?view=coupons": 4,
+    "/subscriptions/": 7,
+    "/subscriptions/runs": 5,
+    "/subscriptions/runs/{run_id}": 5,
     "/catalog/": 4,
     "/catalog/{item_id}/": 6,
     "/invoices/": 7,
@@ -96,6 +99,7 @@ RECORDS = {
     "/leads/{lead_id}/": 14,
     "/contracts/{contract_id}": 7,
     "/plans/{plan_id}": 7,
+    "/subscriptions/{subscription_id}": 14,
     "/targets/{target_id}": 6,
 }
 COUNTS = LISTS | RECORDS
@@ -135,6 +139,7 @@ def add_more(book: Living) -> None:
         )  # fmt: skip
         customer = add_customer(n)
         offered(n)
+        billed(customer, n)
         add_item(n)
         for whose in (customer, book.customer):
             begin(whose, NOW)

@@ -106,7 +106,7 @@ def _shown(request: HttpRequest, row: "Subscription") -> dict[str, Any]:
         "sees_plan": row.plan_version_id and may(here.member, Permission.PLAN_VIEW),
         "sees_deal": deals.sees_deal(here.member, row.deal_id),
         "sees_quote": row.quote_id and may(here.member, Permission.QUOTE_VIEW),
-        "story": story_of(audit.facts_of_subject(row.id)[:_FACTS_SHOWN]),
+        "story": story_of(audit.facts_of_subject(row.id)[:_FACTS_SHOWN], here),
     }
 
 
