@@ -8,10 +8,10 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from conto.apps.catalog import queries as catalog
-from conto.apps.contracts import queries as contracts
 from conto.apps.crm import queries as customers
 from conto.apps.invoicing import queries as invoicing
 from conto.apps.leads import queries as leads
+from conto.apps.subscriptions import queries as subscriptions
 from conto.domain.fields import decimal_from_text
 from conto.domain.permissions import Permission
 from conto.web import formats, htmx
@@ -28,7 +28,7 @@ _CURRENCY_MARKS = str.maketrans("", "", "€$£¥")
 @member_only
 @require_GET
 def search(request: HttpRequest) -> HttpResponse:
-    """Find customers, deals, quotes, contracts, documents and items that the member may see, by whatever was typed."""
+    """Find customers, deals, quotes, contracts, subscriptions, documents and items that the member may see."""
     here = book(request)
     text = request.GET.get("q", "").strip()[:_LONGEST]
     limit = _IN_PALETTE if htmx.is_part(request) else _ON_PAGE
@@ -37,7 +37,8 @@ def search(request: HttpRequest) -> HttpResponse:
     if text:
         context["customers"] = customers.find(here.member, text, limit)
         context["offers"] = [
-            (offer, offer.shown_state(here.today)) for offer in contracts.find_offers(here.member, text, limit=limit)
+            (offer, offer.shown_state(here.today))
+            for offer in subscriptions.find_offers(here.member, text, here.today, limit=limit)
         ]
         if len(text) > 1 and not _may_be_number(text):  # by phone they are found on their own list
             context["leads"] = leads.find_leads(here.member, text, limit)

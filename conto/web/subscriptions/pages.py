@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from conto.apps.audit import queries as audit
+from conto.apps.crm import queries as crm
 from conto.apps.deals import queries as deals
 from conto.apps.plans import queries as plans
 from conto.apps.subscriptions import queries
@@ -121,3 +122,13 @@ def try_again(request: HttpRequest, subscription_id: "UUID") -> HttpResponseBase
     if done.aside:
         return toast(back, _("%(number)s still cannot be billed.") % {"number": row.number}, tone="late")
     return toast(back, _("%(number)s is billed.") % {"number": row.number})
+
+
+@require_GET
+@needs(Permission.SUBSCRIPTION_VIEW)
+def card(request: HttpRequest, customer_id: "UUID") -> HttpResponse:
+    """Show the card of a customer's subscriptions, which the customer's page asks for when it is there."""
+    here = book(request)
+    customer = found(crm.customer_for(here.member, customer_id))
+    rows = queries.of_customer(here.member, customer.id, here.today)
+    return render(request, "subscriptions/card.html", {"customer": customer, "rows": rows})

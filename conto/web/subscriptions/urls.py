@@ -7,6 +7,7 @@ from conto.web.subscriptions import changing, pages, runs, writing
 urlpatterns = [
     path("subscriptions/", pages.subscription_list, name="subscriptions"),
     path("subscriptions/new", writing.new, name="subscription_new"),
+    path("subscriptions/of/<uuid:customer_id>", pages.card, name="subscriptions_card"),
     path("subscriptions/runs", runs.run_list, name="billing_runs"),
     path("subscriptions/runs/start", runs.start, name="billing_run_start"),
     path("subscriptions/runs/dry", runs.dry, name="billing_run_dry"),

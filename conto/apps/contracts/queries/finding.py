@@ -1,10 +1,11 @@
 """Find contracts beside deals and quotes by what was typed, and those of a customer, with one query for all three."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, Value
+from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 
 from conto.apps.accounts.models import Member
@@ -21,15 +22,19 @@ _NAMED = (
 )  # fmt: skip
 
 
-def find_offers(member: Member | None, text: str, *, limit: int = 6) -> list[FoundOffer]:
-    """Return deals, quotes and contracts that a search means."""
+def find_offers(
+    member: Member | None, text: str, *, limit: int = 6, more: Sequence[QuerySet[Any, Any]] = ()
+) -> list[FoundOffer]:
+    """Return deals, quotes and contracts that a search means, with what areas above put into the same question."""
     typed = text.strip()
     meant = Q(number__startswith=typed.upper())
     if typed.isdecimal() and len(typed) <= _DIGITS_OF_NUMBER and typed.isascii():
         meant |= Q(number__endswith=f"-{int(typed):0{_DIGITS_OF_NUMBER}d}")
     if len(typed) >= _SHORTEST_PART:
         meant |= Q(title__icontains=typed)
-    return quotes.find_offers(member, text, limit=limit, more=[_rows(member, meant & ~Q(state="dropped"), limit)])
+    return quotes.find_offers(
+        member, text, limit=limit, more=[_rows(member, meant & ~Q(state="dropped"), limit), *more]
+    )
 
 
 def open_offers(member: Member | None, customer_id: UUID, today: date, *, limit: int = 5) -> list[FoundOffer]:

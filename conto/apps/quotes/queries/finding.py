@@ -25,9 +25,9 @@ _SHORTEST_PART = 3  # a shorter text is looked for at the beginning only
 
 @dataclass(frozen=True, slots=True)
 class FoundOffer:
-    """A deal, a quote or a contract that was found."""
+    """A deal, a quote, a contract or a subscription that was found."""
 
-    kind: Literal["deal", "quote", "contract"]
+    kind: Literal["deal", "quote", "contract", "subscription"]
     id: UUID
     customer_name: str
     name: str  # of the deal; of the others their title
@@ -36,7 +36,7 @@ class FoundOffer:
     stage: str
     amount_minor: int
     currency: str
-    day: date  # when a quote expires, the last day of a contract, when a deal was added
+    day: date  # when a quote expires, the last day of others, when a deal was added
 
     def shown_state(self, today: date) -> str:
         """Tell where it stands on a day: an open quote may have expired, a contract be over."""

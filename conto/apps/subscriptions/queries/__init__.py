@@ -1,6 +1,7 @@
 """Reads of subscriptions, of what was billed, and of billing runs."""
 
 from conto.apps.subscriptions.queries.billed import LinePlace, SettledRow, places_of, settled_rows
+from conto.apps.subscriptions.queries.finding import find_offers
 from conto.apps.subscriptions.queries.lists import (
     StateFilter,
     SubscriptionPage,
@@ -33,6 +34,7 @@ __all__ = [
     "changes_of",
     "definition_of",
     "due_count",
+    "find_offers",
     "is_anything_due",
     "load",
     "load_many",

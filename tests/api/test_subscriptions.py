@@ -1,0 +1,143 @@
+"""Subscriptions for programs: begun, changed as it was shown, billed once, run and set aside."""
+
+from typing import Any
+
+import pytest
+
+from conto.domain.permissions import Role
+from tests.api.programs import Program, of
+from tests.web.living import Living
+
+SEATS: dict[str, Any] = {"name": "Seats", "quantity": "3", "price": {"kind": "per_unit", "amount": "10"}}
+BASE: dict[str, Any] = {"name": "Base", "price": {"kind": "flat", "amount": "29"}}
+
+
+@pytest.fixture
+def plan_id(owner: Program) -> str:
+    made = owner.post("/plans", {"code": "SUBS", "name": "Team", "currency": "EUR", "items": [BASE, SEATS]})
+    assert made.status_code == 201, made.content
+    return str(made.json()["id"])
+
+
+def entry(book: Living, plan_id: str, **more: Any) -> dict[str, Any]:
+    return {"customer_id": str(book.customer.id), "plan_id": plan_id, "starts_on": "2026-11-20", **more}
+
+
+def begun(owner: Program, book: Living, plan_id: str, **more: Any) -> dict[str, Any]:
+    made = owner.post("/subscriptions", entry(book, plan_id, **more))
+    assert made.status_code == 201, made.content
+    row: dict[str, Any] = made.json()
+    return row
+
+
+def test_sb1_a_subscription_is_shown_then_begun_and_read_as_it_stands(
+    owner: Program, book: Living, plan_id: str
+) -> None:
+    given = {"quantities": {"seats": "5"}, "prices": {"seats": {"kind": "per_unit", "amount": "8"}}}
+    shown = owner.post("/subscriptions/preview", entry(book, plan_id, **given)).json()
+    assert [each["net_minor"] for each in shown["invoices"]] == [6900] * 12
+    line = shown["invoices"][0]["lines"][1]
+    assert (line["name"], line["starts_on"], line["last_day"]) == ("Seats", "2026-11-20", "2026-12-19")
+    assert line["why"]
+    row = begun(owner, book, plan_id, **given, title="Studio", last_day="2027-11-19")
+    assert (row["standing"]["monthly_minor"], row["title"]) == (6900, "Studio")
+    assert row["standing"]["last_day"] == "2027-11-19"
+    seats = next(each for each in row["standing"]["items"] if each["key"] == "seats")
+    assert (seats["quantity"], seats["price_in_words"]) == ("5", "EUR 8 each")
+    assert owner.get(f"/subscriptions/{row['id']}").json() == row
+    listed = owner.get(f"/subscriptions?plan_id={plan_id}").json()["rows"]
+    assert [(each["number"], each["last_day"]) for each in listed] == [(row["number"], "2027-11-19")]
+    coming = owner.get(f"/subscriptions/{row['id']}/upcoming").json()
+    assert len(coming["invoices"]) == 12
+
+
+def test_sb1_what_cannot_be_is_refused_in_words(owner: Program, book: Living, plan_id: str) -> None:
+    unknown = owner.post("/subscriptions", entry(book, plan_id, quantities={"rooms": "1"}))
+    assert unknown.status_code == 422
+    assert "rooms" in unknown.content.decode()
+    early = owner.post("/subscriptions/preview", entry(book, plan_id, starts_on="1999-01-01"))
+    assert "five years" in early.content.decode()
+    stranger = {"owner_id": "0199e8a2-7c1d-7000-8000-0242ac120002"}
+    assert owner.post("/subscriptions", entry(book, plan_id, **stranger)).status_code == 404
+    assert owner.get(f"/subscriptions?plan_id={plan_id}").json()["rows"] == []
+
+
+def test_sb7_a_change_is_confirmed_by_its_token_once(owner: Program, book: Living, plan_id: str) -> None:
+    row = begun(owner, book, plan_id)
+    address = f"/subscriptions/{row['id']}"
+    change = {"kind": "quantity", "item": "seats", "quantity": "5"}
+    shown = owner.post(f"{address}/changes/preview", change).json()
+    assert shown["after"]["monthly_minor"] - shown["before"]["monthly_minor"] == 2000
+    assert shown["now"]
+    done = owner.post(f"{address}/changes/confirm", {"token": shown["token"], "reason": "They grow"})
+    assert done.status_code == 200, done.content
+    assert done.json()["standing"]["monthly_minor"] == 7900
+    settled = owner.get(f"{address}/settlements").json()
+    assert sum(each["net_minor"] for each in settled) == sum(each["net_minor"] for each in shown["now"])
+    paper = owner.get(f"/documents/{settled[-1]['document_ids'][0]}")
+    assert paper.status_code == 200
+    stale = owner.post(f"{address}/changes/confirm", {"token": shown["token"]})
+    assert stale.status_code == 409
+    assert stale.json()["code"] == "subscription.preview_stale"
+    assert owner.post(f"{address}/changes/confirm", {"token": "x"}).status_code == 409
+    (changed,) = owner.get(f"{address}/changes").json()
+    assert (changed["kind"], changed["reason"], changed["body"]["quantity"]) == ("quantity", "They grow", "5")
+
+
+def test_sb4_a_change_at_once_is_done_once_for_a_repeated_request(owner: Program, book: Living, plan_id: str) -> None:
+    row = begun(owner, book, plan_id)
+    address = f"/subscriptions/{row['id']}"
+    change = {"kind": "add", "added": {"name": "Support", "price": {"kind": "flat", "amount": "7"}}, "reason": "Asked"}
+    tag = owner.get(address)["ETag"]
+    first = owner.post(f"{address}/changes", change, Idempotency_Key="once", If_Match=tag)
+    again = owner.post(f"{address}/changes", change, Idempotency_Key="once", If_Match=tag)
+    assert first.status_code == again.status_code == 200, first.content
+    assert first.content == again.content
+    assert len(owner.get(f"{address}/changes").json()) == 1
+    late = owner.post(f"{address}/changes", {"kind": "pause"}, If_Match=tag)
+    assert late.status_code == 412
+    last = owner.post(f"{address}/changes", {"kind": "cancel", "when": "period_end"}).json()
+    assert last["standing"]["state"] == "ending"
+    refused = owner.post(f"{address}/changes", {"kind": "resume"})
+    assert refused.status_code == 409
+    assert refused.json()["code"] == "subscription.not_paused"
+
+
+def test_handling_changes_and_leaves_the_rest(owner: Program, book: Living, plan_id: str) -> None:
+    row = begun(owner, book, plan_id)
+    address = f"/subscriptions/{row['id']}"
+    changed = owner.ask(
+        "PATCH", address, {"title": "Atelier", "is_reviewed": True}, If_Match=owner.get(address)["ETag"]
+    )
+    assert changed.status_code == 200, changed.content
+    body = changed.json()
+    assert (body["title"], body["is_reviewed"], body["bills_alone"]) == ("Atelier", True, False)
+    assert owner.ask("PATCH", address, {"title": "X"}, If_Match='"old"').status_code == 412
+
+
+def test_sb8_runs_are_tried_dry_asked_of_the_worker_and_read(owner: Program, book: Living, plan_id: str) -> None:
+    before = owner.post("/billing-runs/dry", {}).json()
+    begun(owner, book, plan_id)
+    dry = owner.post("/billing-runs/dry", {}).json()
+    assert dry["settled"] == before["settled"] + 1
+    assert dry["documents"] == before["documents"] + 1
+    asked = owner.post("/billing-runs", {})
+    assert (asked.status_code, asked.json()) == (202, {"is_new": True})
+    assert owner.post("/billing-runs", {}).json() == {"is_new": False}
+    run = owner.get("/billing-runs").json()["rows"][0]
+    assert owner.get(f"/billing-runs/{run['id']}").json() == run
+    (aside,) = owner.get(f"/billing-runs/{run['id']}/set-aside").json()
+    assert aside["code"] == "subscription.not_on_paper"
+    assert aside in owner.get("/set-aside").json()
+    assert owner.get(f"/subscriptions/{aside['subscription_id']}").json()["set_aside"] == aside["reason"]
+    tried = owner.post(f"/subscriptions/{aside['subscription_id']}/try-again", {}).json()
+    assert tried["is_billed"] is True
+    assert owner.get("/set-aside").json() == []
+
+
+def test_who_may_not_bill_or_change_is_refused(book: Living, plan_id: str) -> None:
+    support, sales = of(book.members[Role.SUPPORT]), of(book.members[Role.SALES])
+    assert support.get("/subscriptions").status_code == 200
+    assert support.post("/subscriptions", entry(book, plan_id)).status_code == 403
+    for path in ("/billing-runs", "/billing-runs/dry"):
+        assert sales.post(path, {}).status_code == 403
