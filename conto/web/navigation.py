@@ -72,7 +72,7 @@ ACTS = (
     Act(_("New deal"), "handshake", "/deals/new", _P.DEAL_EDIT, _("opportunity pipeline")),
     Act(_("New activity"), "phone", "/activities/new", _P.DEAL_EDIT, _("task call meeting todo")),
     Act(_("New contract"), "file-plus-2", "/contracts/new", _P.CONTRACT_EDIT, _("agreement prices renewal")),
-    Act(_("New subscription"), "file-plus-2", "/subscriptions/new", _P.SUBSCRIPTION_EDIT, _("recurring abo seats")),
+    Act(_("New subscription"), "file-plus-2", "/subscriptions/new", _P.SUBSCRIPTION_EDIT, _("recurring plan seats")),
     Act(_("New plan"), "file-plus-2", "/plans/new", _P.PLAN_EDIT, _("subscription price tier coupon")),
     Act(_("New target"), "target", "/targets/new", _P.TARGET_EDIT, _("goal quota pace")),
     Act(_("New item"), "package-plus", "/catalog/new", _P.ITEM_EDIT, _("product service price")),
