@@ -19,6 +19,7 @@ ORDER = (
     "quotes",
     "contracts",
     "plans",
+    "subscriptions",
     "targets",
     "first-invoice",
     "customers",
