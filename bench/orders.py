@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import psycopg
@@ -113,7 +114,9 @@ def timed_import(book: str, file: Path, *more: str) -> tuple[float, dict[str, ob
     return time.perf_counter() - start, facts
 
 
-def raw_copy(source: str, target: str) -> tuple[float, int]:
+def raw_copy(
+    source: str, target: str, *, reference: Sequence[str] = REFERENCE, written: Sequence[str] = WRITTEN
+) -> tuple[float, int]:
     """Copy the written rows of one book into the same tables of another; the reading is not timed."""
     from conto.config.book import database_settings  # noqa: PLC0415 -- the home is set by now
 
@@ -124,12 +127,12 @@ def raw_copy(source: str, target: str) -> tuple[float, int]:
         )
 
     with connect(source) as old, connect(target) as new:
-        blobs = {table: _dump(old, table) for table in REFERENCE + WRITTEN}
-        for table in REFERENCE:
+        blobs = {table: _dump(old, table) for table in (*reference, *written)}
+        for table in reference:
             _load(new, table, blobs[table])
         new.commit()
         start = time.perf_counter()
-        rows = sum(_load(new, table, blobs[table]) for table in WRITTEN)
+        rows = sum(_load(new, table, blobs[table]) for table in written)
         new.commit()
         return time.perf_counter() - start, rows
 

@@ -59,7 +59,7 @@ def standing_on(definition: Definition, changes: Sequence[Change], on: date) -> 
     Source: SB-2, SB-7.
     """
     line = fold(definition, in_order(changes))
-    here = line.position_of_day(on)
+    here = line.position_of_day(max(on, definition.starts_on))  # before it begins: as it will begin
     end = line.end_of_all()
     ends_on = None if end is None else date.fromordinal(line.day(end))
     activity = line.activity.value_at(here)
@@ -76,7 +76,7 @@ def standing_on(definition: Definition, changes: Sequence[Change], on: date) -> 
     )
     rhythm = line.rhythm_at(max(here, line.rhythms[0][0]))
     period = rhythm.period(rhythm.index_of(max(on, definition.starts_on)))
-    counts = state in {SubscriptionState.TRIAL, SubscriptionState.ACTIVE, SubscriptionState.ENDING}
+    counts = state not in {SubscriptionState.PAUSED, SubscriptionState.ENDED}
     value = sum((_yearly(each, line, here) for each in items if each.is_there), Fraction(0)) if counts else Fraction(0)
     return Standing(
         state, items, max(period.start, definition.starts_on), period.end, trial_ends_on, ends_on,
