@@ -1,7 +1,6 @@
 """How facts read on the folio: what happened, by whom, with which icon and tone."""
 
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, cast
 
 from django.utils.functional import Promise
@@ -9,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from conto.web.customers.choices import METHODS, PURPOSE_WORDS, country_name
-from conto.web.formats import day_text, money_text
+from conto.web.customers.subscription_words import subscription_billed, subscription_changed
 from conto.web.states import look_of
 
 MONEY_KINDS = (
@@ -374,31 +373,11 @@ def _deal_changed(body: dict[str, Any], _actor: str) -> Telling:
     return Telling(_("Deal “%(name)s” changed") % {"name": body.get("name", "")}, ", ".join(fields))
 
 
-def _subscription_changed(body: dict[str, Any], _actor: str) -> Telling:
-    word = str(_CHANGE_WORDS.get(body.get("change", ""), body.get("change", "")))
-    title = _("Subscription %(number)s: %(change)s") % {"number": body.get("number", ""), "change": word}
-    taken = body.get("takes_on", "")
-    return Telling(title, _("from %(day)s") % {"day": day_text(date.fromisoformat(taken))} if taken else "")
-
-
-def _subscription_billed(body: dict[str, Any], _actor: str) -> Telling:
-    amount = money_text(body.get("net_minor", 0), body.get("currency", "EUR"))
-    return Telling(_("Subscription %(number)s billed") % {"number": body.get("number", "")}, amount)
+def _worded(words: Any) -> Any:
+    return lambda body, _actor: Telling(*words(body))
 
 
 _g = gettext_lazy
-_CHANGE_WORDS: dict[str, str | Promise] = {
-    "price": _g("another price"),
-    "quantity": _g("another quantity"),
-    "add": _g("an item added"),
-    "remove": _g("an item taken away"),
-    "pause": _g("paused"),
-    "resume": _g("resumed"),
-    "cancel": _g("cancelled"),
-    "renew": _g("renewed"),
-    "interval": _g("another rhythm"),
-    "zone": _g("another time zone"),
-}
 _TELLERS: dict[str, Any] = {
     "customer_added": _said(_g("Customer added")),
     "document_drafted": _said(_g("Draft begun")),
@@ -451,9 +430,9 @@ _TELLERS: dict[str, Any] = {
     "contract_renewed": _said(_g("Contract %(number)s renewed")),
     "contract_resumed": _said(_g("Notice for contract %(number)s taken back")),
     "subscription_started": _said(_g("Subscription %(number)s begun"), "title"),
-    "subscription_changed": _subscription_changed,
+    "subscription_changed": _worded(subscription_changed),
     "subscription_handled": _said(_g("Subscription %(number)s is looked after otherwise")),
-    "subscription_billed": _subscription_billed,
+    "subscription_billed": _worded(subscription_billed),
     "subscription_set_aside": _said(_g("Subscription %(number)s could not be billed")),
     "quote_drafted": _said(_g("Quote begun")),
     "quote_changed": _said(_g("Draft of a quote changed")),

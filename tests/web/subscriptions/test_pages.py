@@ -280,3 +280,19 @@ def test_v3_who_sees_only_own_customers_gets_no_page_of_others(client: Client, s
         assert other.get(f"/subscriptions/{row.id}{tail}").status_code == 404
     assert other.post(f"/subscriptions/{row.id}/change", {"kind": "pause"}).status_code == 404
     assert row.number not in other.get("/subscriptions/").content.decode()
+
+
+def test_a_subscription_is_found_by_number_title_and_customer_and_stands_on_the_customers_page(
+    client: Client, scene: Scene, plan: Plan
+) -> None:
+    row = begun(client, scene, plan, title="Harbour desk")
+    client.cookies.clear()
+    client.force_login(scene.owner)
+    for typed_text in (row.number, "harbour", scene.customer.name[:6], str(int(row.number[-5:]))):
+        for part in ({}, PART):
+            found = client.get("/search", {"q": typed_text}, **part).content.decode()
+            assert f'href="/subscriptions/{row.id}"' in found, typed_text
+    card = client.get(f"/subscriptions/of/{scene.customer.id}").content.decode()
+    assert row.number in card
+    assert f"/subscriptions/of/{scene.customer.id}" in client.get(f"/customers/{scene.customer.id}/").content.decode()
+    assert "None runs." in client.get(f"/subscriptions/of/{scene.person.id}").content.decode()
