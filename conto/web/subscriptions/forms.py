@@ -45,8 +45,6 @@ class PriceForm(ItemForm):
 class TakenForm(PriceForm):
     """An item of a plan that a customer takes, or not."""
 
-    is_left_out = forms.BooleanField(label=_("Leave this out"), required=False)
-
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
         self.fields["is_left_out"] = forms.BooleanField(label=_("Leave this out"), required=False)
@@ -60,6 +58,10 @@ class PricedItems(Items):
     ) -> None:
         super().__init__(rows, data, form=form)
         self.stored = {each.key: each for each in stored}
+        for priced, _tiers in self.rows:
+            item = self.stored.get(str(priced["key"].value() or ""))
+            if item is not None and item.measure:  # it is billed by what was used
+                priced.fields["quantity"].widget = forms.HiddenInput()
 
     def own_prices(self, currency: str) -> dict[str, dict[str, Any]]:
         """Return the prices that are others than those that the items have, by key.

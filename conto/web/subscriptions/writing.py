@@ -80,7 +80,7 @@ def new(request: HttpRequest) -> HttpResponseBase:
 def _posted(request: HttpRequest, here: Here, offer: _Offer) -> HttpResponseBase:
     """Do what a button says: draw the items anew, preview, or begin."""
     wanted, typed = request.POST.get("act", ""), request.POST
-    rows = typed_rows(typed)
+    rows = [{**row, "is_left_out": f"items-{n}-is_left_out" in typed} for n, row in enumerate(typed_rows(typed))]
     known = {each.key for each in offer.items}
     if {str(row["key"]) for row in rows} != known:
         if wanted == "preview" and is_part(request):  # another plan was chosen; its items are on their way

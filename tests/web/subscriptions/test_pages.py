@@ -296,3 +296,28 @@ def test_a_subscription_is_found_by_number_title_and_customer_and_stands_on_the_
     assert row.number in card
     assert f"/subscriptions/of/{scene.customer.id}" in client.get(f"/customers/{scene.customer.id}/").content.decode()
     assert "None runs." in client.get(f"/subscriptions/of/{scene.person.id}").content.decode()
+
+
+def test_what_is_measured_has_no_quantity_and_a_tier_more_keeps_what_was_typed(
+    client: Client, scene: Scene, plan: Plan
+) -> None:
+    calls = ItemEntry(name="Calls", price={"kind": "per_unit", "amount": "0.01"}, measure={"metric": "calls"})
+    seats = ItemEntry(name="Seats", price={"kind": "per_unit", "amount": "10"}, quantity=Decimal(3))
+    used = plans.add_plan(
+        new=NewPlan(code="USE", name="Use", currency="EUR"), items=[calls, seats], actor=SYSTEM, at=NOW
+    )
+    page = client.get(f"/subscriptions/new?customer={scene.customer.id}&plan={used.id}").content.decode()
+    assert re.search(r'<input type="hidden" name="items-0-quantity"', page)
+    assert re.search(r'<input type="text" name="items-1-quantity"', page)
+    assert plan.code == "PRO"
+    tiers = {
+        "items-0-key": "calls", "items-0-name": "Calls", "items-0-kind": "graduated", "items-0-is_left_out": "on",
+        "items-0-tiers-0-up_to": "10", "items-0-tiers-0-unit_price": "1",
+        "items-1-key": "seats", "items-1-name": "Seats", "items-1-kind": "per_unit", "items-1-amount": "8",
+        "items-1-quantity": "4",
+    }  # fmt: skip
+    given = {"customer": str(scene.customer.id), "plan": str(used.id), "act": "add_tier:0", **tiers}
+    drawn = client.post("/subscriptions/new", given, **PART).content.decode()
+    assert 'name="items-0-tiers-1-unit_price"' in drawn
+    assert re.search(r'name="items-0-is_left_out"[^>]*checked', drawn)
+    assert re.search(r'name="items-1-quantity" value="4"', drawn)
