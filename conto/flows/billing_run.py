@@ -28,7 +28,7 @@ from conto.domain.errors import RuleBroken
 from conto.domain.facts import SYSTEM, Actor
 from conto.domain.ids import new_id
 from conto.domain.period import local_day
-from conto.domain.price.explain import Derivation, Speech, explain
+from conto.domain.price.explain import Speech, explain
 from conto.domain.subscription import (
     PASSED_CHECKS,
     Bill,
@@ -216,7 +216,7 @@ def _bill_together(loaded: Sequence[Loaded], at: datetime, made_at: datetime, ru
         desk.write(list(groups))  # day by day, since a later one may credit an earlier
     settled = desk.settled()
     actions.record_settlements(settled=settled, actor=SYSTEM, at=made_at, run_id=run_id)
-    return RunTotals(len(settled), desk.documents, desk.totals_minor)
+    return RunTotals(sum(bool(each.placed) for each in settled), desk.documents, desk.totals_minor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,7 +341,7 @@ class _Desk:
             quantity=each.quantity,
             unit_price=each.unit_price,
             item_id=item.item_id if item else None,
-            description=self._sentence(line.why, speech),
+            description=self._sentence(each, speech),
             unit_code=item.unit_code if item and abs(each.quantity) != 1 else "C62",
             allowance_minor=each.allowance_minor,
             supply=item.supply if item else "services",
@@ -352,14 +352,18 @@ class _Desk:
             period_end_on=max(line.starts_on, date.fromordinal(line.ends_on.toordinal() - 1)),
         )
 
-    def _sentence(self, why: Derivation, speech: Speech) -> str:
-        """Say what a line follows from; customers who pay the same for the same read the same sentence."""
+    def _sentence(self, paper: PaperLine, speech: Speech) -> str:
+        """Say what a line follows from; customers who pay the same for the same read the same sentence.
+
+        A discount that stands on the paper by itself is not said again.
+        """
+        why, discount_minor = paper.line.why, 0 if paper.allowance_minor else paper.line.discount_minor
         key = (
             id(speech), why.price.version, why.price.currency, why.quantity, why.rated, why.part, why.whole,
-            why.is_by_second, why.events, why.before_minor, why.is_usage,
+            why.is_by_second, why.events, why.before_minor, why.is_usage, discount_minor,
         )  # fmt: skip
         if key not in self.sentences:
-            self.sentences[key] = explain(why, speech)
+            self.sentences[key] = explain(why, speech, discount_minor=discount_minor)
         return self.sentences[key]
 
     def _taxes_of(self, owners: dict[int, _Due], paper: Paper) -> dict[int, tuple[str, Decimal]]:

@@ -290,7 +290,8 @@ def list_settlements(request: HttpRequest, subscription_id: UUID) -> Any:
                 SubscriptionLine(
                     line.item_key, names.get(line.item_key, row.title), line.starts_on,
                     _last(line.starts_on, line.ends_on), line.gross_minor, line.discount_minor,
-                    line.gross_minor - line.discount_minor, explain(line.why, speech),
+                    line.gross_minor - line.discount_minor,
+                    explain(line.why, speech, discount_minor=line.discount_minor),
                 )
                 for line in each.lines
             ],
@@ -466,7 +467,7 @@ def _invoices(invoices: Iterable[Invoice], names: Mapping[str, str], title: str)
                 SubscriptionLine(
                     line.charge.item, names.get(line.charge.item, title), line.starts_on,
                     _last(line.starts_on, line.ends_on), line.gross_minor, line.discount_minor, line.net_minor,
-                    explain(line.why, speech),
+                    explain(line.why, speech, discount_minor=line.discount_minor),
                 )
                 for line in each.lines
             ],

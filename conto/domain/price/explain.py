@@ -30,6 +30,7 @@ _BOUNDS = {
 }
 _ROUNDED = ("price.rounded", "%(exact)s rounded to %(amount)s")
 _BEFORE = ("price.before", "less %(amount)s billed before")
+_DISCOUNT = ("price.discount", "less a discount of %(amount)s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +70,16 @@ def plain_english() -> Speech:
     return Speech(str, lambda value: f"{value:f}", lambda value, currency: f"{currency} {value:f}")
 
 
-def explain(why: Derivation, speech: Speech) -> str:
-    """Say in one sentence what an amount follows from.
+def explain(why: Derivation, speech: Speech, *, discount_minor: int = 0) -> str:
+    """Say in one sentence what an amount follows from, and how much a discount took of it.
 
     Source: PR-14.
     """
-    return ", ".join(_parts(why, speech))
+    parts = [*_parts(why, speech)]
+    if discount_minor:
+        amount = speech.price(to_major(abs(discount_minor), why.price.currency), why.price.currency)
+        parts.append(speech.translate(_DISCOUNT[1]) % {"amount": amount})
+    return ", ".join(parts)
 
 
 def _parts(why: Derivation, speech: Speech) -> Iterator[str]:

@@ -108,7 +108,7 @@ def shown_invoices(invoices: Iterable[Invoice], names: dict[str, str], currency:
                 ShownLine(
                     names.get(line.charge.item, line.charge.item), line.starts_on,
                     date.fromordinal(max(line.ends_on.toordinal() - 1, line.starts_on.toordinal())),
-                    line.net_minor, explain(line.why, speech),
+                    line.net_minor, explain(line.why, speech, discount_minor=line.discount_minor),
                 )
                 for line in each.lines
             ),

@@ -140,7 +140,8 @@ def shown_settlements(member: "Member", row: "Subscription", names: dict[str, st
                 ShownLine(
                     known.get(line.item_key, row.title), line.starts_on,
                     max(line.starts_on, date.fromordinal(line.ends_on.toordinal() - 1)),
-                    line.gross_minor - line.discount_minor, explain(line.why, speech),
+                    line.gross_minor - line.discount_minor,
+                    explain(line.why, speech, discount_minor=line.discount_minor),
                 )
                 for line in each.lines
             ),

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Min, QuerySet
 
 from conto.apps.accounts.models import Member
 from conto.apps.subscriptions.models import BillingRun, SetAside, Subscription
 from conto.apps.subscriptions.queries.lists import visible_to
+from conto.domain.period import local_day
 from conto.domain.permissions import Permission
 
 PAGE_SIZE = 50
@@ -24,7 +25,9 @@ class RunPage:
 
 def is_anything_due(*, at: datetime) -> bool:
     """Tell whether a run would find something, anywhere on earth."""
-    return Subscription.objects.filter(next_bill_on__lte=at.date() + timedelta(days=1)).exists()
+    soon = Subscription.objects.filter(next_bill_on__lte=at.date() + timedelta(days=1)).order_by()
+    first = soon.values_list("zone").annotate(Min("next_bill_on"))
+    return any(day <= local_day(at, zone) for zone, day in first)
 
 
 def runs(member: Member | None) -> QuerySet[BillingRun]:
