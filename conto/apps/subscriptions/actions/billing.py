@@ -65,6 +65,11 @@ _OF_LINE = (
     "charge_id", "number", "settlement_id", "starts_on", "ends_on", "gross_minor", "discount_minor", "document_id",
     "position", "credits", "why",
 )  # fmt: skip
+_AGAIN = """
+UPDATE subscriptions_subscription s SET next_bill_on = asked.day
+FROM unnest(%s::uuid[], %s::date[]) asked (id, day)
+WHERE s.id = asked.id AND s.final_on <= asked.day AND (s.next_bill_on IS NULL OR s.next_bill_on > asked.day)
+"""
 NOBODY = UUID(int=0)
 
 
@@ -198,6 +203,17 @@ def _rewrite_charges(changed: Sequence[tuple[UUID, Charge, Account]]) -> None:
                 for charge_id, _charge, account in changed
             ],
         )  # fmt: skip
+
+
+def bill_again(*, days: Mapping[UUID, date]) -> None:
+    """Make subscriptions that are over due once more, each on its day; for others the days stay as they are.
+
+    Source: SB-3, U-12.
+    """
+    if not days:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(_AGAIN, [list(days), list(days.values())])
 
 
 def set_aside(*, row: Subscription, refusal: RuleBroken, actor: Actor, at: datetime, run_id: UUID | None) -> None:
