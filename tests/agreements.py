@@ -107,6 +107,24 @@ def billed(customer: Customer, n: int) -> dict[str, UUID]:
     return {"subscription_id": row.id, "run_id": run.id}
 
 
+def metered(
+    customer: Customer, n: int = 0, *items: ItemEntry, terms: PlanTerms | None = None, **more: Any
+) -> Subscription:
+    """Let a customer take a plan by use: calls at 0.10 each beside a base fee of 29.00, or other items, each month."""
+    items = items or (
+        ItemEntry(name="Base fee", price={"kind": "flat", "amount": "29"}),
+        ItemEntry(name="Calls", price={"kind": "per_unit", "amount": "0.10"}, measure={"metric": "calls"}),
+    )
+    plan = plans.add_plan(
+        new=NewPlan(code=f"METER{n}", name=f"Meter {n}", currency="EUR", terms=terms or PlanTerms()), items=items,
+        actor=SYSTEM, at=NOW,
+    )  # fmt: skip
+    version = plan_queries.version_for(plan)
+    assert version is not None
+    new = NewSubscription(plan_version=version, **{"starts_on": NOW.date(), **more})
+    return subscriptions.subscribe(customer=customer, new=new, actor=SYSTEM, at=NOW)
+
+
 def offered(n: int) -> dict[str, UUID]:
     """Offer a plan with a price of every shape, in its second version, and a coupon."""
     tiers = [{"up_to": "10", "unit_price": "5"}, {"up_to": None, "unit_price": "4", "flat_fee": "1"}]

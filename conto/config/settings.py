@@ -100,6 +100,7 @@ INSTALLED_APPS = [
     "conto.apps.contracts",
     "conto.apps.plans",
     "conto.apps.subscriptions",
+    "conto.apps.usage",
     "conto.apps.quotas",
     "conto.apps.invoicing",
     "conto.apps.payments",

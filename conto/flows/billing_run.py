@@ -5,7 +5,7 @@ killed has billed whole chunks, and the next one goes on; two runs at once share
 is set aside with its reason and stops nobody else. A dry run is the same, undone chunk by chunk.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -24,6 +24,7 @@ from conto.apps.invoicing.entries import CreditPart, LineEntry, NewInvoice
 from conto.apps.subscriptions import actions, queries
 from conto.apps.subscriptions.actions import Placed, Settled
 from conto.apps.subscriptions.queries import LinePlace, Loaded
+from conto.apps.usage import queries as usage
 from conto.domain.errors import RuleBroken
 from conto.domain.facts import SYSTEM, Actor
 from conto.domain.ids import new_id
@@ -33,6 +34,7 @@ from conto.domain.subscription import (
     PASSED_CHECKS,
     Bill,
     Charge,
+    Event,
     Invoice,
     Paper,
     PaperLine,
@@ -198,15 +200,16 @@ def _parts(rows: Sequence["Subscription"], at: datetime) -> "list[list[Subscript
 
 def _is_computable(row: "Subscription", at: datetime) -> bool:
     try:
-        _bill_of(queries.load(row), at)
+        loaded = queries.load(row)
+        _bill_of(loaded, usage.events_of([loaded], known_by=at), at)
     except RuleBroken:
         return False
     return True
 
 
-def _bill_of(loaded: Loaded, at: datetime) -> Bill:
-    today = local_day(at, loaded.row.zone)
-    return bill(loaded.definition, loaded.changes, until=today, billed=loaded.billed)
+def _bill_of(loaded: Loaded, used: Mapping[UUID, Sequence[Event]], at: datetime) -> Bill:
+    today, events = local_day(at, loaded.row.zone), used.get(loaded.row.id, ())
+    return bill(loaded.definition, loaded.changes, events, until=today, billed=loaded.billed)
 
 
 def _bill_together(loaded: Sequence[Loaded], at: datetime, made_at: datetime, run_id: UUID | None) -> RunTotals:
@@ -234,7 +237,8 @@ class _Desk:
         self.loaded = loaded
         self.at = at
         self.made_at = made_at
-        self.bills = {each.row.id: _bill_of(each, at) for each in loaded}
+        self.used = usage.events_of(loaded, known_by=at)
+        self.bills = {each.row.id: _bill_of(each, self.used, at) for each in loaded}
         self.placed: dict[UUID, list[Placed]] = {each.row.id: [] for each in loaded}
         self.places: dict[tuple[Charge, int, UUID], LinePlace] = {}
         self.documents = 0
@@ -431,7 +435,7 @@ class _Desk:
         for each in self.loaded:
             done = self.bills[each.row.id]
             today = local_day(self.at, each.row.zone)
-            coming = next_day(each.definition, each.changes, after=today)
+            coming = next_day(each.definition, each.changes, after=today, usage=self.used.get(each.row.id, ()))
             found.append(Settled(each, done.billed, tuple(self.placed[each.row.id]), coming))
         return found
 

@@ -15,6 +15,7 @@ from conto.apps.bulk.retrying import retried
 from conto.apps.subscriptions import actions, queries
 from conto.apps.subscriptions.entries import ChangeEntry, entry_from, entry_written
 from conto.apps.subscriptions.queries import Loaded
+from conto.apps.usage import queries as usage
 from conto.domain.errors import Conflict
 from conto.domain.facts import Actor
 from conto.domain.ids import new_id
@@ -54,7 +55,8 @@ def upcoming(row: "Subscription", *, most: int = MOST_INVOICES) -> tuple[Invoice
     Source: SB-7, PL-6.
     """
     loaded = queries.load(row)
-    return next_invoices(loaded.definition, loaded.changes, billed=loaded.billed, most=most)
+    used = usage.events_of([loaded]).get(row.id, [])
+    return next_invoices(loaded.definition, loaded.changes, used, billed=loaded.billed, most=most)
 
 
 def upcoming_of_new(
@@ -149,8 +151,11 @@ def change_at_once(
 def _billed_now(loaded: Loaded, change: Change, at: datetime) -> tuple[tuple[Invoice, ...], tuple[Invoice, ...]]:
     changes = (*loaded.changes, change)
     today = local_day(at, loaded.row.zone)
-    done = bill(loaded.definition, changes, until=today, billed=loaded.billed)
-    return done.invoices, next_invoices(loaded.definition, changes, billed=done.billed, most=MOST_INVOICES)
+    used = usage.events_of([loaded], known_by=at).get(
+        loaded.row.id, []
+    )  # what arrives after the preview is billed next
+    done = bill(loaded.definition, changes, used, until=today, billed=loaded.billed)
+    return done.invoices, next_invoices(loaded.definition, changes, used, billed=done.billed, most=MOST_INVOICES)
 
 
 def _pinned(token: str, row: "Subscription", at: datetime) -> dict[str, Any]:

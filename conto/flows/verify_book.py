@@ -21,6 +21,7 @@ from conto.apps.ledger.queries.invariants import INVARIANTS as OF_LEDGER
 from conto.apps.payments.queries.invariants import INVARIANTS as OF_PAYMENTS
 from conto.apps.quotes.queries.invariants import INVARIANTS as OF_QUOTES
 from conto.apps.subscriptions.queries.invariants import INVARIANTS as OF_SUBSCRIPTIONS
+from conto.apps.usage.queries.invariants import INVARIANTS as OF_USAGE
 from conto.flows.reseal_fields import sealed_fields_open
 
 BY_SQL = (
@@ -32,6 +33,7 @@ BY_SQL = (
     *OF_BILLS,
     *OF_CONTRACTS,
     *OF_SUBSCRIPTIONS,
+    *OF_USAGE,
     *OF_REQUESTS,
 )
 

@@ -1,6 +1,7 @@
 """The verification itself: a book in order passes, and every rule is seen to fail when its rule is broken."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -28,8 +29,9 @@ from conto.apps.quotes import actions as quotes
 from conto.domain.facts import SYSTEM
 from conto.domain.permissions import Permission
 from conto.domain.quote import ContractOffer
-from conto.flows import accept_quote, billing_run, credit_invoice, verify_book
-from tests.agreements import subscribed
+from conto.flows import accept_quote, billing_run, credit_invoice, record_usage, verify_book
+from conto.flows.record_usage import SentEvent
+from tests.agreements import metered, subscribed
 from tests.house import FreshBook, connect
 from tests.offers import ANNA, BUYER, sent
 from tests.scene import NOW, TODAY, Scene, line, set_scene
@@ -75,6 +77,8 @@ BREAKS = {
     "I57": "UPDATE subscriptions_billedcharge SET gross_minor = gross_minor + 1",
     "I58": "UPDATE subscriptions_settlement SET net_minor = net_minor + 1",
     "I59": "UPDATE subscriptions_billedline SET position = position + 7",
+    "I60": "UPDATE usage_dailyusage SET total = total + 1",
+    "I61": "UPDATE usage_usageevent SET metric = 'others' WHERE revision = 1",
 }
 # Some promises are of several parts, each seen to be broken.
 FURTHER_BREAKS = (
@@ -107,6 +111,10 @@ FURTHER_BREAKS = (
     ("I58", "UPDATE subscriptions_settlement SET settled_on = settled_on + 99"),
     ("I59", "UPDATE subscriptions_billedline SET position = 1"),
     ("I59", "UPDATE invoicing_documentline SET amount_minor = amount_minor + 1"),
+    ("I60", "DELETE FROM usage_dailyusage"),
+    ("I60", "DELETE FROM usage_usageevent WHERE revision = 1"),
+    ("I60", "UPDATE usage_usageevent SET value = value + 1 WHERE revision = 1"),
+    ("I60", "UPDATE usage_dailyusage SET last_key = 'another'"),
     ("I52", "DELETE FROM invoicing_draft WHERE quote_id IS NOT NULL"),
     ("I52", "UPDATE invoicing_document SET quote_id = NULL"),
     ("I52", "UPDATE audit_fact SET kind = 'quote_billed' WHERE kind = 'quote_sent'"),
@@ -151,6 +159,7 @@ def lived_book(fresh_book: FreshBook) -> FreshBook:
     _agree(scene)
     subscribed(scene.customer, starts_on=TODAY)
     billing_run.run(actor=SYSTEM, at=NOW + timedelta(days=3))
+    _use(scene)
     _ask_by_api(scene.owner)
     return fresh_book
 
@@ -182,6 +191,14 @@ def _agree(scene: Scene) -> None:
     prices = [AgreedPrice("Consulting", Decimal(90))]
     made = contracts.create_contract(customer=scene.customer, new=new, lines=prices, actor=SYSTEM, at=NOW)
     contracts.change_contract(contract=made, changes={"notice_days": 14}, actor=SYSTEM, at=NOW)
+
+
+def _use(scene: Scene) -> None:
+    """Let something be used, and corrected."""
+    row = metered(scene.person)
+    calls = [SentEvent(row.number, key, "calls", NOW, Decimal(5), revision=n) for key in ("a", "b") for n in (0, 1)]
+    record_usage.record(events=[calls[0], calls[2]], member=scene.owner, actor=SYSTEM, at=NOW)
+    record_usage.record(events=[replace(calls[1], value=Decimal(9))], member=scene.owner, actor=SYSTEM, at=NOW)
 
 
 def _ask_by_api(owner: Member) -> None:

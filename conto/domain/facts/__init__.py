@@ -248,6 +248,7 @@ from conto.domain.facts.upkeep import (
     FieldKeyRotated,
     RestoreRehearsed,
 )
+from conto.domain.facts.usage import UsageRecorded
 
 __all__ = [
     "BOOK_ITSELF",
@@ -457,6 +458,7 @@ __all__ = [
     "TeamChanged",
     "TeamRemoved",
     "ThreadAssigned",
+    "UsageRecorded",
     "ViewAsEnded",
     "ViewAsStarted",
     "WebhookDisabled",

@@ -17,6 +17,7 @@ from conto.domain.subscription.model import (
     When,
 )
 from conto.domain.subscription.paper import PASSED_CHECKS, Paper, PaperLine, Reference, paper_of
+from conto.domain.subscription.so_far import UsedSoFar, used_so_far
 from conto.domain.subscription.standing import (
     ItemStanding,
     Standing,
@@ -24,7 +25,7 @@ from conto.domain.subscription.standing import (
     check_change,
     standing_on,
 )
-from conto.domain.subscription.usage import Usage, Used
+from conto.domain.subscription.usage import Usage, Used, needed_since
 from conto.domain.subscription.wanted import Charge, Wanted, wanted_in
 
 __all__ = [
@@ -55,14 +56,17 @@ __all__ = [
     "Timing",
     "Usage",
     "Used",
+    "UsedSoFar",
     "Wanted",
     "When",
     "bill",
     "check_change",
     "fold",
     "in_order",
+    "needed_since",
     "next_day",
     "paper_of",
     "standing_on",
+    "used_so_far",
     "wanted_in",
 ]

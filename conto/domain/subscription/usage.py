@@ -7,12 +7,22 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from conto.domain.money import round_ratio
+from conto.domain.period import Interval
 from conto.domain.price import scaled
 from conto.domain.subscription.changes import Timeline
-from conto.domain.subscription.model import Aggregate, Event, Measure
+from conto.domain.subscription.model import Aggregate, Change, ChangeKind, Definition, Event, Measure
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND = timedelta(seconds=1)
+_ZONES = timedelta(days=2)  # one day is not over anywhere before the next but one begins
+_LONGEST_DAYS = {
+    Interval.DAY: 1,
+    Interval.WEEK: 7,
+    Interval.MONTH: 31,
+    Interval.QUARTER: 92,
+    Interval.HALF_YEAR: 184,
+    Interval.YEAR: 366,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +128,31 @@ class Usage:
     def _instant(self, position: int) -> datetime:
         seconds = self._line.second_of_day(date.fromordinal(position)) if self._line.by_day else position
         return _EPOCH + seconds * _SECOND
+
+
+def needed_since(
+    definition: Definition, changes: Iterable[Change], settled_on: date | None, touched: date | None
+) -> date | None:
+    """Tell from which day on events may matter for the next bill; nothing: all of them do.
+
+    What was billed stays unless something touches it, so a bill reads the period of the first day that may differ:
+    that is at most one period back, whatever rhythm it was of. A level that was set long ago still stands, so what is
+    weighted by time needs everything.
+
+    Source: U-12.
+    """
+    happened = list(changes)
+    items = [*definition.items, *(each.added for each in happened if each.added is not None)]
+    if settled_on is None or any(each.measure and each.measure.aggregate is Aggregate.WEIGHTED for each in items):
+        return None
+    low = min(settled_on, touched or settled_on)
+    for change in happened:
+        if (change.known_at or change.at).date() >= settled_on - _ZONES:
+            low = min(low, change.at.date())
+    rhythms = [(definition.interval, definition.count)]
+    rhythms += [(each.interval, each.count) for each in happened if each.kind is ChangeKind.INTERVAL]
+    period = max(_LONGEST_DAYS[interval] * count for interval, count in rhythms)
+    return low - timedelta(days=period) - _ZONES
 
 
 def _fits(event: Event, measure: Measure) -> bool:
