@@ -13,6 +13,7 @@ from conto.apps.crm import actions as crm
 from conto.apps.deals import actions as deals
 from conto.apps.integrations import actions as integrations
 from conto.apps.ledger import actions as ledger
+from conto.apps.usage import actions as usage
 from conto.domain.errors import RuleBroken
 from conto.domain.facts import BOOK_ITSELF, Actor, BookMended
 
@@ -49,13 +50,14 @@ FIXES: dict[str, Fix] = {
     "I43": Fix(_g("Sort customers and contacts anew."), lambda _: crm.write_sort_keys()),
     "I44": Fix(_g("Sort the catalog anew."), lambda _: catalog.write_sort_keys()),
     "I48": Fix(_g("Note the next steps of deals anew from their activities."), lambda _: deals.write_next_steps()),
+    "I60": Fix(_g("Make the days of usage anew from their events."), lambda _: usage.rebuild_days()),
 }
 # Where there is no fix: what a person does. Rules of frozen records are named together; each names one way out.
 ADVICE: dict[str, str] = {
     **dict.fromkeys(
         ("I01", "I02", "I03", "I04", "I05", "I07", "I08", "I17", "I19", "I20", "I20a", "I28", "I37", "I38"), _RESTORE
     ),
-    **dict.fromkeys(("I45", "I47", "I49", "I50", "I53", "I55"), _RESTORE),
+    **dict.fromkeys(("I45", "I47", "I49", "I50", "I53", "I55", "I61"), _RESTORE),
     **dict.fromkeys(("I06", "I12", "I13", "I14", "I16", "I18", "I31", "I39", "I40"), _CORRECT),
     "I09": _g(
         "A number is missing or doubled. Never fill it by hand: restore a backup, and keep a note for the tax office."

@@ -31,6 +31,7 @@ BREAKS = {
     "I43": "UPDATE crm_customer SET sort_key = 'zzz'",
     "I44": "UPDATE catalog_item SET sort_key = 'zzz'",
     "I48": "UPDATE deals_deal SET next_step_at = now()",
+    "I60": "UPDATE usage_dailyusage SET total = total + 1",
 }
 
 

@@ -103,7 +103,7 @@ FURTHER_BREAKS = (
     ("I54", "UPDATE contracts_contract SET number = 'C-2026-00007' WHERE quote_id IS NULL"),
     ("I55", "UPDATE quotes_quote SET contract_terms = NULL"),
     ("I55", "UPDATE contracts_contractline SET name = 'Another'"),
-    ("I56", "UPDATE subscriptions_subscription SET number = 'S-2026-00007'"),
+    ("I56", "UPDATE subscriptions_subscription SET number = 'S-2026-00007' WHERE number = 'S-2026-00001'"),
     ("I57", "DELETE FROM subscriptions_billedline WHERE number = 1"),
     ("I57", "UPDATE subscriptions_billedline SET number = number + 5"),
     ("I57", "UPDATE subscriptions_billedcharge SET left_minor = '{}'"),

@@ -49,6 +49,7 @@ from conto.apps.quotes import actions as quotes
 from conto.apps.quotes.models import Quote
 from conto.apps.subscriptions import actions as subscriptions
 from conto.apps.subscriptions.entries import ChangeEntry, NewSubscription
+from conto.apps.subscriptions.models import Subscription
 from conto.apps.upkeep import actions as upkeep
 from conto.domain.backups import Retention
 from conto.domain.consent import ConsentEntry, Purpose, Way
@@ -59,8 +60,17 @@ from conto.domain.ids import new_id
 from conto.domain.letters import Person, ReadFile, ReadLetter
 from conto.domain.permissions import Permission, Role
 from conto.domain.sight import Area, Reach
-from conto.flows import accept_quote, billing_run, change_subscription, convert_lead, credit_invoice, send_letter
+from conto.flows import (
+    accept_quote,
+    billing_run,
+    change_subscription,
+    convert_lead,
+    credit_invoice,
+    record_usage,
+    send_letter,
+)
 from conto.flows.convert_lead import Conversion
+from conto.flows.record_usage import SentEvent
 from conto.flows.send_letter import LetterEntry
 from tests import offers
 from tests.agreements import aim, offered
@@ -90,6 +100,7 @@ def fill_book() -> None:
     aim(scene.owner, accounts_queries.teams().first())
     _money(scene)
     _subscriptions(scene)
+    _used(scene)
     _programs(scene)
     _upkeep(scene)
     ledger.close_period(legal_entity=scene.seller, until=TODAY - timedelta(days=9), actor=SYSTEM, at=NOW)
@@ -281,6 +292,16 @@ def _subscriptions(scene: Scene) -> None:
         change_subscription.change_at_once(row=made, entry=fewer, actor=SYSTEM, at=NOW + timedelta(days=12))
         refusal = RuleBroken("subscription.not_on_paper", "What this would credit is not issued yet.")
         subscriptions.set_aside(row=made, refusal=refusal, actor=SYSTEM, at=NOW, run_id=None)
+
+
+def _used(scene: Scene) -> None:
+    """Let two subscriptions be used, and an event be corrected and another taken back."""
+    numbers = [row.number for row in Subscription.objects.order_by("number")[:2]]
+    known = {"member": scene.owner, "actor": SYSTEM, "at": NOW}
+    sent = [SentEvent(number, key, "calls", NOW, Decimal(5)) for number in numbers for key in ("a", "b", "c")]
+    record_usage.record(events=sent, **known)
+    corrected = [replace(sent[0], value=Decimal(7), revision=1), replace(sent[1], value=None, revision=1)]
+    record_usage.record(events=corrected, **known)
 
 
 def quotes_of_states(state: str) -> Quote:

@@ -8,6 +8,7 @@ invoicing_rendering invoicing_writeoff ledger_closing ledger_entry ledger_transf
 payments_allocation payments_allocationreversal payments_earlydiscount payments_payment payments_refund
 subscriptions_subscriptionitem subscriptions_subscriptionchange subscriptions_settlement subscriptions_billedline
 contracts_contractline plans_planversion plans_planitem quotes_quoteacceptance quotes_quotedecline upkeep_rehearsal
+usage_usageevent
 """
 CHANGED_IN_PART = {
     "audit_alert": {"seen_at", "seen_by"},
@@ -41,6 +42,7 @@ CHANGED_IN_PART = {
         "final_on",
         "changed_at",
     },
+    "usage_dailyusage": {"count", "total", "greatest", "last_value", "last_at", "last_key"},
 }
 NEVER_REMOVED = """
 accounts_addresslink accounts_business accounts_invitation accounts_legalentity accounts_member accounts_passwordlink

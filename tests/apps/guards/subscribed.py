@@ -25,6 +25,11 @@ SUBSCRIBED_CHECKS: dict[str, tuple[dict[str, str], str]] = {
     "subscription_change_from_one": ({"ordinal": "0"}, ANY),
     "billed_charge_discount_in_gross": ({"discount_minor": "gross_minor + 1"}, ANY),
     "billed_line_from_one": ({"number": "0"}, ANY),
+    "usage_event_has_a_key": ({"event_key": "''"}, ANY),
+    "usage_event_has_a_metric": ({"metric": "''"}, ANY),
+    "usage_event_begins_with_a_value": ({"value": "NULL"}, "revision = 0"),
+    "daily_usage_is_empty_or_whole": ({"count": "0"}, "count > 0"),
+    "daily_usage_last_in_greatest": ({"last_value": "greatest + 1"}, "count > 0"),
     "billed_line_has_its_place": ({"position": "NULL"}, "document_id IS NOT NULL"),
 }
 
@@ -37,6 +42,7 @@ SUBSCRIBED_BEHIND = {
     "subscriptions_subscriptionitem_position_check": "subscription_item_from_one",
     "subscriptions_subscriptionchange_ordinal_check": "subscription_change_from_one",
     "subscriptions_billedline_number_check": "billed_line_from_one",
+    "usage_dailyusage_count_check": "daily_usage_is_empty_or_whole",
 }
 
 

@@ -1,5 +1,5 @@
 """Writes of usage."""
 
-from conto.apps.usage.actions.recording import record_events, unknown
+from conto.apps.usage.actions.recording import rebuild_days, record_events, unknown
 
-__all__ = ["record_events", "unknown"]
+__all__ = ["rebuild_days", "record_events", "unknown"]

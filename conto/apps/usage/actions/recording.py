@@ -53,7 +53,7 @@ SELECT t.subscription_id, t.metric, t.day, count(e.id), coalesce(sum(e.value), 0
     (array_agg(e.value ORDER BY e.happened_at DESC, e.event_key DESC) FILTER (WHERE e.id IS NOT NULL))[1],
     max(e.happened_at),
     (array_agg(e.event_key ORDER BY e.happened_at DESC, e.event_key DESC) FILTER (WHERE e.id IS NOT NULL))[1]
-FROM unnest(%s::uuid[], %s::text[], %s::date[]) t (subscription_id, metric, day)
+FROM TOUCHED t (subscription_id, metric, day)
     LEFT JOIN usage_usageevent e ON (e.subscription_id, e.metric, e.day) = (t.subscription_id, t.metric, t.day)
         AND e.value IS NOT NULL AND NOT EXISTS (SELECT FROM usage_usageevent later
             WHERE later.subscription_id = e.subscription_id AND later.event_key = e.event_key
@@ -62,7 +62,15 @@ GROUP BY 1, 2, 3
 ON CONFLICT (subscription_id, metric, day) DO UPDATE SET
     count = excluded.count, total = excluded.total, greatest = excluded.greatest, last_value = excluded.last_value,
     last_at = excluded.last_at, last_key = excluded.last_key
+WHERE (d.count, d.total, d.greatest, d.last_value, d.last_at, d.last_key) IS DISTINCT FROM
+    (excluded.count, excluded.total, excluded.greatest, excluded.last_value, excluded.last_at, excluded.last_key)
 """
+_SOME_ANEW = _ANEW.replace("TOUCHED", "unnest(%s::uuid[], %s::text[], %s::date[])")
+_ALL_ANEW = _ANEW.replace(
+    "TOUCHED",
+    "(SELECT subscription_id, metric, day FROM usage_usageevent"
+    " UNION SELECT subscription_id, metric, day FROM usage_dailyusage)",
+)
 
 Day = tuple[UUID, str, date]
 
@@ -230,6 +238,16 @@ def record_events(*, entries: Sequence[UsageEntry], actor: Actor, at: datetime, 
         return done
 
 
+def rebuild_days() -> int:
+    """Make all days anew from the events that count, and return how many were wrong.
+
+    Source: U-10.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_ALL_ANEW)
+        return int(cursor.rowcount)
+
+
 def _fact(done: Recorded, batch: _Batch) -> facts.UsageRecorded:
     rows = [batch.rows[key] for key in {place[0]: None for place in batch.fresh}]
     customers = {row.customer_id for row in rows}
@@ -289,7 +307,7 @@ def _make_anew(touched: set[Day]) -> None:
     if not touched:
         return
     with connection.cursor() as cursor:
-        cursor.execute(_ANEW, _columns(touched))
+        cursor.execute(_SOME_ANEW, _columns(touched))
 
 
 def _columns(days: Iterable[Day]) -> list[list[object]]:
