@@ -1,5 +1,6 @@
 """Contracts, plans, targets and consent for tests, made by the real actions."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -21,6 +22,8 @@ from conto.apps.quotas import actions as quotas
 from conto.apps.subscriptions import actions as subscriptions
 from conto.apps.subscriptions.entries import ChangeEntry, NewSubscription
 from conto.apps.subscriptions.models import Subscription
+from conto.apps.usage import actions as usage
+from conto.apps.usage.entries import UsageEntry
 from conto.domain.consent import ConsentEntry, Purpose, Way
 from conto.domain.errors import RuleBroken
 from conto.domain.facts import SYSTEM
@@ -100,6 +103,9 @@ def billed(customer: Customer, n: int) -> dict[str, UUID]:
     row.refresh_from_db()
     later = ChangeEntry(kind="quantity", item="seats", quantity=Decimal(2), when="period_end")
     change_subscription.change_at_once(row=row, entry=later, actor=SYSTEM, at=NOW, reason="Fewer people")
+    used = UsageEntry(row.id, f"call-{n}", "calls", NOW, Decimal(5), {"region": "eu"})
+    usage.record_events(entries=[used, replace(used, key="taken back")], actor=SYSTEM, at=NOW)
+    usage.record_events(entries=[replace(used, key="taken back", value=None, revision=1)], actor=SYSTEM, at=NOW)
     aside = subscribed(customer, 10 * n + 1, starts_on=date(2027, 1, 1))
     refusal = RuleBroken("subscription.not_on_paper", "What this would credit is not issued yet. "
                          "Issue the draft first, then try again.")  # fmt: skip

@@ -72,6 +72,7 @@ READERS: dict[str, AbstractSet[Permission]] = {
     "subscriptions.SubscriptionChange": {_P.SUBSCRIPTION_VIEW}, "subscriptions.SetAside": {_P.SUBSCRIPTION_VIEW},
     "subscriptions.BilledCharge": {_P.SUBSCRIPTION_VIEW}, "subscriptions.BilledLine": {_P.SUBSCRIPTION_VIEW},
     "subscriptions.BillingRun": {_P.SUBSCRIPTION_BILL},
+    "usage.UsageEvent": {_P.SUBSCRIPTION_VIEW}, "usage.DailyUsage": {_P.SUBSCRIPTION_VIEW},
     "quotes.QuoteLink": {_P.QUOTE_VIEW},
     "quotes.QuoteQuestion": {_P.QUOTE_VIEW},
     "quotes.QuoteCounter": {_P.QUOTE_VIEW},

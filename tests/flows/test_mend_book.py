@@ -16,7 +16,9 @@ from conto.apps.integrations.actions import Repeatable
 from conto.domain.errors import RuleBroken
 from conto.domain.facts import SYSTEM
 from conto.domain.permissions import Permission
-from conto.flows import mend_book, verify_book
+from conto.flows import mend_book, record_usage, verify_book
+from conto.flows.record_usage import SentEvent
+from tests.agreements import metered
 from tests.house import FreshBook, connect
 from tests.scene import NOW, line, set_scene
 
@@ -48,6 +50,8 @@ def unguarded(fresh_book: FreshBook) -> Iterator[psycopg.Connection]:
     deal = deals.add_deal(customer=scene.customer, new=new, actor=SYSTEM, at=NOW)
     call = NewActivity(title="Call", due_at=NOW + timedelta(days=2))
     deals.add_activity(customer=scene.customer, new=call, deal=deal, actor=SYSTEM, at=NOW)
+    used = SentEvent(metered(scene.customer).number, "e1", "calls", NOW)
+    record_usage.record(events=[used], member=scene.owner, actor=SYSTEM, at=NOW)
     made = integrations.make_key(
         member=scene.owner, name="Shop", scopes=[Permission.CUSTOMER_VIEW], lasts_days=1, actor=SYSTEM, at=NOW, now=NOW
     )

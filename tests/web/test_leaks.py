@@ -64,6 +64,7 @@ THEIRS = {
         "Subscription", "SubscriptionItem", "SubscriptionChange", "BilledCharge", "BilledLine", "SetAside",
         "Settlement",
     },
+    "usage": {"DailyUsage", "UsageEvent"},
     "quotes": {"Quote", "QuoteAcceptance", "QuoteApproval", "QuoteDecline", "QuoteLine", "QuoteLink", "QuoteQuestion"},
 }  # fmt: skip
 IDS = {

@@ -36,6 +36,7 @@ from conto.api.nouns import (
     subscriptions,
     targets,
     upkeep,
+    usage,
     webhooks,
 )
 
@@ -59,6 +60,7 @@ ROUTERS = (
     plans.router,
     subscriptions.router,
     billing_runs.router,
+    usage.router,
     targets.router,
     results.router,
     drafts.router,
