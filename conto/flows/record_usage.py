@@ -13,7 +13,7 @@ from conto.apps.bulk.retrying import retried
 from conto.apps.subscriptions import actions as subscriptions
 from conto.apps.subscriptions import queries as subscriptions_queries
 from conto.apps.usage import actions, queries
-from conto.apps.usage.entries import KEPT, EventResult, Recorded, UsageEntry
+from conto.apps.usage.entries import KEPT, MOST_EVENTS, EventResult, Recorded, UsageEntry
 from conto.domain.errors import RuleBroken
 from conto.domain.facts import Actor
 from conto.domain.period import local_day
@@ -73,6 +73,27 @@ def record(
         return done
     results = [EventResult("refused", _several()) if n in several else each for n, each in enumerate(done.results)]
     return replace(done, results=tuple(results))
+
+
+def take_file(
+    *, events: Sequence[SentEvent], member: "Member", actor: Actor, at: datetime, is_dry: bool
+) -> tuple[EventResult, ...]:
+    """Take over a file of events, all of it or nothing, and return what becomes of each; a dry look undoes it.
+
+    Source: U-9.
+    """
+
+    def once() -> tuple[EventResult, ...]:
+        with transaction.atomic():
+            results: list[EventResult] = []
+            for start in range(0, len(events), MOST_EVENTS):
+                some = events[start : start + MOST_EVENTS]
+                results += record(events=some, member=member, actor=actor, at=at).results
+            if is_dry or any(each.refusal for each in results):
+                transaction.set_rollback(True)
+            return tuple(results)
+
+    return retried(once)
 
 
 def _make_due(done: Recorded, found: "Sequence[Sequence[Subscription]]", at: datetime) -> None:

@@ -9,6 +9,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("conto.web.contracts.urls")),
     path("", include("conto.web.plans.urls")),
     path("", include("conto.web.subscriptions.urls")),
+    path("", include("conto.web.usage.urls")),
     path("", include("conto.web.quotas.urls")),
     path("", include("conto.web.gallery.urls")),
     path("", include("conto.web.accounts.urls")),

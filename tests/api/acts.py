@@ -159,6 +159,7 @@ DONE_BY: dict[str, tuple[str, ...]] = {
     "subscription_change": (
         "preview_subscription_change", "confirm_subscription_change", "change_subscription_at_once",
     ),
+    "subscription_usage_file": ("record_usage_events",),
     "subscription_try_again": ("try_subscription_again",),
     "billing_run_start": ("start_billing_run",),
     "billing_run_dry": ("try_billing_run",),

@@ -24,7 +24,7 @@ def recordable(member: Member | None, names: Iterable[str]) -> dict[str, list[Su
         return found
     ids: dict[UUID, list[str]] = {}
     numbers: set[str] = set()
-    for name in set(names):
+    for name in {name for name in names if "\x00" not in name}:
         try:
             ids.setdefault(UUID(name), []).append(name)
         except ValueError:

@@ -1,0 +1,1 @@
+"""Pages of usage: what was used of a subscription, and files of events."""
