@@ -20,6 +20,7 @@ ORDER = (
     "contracts",
     "plans",
     "subscriptions",
+    "usage",
     "targets",
     "first-invoice",
     "customers",
