@@ -77,6 +77,7 @@ plan:edit                 OA-F---
 subscription:view         OASFU-R
 subscription:edit         OASF---
 subscription:bill         O--F---
+usage:record              OA-F---
 target:view               OASF--R
 target:edit               OA-----
 item:view                 OASFUMR
