@@ -7,7 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _g
 
-from conto.web.formats import day_text, money_text
+from conto.web.formats import day_text
 
 _CHANGES: dict[str, str | Promise] = {
     "price": _g("another price"),
@@ -29,9 +29,3 @@ def subscription_changed(body: dict[str, Any]) -> tuple[str, str]:
     title = _("Subscription %(number)s: %(change)s") % {"number": body.get("number", ""), "change": word}
     taken = body.get("takes_on", "")
     return title, _("from %(day)s") % {"day": day_text(date.fromisoformat(taken))} if taken else ""
-
-
-def subscription_billed(body: dict[str, Any]) -> tuple[str, str]:
-    """Say what was billed of a subscription."""
-    amount = money_text(body.get("net_minor", 0), body.get("currency", "EUR"))
-    return _("Subscription %(number)s billed") % {"number": body.get("number", "")}, amount

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from conto.web.customers.choices import METHODS, PURPOSE_WORDS, country_name
-from conto.web.customers.subscription_words import subscription_billed, subscription_changed
+from conto.web.customers.subscription_words import subscription_changed
 from conto.web.states import look_of
 
 MONEY_KINDS = (
@@ -432,7 +432,7 @@ _TELLERS: dict[str, Any] = {
     "subscription_started": _said(_g("Subscription %(number)s begun"), "title"),
     "subscription_changed": _worded(subscription_changed),
     "subscription_handled": _said(_g("Subscription %(number)s is looked after otherwise")),
-    "subscription_billed": _worded(subscription_billed),
+    "subscription_billed": _said(_g("Subscription %(number)s billed")),  # what it came to is for who sees it there
     "subscription_set_aside": _said(_g("Subscription %(number)s could not be billed")),
     "quote_drafted": _said(_g("Quote begun")),
     "quote_changed": _said(_g("Draft of a quote changed")),
