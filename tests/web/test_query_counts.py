@@ -54,7 +54,7 @@ LISTS = {
     "/plans/": 6,
     "/plans/?view=coupons": 4,
     "/subscriptions/": 7,
-    "/subscriptions/of/{customer_id}": 6,
+    "/subscriptions/of/{customer_id}": 7,
     "/subscriptions/runs": 5,
     "/subscriptions/runs/{run_id}": 5,
     "/catalog/": 4,
