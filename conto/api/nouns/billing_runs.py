@@ -23,7 +23,7 @@ from conto.apps.subscriptions import queries
 from conto.domain.permissions import Permission
 from conto.flows import billing_run
 
-router = noun("Billing runs")
+router = noun("Billing")
 _BILL = Permission.SUBSCRIPTION_BILL
 Totals = Annotated[
     dict[str, int], Field(description="Before tax, in minor units, by currency.", examples=[{"EUR": 5900}])
