@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from conto.apps.accounts.models import Business
@@ -95,3 +97,21 @@ def test_u9_a_large_file_is_all_or_nothing_over_its_batches(client: Client, scen
     assert not UsageEvent.objects.exists()
     assert send(client, row, many, takes=True).status_code == 303
     assert UsageEvent.objects.count() == 1001
+
+
+def test_the_page_asks_as_often_for_many_days_as_for_one(client: Client, scene: Scene) -> None:
+    row = row_of(scene)
+    address = f"/subscriptions/{row.id}/usage"
+    now = timezone.now()
+
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as questions:
+            assert client.get(address).status_code == 200
+        return len(questions)
+
+    send(client, row, f"first,calls,{(now - timedelta(hours=1)).isoformat()},1,,\n", takes=True)
+    one = asked()
+    for metric in ("calls", "mails", "bytes"):
+        rows = [f"{metric}{n},{metric},{(now - timedelta(hours=1 + 12 * n)).isoformat()},1,,\n" for n in range(20)]
+        assert send(client, row, "".join(rows), takes=True).status_code == 303
+    assert asked() == one
