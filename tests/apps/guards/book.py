@@ -279,17 +279,17 @@ def _subscriptions(scene: Scene) -> None:
         version = plan_queries.version_for(Plan.objects.get(code=f"PRO{n}"))
         assert version is not None
         new = NewSubscription(
-            plan_version=version, starts_on=TODAY, trial_days=0, coupon_codes=[f"SPRING{n}"],
+            plan_version=version, starts_on=TODAY - timedelta(days=10), trial_days=0, coupon_codes=[f"SPRING{n}"],
             quote=quotes_of_states("accepted"),
         )  # fmt: skip
         made = subscriptions.subscribe(customer=scene.customer, new=new, actor=SYSTEM, at=NOW)
         billing_run.run(actor=SYSTEM, at=NOW)
         made.refresh_from_db()
         seats = ChangeEntry(kind="quantity", item="seats", quantity=Decimal(5))
-        change_subscription.change_at_once(row=made, entry=seats, actor=SYSTEM, at=NOW + timedelta(days=10))
+        change_subscription.change_at_once(row=made, entry=seats, actor=SYSTEM, at=NOW)
         made.refresh_from_db()
         fewer = ChangeEntry(kind="quantity", item="seats", quantity=Decimal(4))
-        change_subscription.change_at_once(row=made, entry=fewer, actor=SYSTEM, at=NOW + timedelta(days=12))
+        change_subscription.change_at_once(row=made, entry=fewer, actor=SYSTEM, at=NOW)
         refusal = RuleBroken("subscription.not_on_paper", "What this would credit is not issued yet.")
         subscriptions.set_aside(row=made, refusal=refusal, actor=SYSTEM, at=NOW, run_id=None)
 
