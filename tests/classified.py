@@ -123,7 +123,7 @@ _OF_CUSTOMER = {
     "contract_added", "contract_agreed", "contract_cancelled", "contract_changed", "contract_dropped", "contract_due",
     "contract_ended", "contract_renewed", "contract_resumed",
     "subscription_started", "subscription_changed", "subscription_handled", "subscription_billed",
-    "subscription_set_aside",
+    "subscription_set_aside", "usage_recorded",
     "own_values_changed", "call_logged", "contact_added",
     "consent_given", "consent_withdrawn", "customer_changed", "note_added",
     "lead_converted",
