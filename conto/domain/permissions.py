@@ -35,9 +35,9 @@ class Permission(StrEnum):
     CONTRACT_EDIT = "contract:edit"
     PLAN_VIEW = "plan:view"  # coupons too
     PLAN_EDIT = "plan:edit"
-    SUBSCRIPTION_VIEW = "subscription:view"  # billing runs too
+    SUBSCRIPTION_VIEW = "subscription:view"
     SUBSCRIPTION_EDIT = "subscription:edit"  # start, change, pause, end
-    SUBSCRIPTION_BILL = "subscription:bill"  # start a billing run
+    SUBSCRIPTION_BILL = "subscription:bill"  # see billing runs and start them
     USAGE_RECORD = "usage:record"  # tell what was used; it is billed
     TARGET_VIEW = "target:view"
     TARGET_EDIT = "target:edit"

@@ -1,7 +1,8 @@
 """What customers of the demo company have subscribed to: billed each morning, changed, paused and left.
 
 Care and hosting of websites, offered since four months before these days. One customer takes more mailboxes, one
-pauses over the holidays, one leaves at the end of a period; one is on trial, one begins next month.
+pauses while a site is rebuilt, one leaves at the end of a period; one is on trial, one begins next month. What the
+hosted site sends is measured week by week.
 """
 
 from collections.abc import Callable
@@ -16,7 +17,8 @@ from conto.apps.plans import queries as plans
 from conto.apps.subscriptions import actions, queries
 from conto.apps.subscriptions.entries import ChangeEntry, NewSubscription
 from conto.domain.facts import SYSTEM
-from conto.flows import billing_run, change_subscription
+from conto.flows import billing_run, change_subscription, record_usage
+from conto.flows.record_usage import SentEvent
 from conto.jobs.simulation.company import Company, Part
 
 if TYPE_CHECKING:
@@ -44,6 +46,7 @@ _TAKEN = (
     _Taken(6, "alpenrot", "PFLEGE", "Pflege der Website"),
     _Taken(3, "meridian", "HOSTING", "Hosting", starts_after_days=20),
 )  # fmt: skip
+_MEASURED, _MEASURED_FROM = ("alpenrot", "HOSTING"), 103  # days before the story ends
 _CHANGED = (
     (61, "meridian", "PFLEGE", ChangeEntry(kind="quantity", item="postfacher", quantity=Decimal(18)), "Neue Kollegen"),
     (45, "donau", "PFLEGE", ChangeEntry(kind="pause"), "Umbau der Website"),
@@ -66,6 +69,8 @@ def subscriptions_of(ends_on: date) -> type[Part]:
                     self._plan(
                         day, f"change {buyer} {plan}", partial(_change, self.company, buyer, plan, entry, reason)
                     )
+            if left < _MEASURED_FROM and day.weekday() == 0:
+                self._plan(day, "traffic", partial(_use, self.company))
             if left <= _TAKEN[0].days_before:
                 at = self.company.moment(day, "subscriptions", "run", hours=(19, 20))
                 self.company.on(at, "subscriptions run", partial(bill, self.company))
@@ -103,6 +108,17 @@ def _change(company: Company, buyer: str, plan: str, entry: ChangeEntry, reason:
     change_subscription.change_at_once(row=row, entry=entry, actor=company.founder, at=at, reason=reason)
     for document in documents.documents(company.owner).filter(issued_at=at).order_by("ordinal"):
         company.tell_of(document)
+
+
+def _use(company: Company, at: datetime) -> None:
+    """Let the week's traffic of a hosted site become known, in gigabytes; more of it towards Christmas."""
+    row = _of(company, *_MEASURED)
+    if row is None:
+        return
+    dice, week = company.chance("traffic", f"{at:%G-%V}"), f"{at:%G-W%V}"
+    amount = Decimal(dice.randint(50, 90) + 4 * at.month)
+    event = SentEvent(row.number, f"traffic-{week}", "traffic_gb", at, amount)
+    record_usage.record(events=[event], member=company.owner, actor=SYSTEM, at=at)
 
 
 def _of(company: Company, buyer: str, plan: str) -> "Subscription | None":

@@ -127,6 +127,11 @@ class Migration(migrations.Migration):
                         name="subscription_due",
                     ),
                     models.Index(
+                        condition=models.Q(("next_bill_on__isnull", False)),
+                        fields=["customer", "next_bill_on"],
+                        name="subscription_due_of_customer",
+                    ),
+                    models.Index(
                         condition=models.Q(("plan_version__isnull", False)),
                         fields=["plan_version"],
                         name="subscription_of_plan",

@@ -84,6 +84,11 @@ class Subscription(models.Model):
             models.Index(
                 fields=["next_bill_on", "customer"], name="subscription_due", condition=Q(next_bill_on__isnull=False)
             ),
+            models.Index(  # by which a run goes from customer to customer
+                fields=["customer", "next_bill_on"],
+                name="subscription_due_of_customer",
+                condition=Q(next_bill_on__isnull=False),
+            ),
             models.Index(fields=["plan_version"], name="subscription_of_plan", condition=Q(plan_version__isnull=False)),
         ]
 
