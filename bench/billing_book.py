@@ -18,6 +18,9 @@ django.setup()
 from django.db import transaction  # noqa: E402 -- needs Django
 from psycopg.types.json import Jsonb  # noqa: E402
 
+from conto.apps.accounts import actions as accounts  # noqa: E402
+from conto.apps.accounts import queries as accounts_queries  # noqa: E402
+from conto.apps.accounts.queries import BankAccountDetails, SellerDetails  # noqa: E402
 from conto.apps.bulk import copy_rows, refresh_statistics  # noqa: E402
 from conto.apps.crm import actions as crm  # noqa: E402
 from conto.apps.crm.entry import NewCustomer, PostalAddress  # noqa: E402
@@ -38,11 +41,27 @@ TIERS = [{"up_to": "10", "unit_price": "5"}, {"up_to": "50", "unit_price": "4"},
 
 def main(number: int) -> None:
     """Make the book."""
+    _complete_seller()
     versions = [_version(n) for n in range(3)]
     plans.add_coupon(new=NewCoupon(code="SPRING", percent=Decimal(10), periods=12), actor=SYSTEM, at=AT)
     for start in range(0, number, CHUNK):
         _write(range(start, min(start + CHUNK, number)), versions)
+    one = Subscription.objects.select_related("legal_entity").first()
+    if one is not None:
+        SubscriptionCounter.objects.create(legal_entity=one.legal_entity, year=AT.year, last_ordinal=number)
     refresh_statistics()
+
+
+def _complete_seller() -> None:
+    """Give the seller what its invoices need: without it the check list would hold every one of them."""
+    details = SellerDetails(
+        name="Bench", legal_name="Bench GmbH", country="DE", currency="EUR", zone="Europe/Berlin", language="de",
+        line1="Weg 1", postcode="10115", city="Berlin", email="bench@example.com", vat_number="DE136695976",
+    )  # fmt: skip
+    entity = accounts_queries.legal_entities()[0]
+    accounts.change_legal_entity(legal_entity_id=entity.id, seller=details, actor=SYSTEM, at=AT)
+    account = BankAccountDetails(holder="Bench GmbH", currency="EUR", iban="DE89370400440532013000")
+    accounts.set_bank_account(legal_entity_id=entity.id, details=account, actor=SYSTEM, at=AT)
 
 
 def _version(n: int) -> Any:
@@ -93,8 +112,6 @@ def _write(numbers: range, versions: list[Any]) -> None:
         ]
     copy_rows(Subscription, _OF_SUBSCRIPTION, subscriptions)
     copy_rows(SubscriptionItem, _OF_ITEM, items)
-    entity = terms[numbers[0] % 3].row.legal_entity
-    SubscriptionCounter.objects.get_or_create(legal_entity=entity, year=2026, defaults={"last_ordinal": 0})
 
 
 _JSON = frozenset({"coupons", "drawn", "price", "measure", "ramp"})
