@@ -311,3 +311,18 @@ def test_sb8_what_would_credit_a_draft_waits_until_that_is_issued(scene: Scene) 
         row=row, entry=ChangeEntry(kind="cancel", when="now"), actor=SYSTEM, at=noon(date(2026, 12, 1))
     )
     assert Draft.objects.get().kind == "credit_note", "looked at first, as all of its papers"
+
+
+def test_sb7_a_change_meanwhile_that_bills_nothing_yet_makes_a_preview_stale_too(scene: Scene) -> None:
+    row = begun(scene)
+    run_on(date(2026, 11, 22))
+    row.refresh_from_db()
+    at = noon(date(2026, 12, 7))
+    more = ChangeEntry(kind="quantity", item="seats", quantity=Decimal(5))
+    shown = change_subscription.preview_change(row=row, entry=more, at=at)
+    later = ChangeEntry(kind="quantity", item="seats", quantity=Decimal(9), on=date(2027, 3, 1))
+    change_subscription.change_at_once(row=row, entry=later, actor=SYSTEM, at=at)
+    with refused("subscription.preview_stale"):
+        change_subscription.confirm_change(row=row, token=shown.token, actor=SYSTEM, at=at)
+    assert [change.kind for change in queries.changes_of(row)] == ["quantity"]
+    assert bills() == [("invoice", 5900)]
