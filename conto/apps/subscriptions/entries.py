@@ -32,7 +32,6 @@ class NewSubscription:
     ends_on: date | None = None
     anchor_on: date | None = None
     coupon_codes: Sequence[str] = ()
-    collection: str = "send"
     is_reviewed: bool = False
     bills_alone: bool = False
     owner_id: UUID | None = None
