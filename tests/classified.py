@@ -71,6 +71,7 @@ READERS: dict[str, AbstractSet[Permission]] = {
     "subscriptions.Subscription": {_P.SUBSCRIPTION_VIEW}, "subscriptions.SubscriptionItem": {_P.SUBSCRIPTION_VIEW},
     "subscriptions.SubscriptionChange": {_P.SUBSCRIPTION_VIEW}, "subscriptions.SetAside": {_P.SUBSCRIPTION_VIEW},
     "subscriptions.BilledCharge": {_P.SUBSCRIPTION_VIEW}, "subscriptions.BilledLine": {_P.SUBSCRIPTION_VIEW},
+    "subscriptions.RecurringMovement": {_P.SUBSCRIPTION_VIEW},
     "subscriptions.BillingRun": {_P.SUBSCRIPTION_BILL},
     "usage.UsageEvent": {_P.SUBSCRIPTION_VIEW}, "usage.DailyUsage": {_P.SUBSCRIPTION_VIEW},
     "quotes.QuoteLink": {_P.QUOTE_VIEW},

@@ -13,6 +13,7 @@ from conto.apps.crm import actions as crm
 from conto.apps.deals import actions as deals
 from conto.apps.integrations import actions as integrations
 from conto.apps.ledger import actions as ledger
+from conto.apps.subscriptions import actions as subscriptions
 from conto.apps.usage import actions as usage
 from conto.domain.errors import RuleBroken
 from conto.domain.facts import BOOK_ITSELF, Actor, BookMended
@@ -23,6 +24,7 @@ _RESTORE = _g(
     "What was written down was changed in the database itself, past Conto. Nothing may be made up here: find out who "
     "had access, and bring the book back to a moment before by conto restore."
 )
+_MOVEMENTS = _g("Write what is missing to the movements of recurring revenue; what stands there stays.")
 _CORRECT = _g(
     "The journal says otherwise than the document. Both stay as they are: correct it by a credit note and a new "
     "invoice, or reverse the payment; if the rows were changed past Conto, restore a backup."
@@ -51,6 +53,7 @@ FIXES: dict[str, Fix] = {
     "I44": Fix(_g("Sort the catalog anew."), lambda _: catalog.write_sort_keys()),
     "I48": Fix(_g("Note the next steps of deals anew from their activities."), lambda _: deals.write_next_steps()),
     "I60": Fix(_g("Make the days of usage anew from their events."), lambda _: usage.rebuild_days()),
+    **dict.fromkeys(("I62", "I63"), Fix(_MOVEMENTS, lambda now: subscriptions.write_missing_movements(at=now))),
 }
 # Where there is no fix: what a person does. Rules of frozen records are named together; each names one way out.
 ADVICE: dict[str, str] = {

@@ -21,6 +21,7 @@ from conto.apps.ledger.queries.invariants import INVARIANTS as OF_LEDGER
 from conto.apps.payments.queries.invariants import INVARIANTS as OF_PAYMENTS
 from conto.apps.quotes.queries.invariants import INVARIANTS as OF_QUOTES
 from conto.apps.subscriptions.queries.invariants import INVARIANTS as OF_SUBSCRIPTIONS
+from conto.apps.subscriptions.queries.recurring import movements_are_right
 from conto.apps.usage.queries.invariants import INVARIANTS as OF_USAGE
 from conto.flows.reseal_fields import sealed_fields_open
 
@@ -68,3 +69,4 @@ def _checks() -> Iterable[Check]:
     yield customers_are_found
     yield names_are_sorted
     yield items_are_sorted
+    yield movements_are_right

@@ -13,6 +13,7 @@ from conto.apps.accounts.queries import SellerDetails
 from conto.apps.bulk.invariants import Verdict
 from conto.apps.invoicing import actions as invoicing
 from conto.apps.invoicing import queries as documents
+from conto.apps.subscriptions import actions as subscriptions
 from conto.domain.checkup import Remark
 from conto.domain.errors import RuleBroken
 from conto.domain.facts import SYSTEM, Actor, Origin
@@ -28,6 +29,11 @@ from conto.jobs.clock import book_now
 Say = Callable[[str], None]
 IMPORT = Actor(None, "import", "Import of orders", Origin("import", agent="orders"))
 _FINDINGS_SHOWN = 20
+
+
+def after_migrate() -> None:
+    """Write what this version keeps of records that are older than it."""
+    subscriptions.write_missing_movements(at=book_now())
 
 
 def set_up(

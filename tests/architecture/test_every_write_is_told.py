@@ -50,6 +50,8 @@ UNTOLD = {
     "messaging.claim_due_mails": "a sender takes its work; sent and failed are told",
     "messaging.mark_delivered": "a later word on a mail whose sending is told",
     "messaging.write_mail": "a mail is a row that stays, and its cause is told",
+    "subscriptions.move_recurring": "what recurs, by what begins or changes a subscription, which tells",
+    "subscriptions.write_missing_movements": "as move_recurring; the mending of the book tells",
     "upkeep.begin_backup": "a backup is told when it is made or failed",
     "upkeep.note_copy": "as begin_backup",
 }

@@ -34,6 +34,8 @@ BREAKS = {
     "I44": "UPDATE catalog_item SET sort_key = 'zzz'",
     "I48": "UPDATE deals_deal SET next_step_at = now()",
     "I60": "UPDATE usage_dailyusage SET total = total + 1",
+    "I62": "UPDATE subscriptions_recurringmovement SET kind = 'churn'",
+    "I63": "UPDATE subscriptions_recurringmovement SET amount_minor = amount_minor + 1",
 }
 
 

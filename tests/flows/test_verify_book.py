@@ -79,6 +79,7 @@ BREAKS = {
     "I59": "UPDATE subscriptions_billedline SET position = position + 7",
     "I60": "UPDATE usage_dailyusage SET total = total + 1",
     "I61": "UPDATE usage_usageevent SET metric = 'others' WHERE revision = 1",
+    "I62": "UPDATE subscriptions_recurringmovement SET kind = 'reactivation' WHERE kind = 'new'",
 }
 # Some promises are of several parts, each seen to be broken.
 FURTHER_BREAKS = (
@@ -115,6 +116,7 @@ FURTHER_BREAKS = (
     ("I60", "DELETE FROM usage_usageevent WHERE revision = 1"),
     ("I60", "UPDATE usage_usageevent SET value = value + 1 WHERE revision = 1"),
     ("I60", "UPDATE usage_dailyusage SET last_key = 'another'"),
+    ("I62", "UPDATE subscriptions_recurringmovement SET amount_minor = -amount_minor"),
     ("I52", "DELETE FROM invoicing_draft WHERE quote_id IS NOT NULL"),
     ("I52", "UPDATE invoicing_document SET quote_id = NULL"),
     ("I52", "UPDATE audit_fact SET kind = 'quote_billed' WHERE kind = 'quote_sent'"),
@@ -252,6 +254,10 @@ def test_every_rule_is_seen_to_fail(unguarded: psycopg.Connection) -> None:
         ("I28", "UPDATE ledger_entry SET dated_on = dated_on - 3 WHERE kind = 'invoice_issued'"),
         ("I34", "GRANT UPDATE ON invoicing_document TO conto_app"),
         ("I41", "UPDATE crm_bankdetail SET iban_sealed = '1.c29tZXRoaW5nIGVsc2U='"),
+        ("I63", "UPDATE subscriptions_recurringmovement SET counts_on = counts_on + 1"),
+        ("I63", "UPDATE subscriptions_recurringmovement SET amount_minor = amount_minor + 1"),
+        ("I63", "DELETE FROM subscriptions_recurringmovement"),
+        ("I63", "UPDATE subscriptions_subscriptionitem SET quantity = quantity + 1 WHERE measure IS NULL"),
         ("I21", "ALTER TABLE crm_customer ADD COLUMN score double precision"),
     ],
 )

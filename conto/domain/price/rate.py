@@ -80,7 +80,15 @@ def annual_value(price: Price, quantity: Decimal, interval: Interval, count: int
     Source: CH-2.
     """
     rated = rate_part(price, scaled(quantity))
-    return Fraction(rated.numerator, rated.denominator) * _A_YEAR[interval] / count
+    return Fraction(rated.numerator, rated.denominator) * a_year(interval, count)
+
+
+def a_year(interval: Interval, count: int) -> Fraction:
+    """Tell how many periods of a rhythm make a year of 12 months or 365 days.
+
+    Source: CH-2.
+    """
+    return Fraction(_A_YEAR[interval]) / count
 
 
 _A_YEAR: dict[Interval, int | Fraction] = {

@@ -17,6 +17,7 @@ from conto.domain.subscription.model import (
     When,
 )
 from conto.domain.subscription.paper import PASSED_CHECKS, Paper, PaperLine, Reference, paper_of
+from conto.domain.subscription.recurring import MovementKind, differences, movements_of, recurring_steps
 from conto.domain.subscription.so_far import UsedSoFar, used_so_far
 from conto.domain.subscription.standing import (
     ItemStanding,
@@ -45,6 +46,7 @@ __all__ = [
     "ItemStanding",
     "Line",
     "Measure",
+    "MovementKind",
     "Paper",
     "PaperLine",
     "Proration",
@@ -61,11 +63,14 @@ __all__ = [
     "When",
     "bill",
     "check_change",
+    "differences",
     "fold",
     "in_order",
+    "movements_of",
     "needed_since",
     "next_day",
     "paper_of",
+    "recurring_steps",
     "standing_on",
     "used_so_far",
     "wanted_in",

@@ -130,29 +130,37 @@ def _runs(line: Timeline, span: Span, found: ItemLine, *, is_advance: bool) -> l
     if all(len(each.at) == 1 for each in steps):
         if not found.present.values[0]:
             return []
-        return [(low, high, _ramped(line, span, found, found.prices.values[0]), found.quantities.values[0])]
+        return [(low, high, ramped(line, span, found, found.prices.values[0]), found.quantities.values[0])]
     cuts = sorted({low, high, *(at for each in steps for at in each.at if low < at < high)})
     billed = _BILLED_IN_ADVANCE if is_advance else _BILLED
     return [
-        (a, b, _ramped(line, span, found, found.prices.value_at(a)), found.quantities.value_at(a))
+        (a, b, ramped(line, span, found, found.prices.value_at(a)), found.quantities.value_at(a))
         for a, b in pairwise(cuts)
         if found.present.value_at(a) and line.activity.value_at(a) in billed
     ]
 
 
-def _ramped(line: Timeline, span: Span, found: ItemLine, price: Price) -> Price:
+def ramped(line: Timeline, span: Span, found: ItemLine, price: Price) -> Price:
     """Give the price of a ramp's step, as long as the item stands at the price that it began with.
 
     Source: CH-10.
     """
     if not found.item.ramp or price is not found.item.price:
         return price
-    first = max(found.present.at[found.present.values.index(True)], line.paid_from)
+    first = ramp_begins(line, found)
     begun = next(each.ordinal for each in line.spans(first, first) if each.since <= first < each.until)
     for step in sorted(found.item.ramp, key=lambda each: each.after_periods):
         if step.after_periods <= span.ordinal - begun:
             price = step.price
     return price
+
+
+def ramp_begins(line: Timeline, found: ItemLine) -> int:
+    """Tell from where on the periods of a ramp are counted: the first day of the item that is paid for.
+
+    Source: CH-10.
+    """
+    return max(found.present.at[found.present.values.index(True)], line.paid_from)
 
 
 def _grouped(runs: Sequence[Run], *, by_quantity: bool) -> list[list[Run]]:

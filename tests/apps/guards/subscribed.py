@@ -30,6 +30,8 @@ SUBSCRIBED_CHECKS: dict[str, tuple[dict[str, str], str]] = {
     "usage_event_begins_with_a_value": ({"value": "NULL"}, "revision = 0"),
     "daily_usage_is_empty_or_whole": ({"count": "0"}, "count > 0"),
     "daily_usage_last_in_greatest": ({"last_value": "greatest + 1"}, "count > 0"),
+    "recurring_movement_known": ({"kind": "'zz'"}, ANY),
+    "recurring_movement_moves": ({"amount_minor": "0"}, ANY),
     "billed_line_has_its_place": ({"position": "NULL"}, "document_id IS NOT NULL"),
 }
 
@@ -56,7 +58,24 @@ def _plan_version(tampered: str) -> str:
     )
 
 
+def _movement(**other: str) -> str:
+    """Write a movement like another one, with something changed."""
+    changed = ", ".join(f"'{name}', {value}" for name, value in {"id": "gen_random_uuid()", **other}.items())
+    return (
+        "INSERT INTO subscriptions_recurringmovement SELECT (jsonb_populate_record(m, "
+        f"jsonb_build_object({changed}))).* FROM subscriptions_recurringmovement m ORDER BY counts_on, id LIMIT 1"
+    )
+
+
 SUBSCRIBED_BY_HAND: dict[str, dict[str, str]] = {
+    "recurringmovement_holds": {
+        "of another customer": _movement(
+            customer_id="(SELECT id FROM crm_customer c WHERE c.id <> m.customer_id LIMIT 1)", kind="'new'"
+        ),
+        "in another currency": _movement(currency="'CHF'", kind="'new'"),
+        "below nothing": _movement(amount_minor="-9999999", counts_on="m.counts_on + 9999", kind="'contraction'"),
+        "called otherwise": _movement(counts_on="m.counts_on + 9999", kind="'contraction'"),
+    },
     "plan_version_follows": {
         "an item too few": _plan_version("UPDATE taken SET item_count = 1"),
         "a version left out": _plan_version("UPDATE taken SET version = 9"),

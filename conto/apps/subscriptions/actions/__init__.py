@@ -12,6 +12,7 @@ from conto.apps.subscriptions.actions.billing import (
     record_settlements,
     set_aside,
 )
+from conto.apps.subscriptions.actions.recurring import write_missing_movements
 from conto.apps.subscriptions.actions.subscriptions import (
     change_handling,
     change_subscription,
@@ -38,4 +39,5 @@ __all__ = [
     "set_aside",
     "subscribe",
     "terms_for",
+    "write_missing_movements",
 ]

@@ -20,6 +20,7 @@ from conto.apps.plans import queries as plans
 from conto.apps.plans.actions import checked_items
 from conto.apps.plans.entries import ItemEntry
 from conto.apps.plans.models import Coupon, PlanItem
+from conto.apps.subscriptions.actions.recurring import move_recurring
 from conto.apps.subscriptions.entries import ChangeEntry, NewSubscription
 from conto.apps.subscriptions.models import Subscription, SubscriptionChange, SubscriptionItem
 from conto.apps.subscriptions.queries.terms import Loaded, definition_of, load
@@ -132,6 +133,7 @@ def subscribe(*, customer: Customer, new: NewSubscription, actor: Actor, at: dat
             raise
         raise Conflict("subscription.of_quote_exists", "This quote has begun its subscription already.") from error
     SubscriptionItem.objects.bulk_create(terms.items)
+    move_recurring(row=row, definition=terms.definition, changes=(), at=at)
     plan = new.plan_version.plan
     started = facts.SubscriptionStarted(
         subject_id=row.id,
@@ -236,6 +238,7 @@ def change_subscription(
     subscription.next_bill_on = min(subscription.next_bill_on or today, today)
     subscription.final_on = _final_on(loaded.definition, [*loaded.changes, change])
     subscription.save(update_fields=["version", "changed_at", "next_bill_on", "final_on"])
+    move_recurring(row=subscription, definition=loaded.definition, changes=[*loaded.changes, change], at=at)
     changed = facts.SubscriptionChanged(
         subject_id=subscription.id,
         customer_id=subscription.customer_id,

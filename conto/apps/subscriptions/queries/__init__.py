@@ -12,6 +12,16 @@ from conto.apps.subscriptions.queries.lists import (
     subscription_page,
     visible_to,
 )
+from conto.apps.subscriptions.queries.recurring import (
+    MovementPage,
+    RecurringMonth,
+    RecurringNow,
+    movement_page,
+    movements,
+    recurring_months,
+    recurring_now,
+    recurring_to_come,
+)
 from conto.apps.subscriptions.queries.runs import (
     due_count,
     is_anything_due,
@@ -26,6 +36,9 @@ from conto.apps.subscriptions.queries.terms import Loaded, change_of, definition
 __all__ = [
     "LinePlace",
     "Loaded",
+    "MovementPage",
+    "RecurringMonth",
+    "RecurringNow",
     "SettledRow",
     "StateFilter",
     "SubscriptionPage",
@@ -38,9 +51,14 @@ __all__ = [
     "is_anything_due",
     "load",
     "load_many",
+    "movement_page",
+    "movements",
     "of_customer",
     "open_aside_of",
     "places_of",
+    "recurring_months",
+    "recurring_now",
+    "recurring_to_come",
     "run_for",
     "run_page",
     "set_aside_of",

@@ -63,4 +63,27 @@ INVARIANTS = (
         WHERE p.n <> 1 OR (d.document_id IS NULL AND w.id IS NULL)
             OR (d.document_id IS NOT NULL AND d.amount_minor - d.allowance_minor <> p.net_minor)""",
     ),
+    Invariant(
+        "I62",
+        "What recurs of a customer never comes to less than nothing, and each movement is called by what its day is to"
+        " the customer",
+        "SELECT count(*) FROM subscriptions_recurringmovement",
+        """WITH days AS (
+            SELECT customer_id, currency, counts_on, sum(amount_minor) AS moved,
+                sum(sum(amount_minor)) OVER (PARTITION BY customer_id, currency ORDER BY counts_on) AS closing
+            FROM subscriptions_recurringmovement GROUP BY 1, 2, 3
+        ), told AS (
+            SELECT *, coalesce(max(closing) OVER (PARTITION BY customer_id, currency ORDER BY counts_on
+                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS most
+            FROM days
+        ), called AS (
+            SELECT customer_id, currency, counts_on, kind FROM subscriptions_recurringmovement
+            GROUP BY customer_id, currency, counts_on, kind, subscription_id HAVING sum(amount_minor) <> 0
+        )
+        SELECT 'customer ' || customer_id || ', ' || counts_on || ': ' || kind || ' ' || moved || ' of ' || closing
+        FROM told JOIN called USING (customer_id, currency, counts_on)
+        WHERE closing < 0 OR kind <> CASE WHEN closing = moved AND most > 0 THEN 'reactivation'
+            WHEN closing = moved THEN 'new' WHEN closing = 0 THEN 'churn'
+            WHEN moved >= 0 THEN 'expansion' ELSE 'contraction' END""",
+    ),
 )
