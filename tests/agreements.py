@@ -47,6 +47,8 @@ ASKED_OF_AGREEMENTS = {
         "?customer={customer_id}",
         "?plan={plan_id}",
     ],
+    "recurring": ["?currency=EUR"],
+    "recurring_movements": ["?month=2026-11", "?month=2026-11&kind=new", "?month=coming", "?month=2020-01"],
     "subscription_new": ["?customer={customer_id}", "?customer={customer_id}&plan={plan_id}"],
     "subscription_change": [
         f"?kind={kind}"

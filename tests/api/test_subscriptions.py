@@ -141,3 +141,25 @@ def test_who_may_not_bill_or_change_is_refused(book: Living, plan_id: str) -> No
     assert support.post("/subscriptions", entry(book, plan_id)).status_code == 403
     for path in ("/billing-runs", "/billing-runs/dry"):
         assert sales.post(path, {}).status_code == 403
+
+
+def test_sb10_what_recurs_is_read_by_month_and_movement(owner: Program, book: Living, plan_id: str) -> None:
+    before = owner.get("/recurring-revenue?months=2").json()
+    row = begun(owner, book, plan_id)
+    told = owner.get("/recurring-revenue?months=2").json()
+    assert told["amount_minor"] - before["amount_minor"] == 5900
+    this, last = told["months"]
+    kinds = ("new", "expansion", "reactivation", "contraction", "churn")
+    assert this["closing_minor"] == told["amount_minor"]
+    assert this["opening_minor"] + sum(this[f"{kind}_minor"] for kind in kinds) == this["closing_minor"]
+    assert last["closing_minor"] == this["opening_minor"]
+    moved = owner.get("/recurring-revenue/movements?limit=200").json()["rows"]
+    assert sum(each["amount_minor"] for each in moved) == this["closing_minor"] - this["opening_minor"]
+    assert str(book.customer.id) in {each["customer_id"] for each in moved}
+    owner.post(f"/subscriptions/{row['id']}/changes", {"kind": "cancel", "when": "period_end"})
+    assert sum(owner.get("/recurring-revenue").json()["to_come"].values()) < 0
+    assert owner.get("/recurring-revenue?currency=CHF").json()["amount_minor"] == 0
+    assert owner.get("/recurring-revenue?currency=francs").status_code == 422
+    one = owner.get("/recurring-revenue/movements?limit=1&until=2099-01-01").json()
+    assert len(one["rows"]) == 1
+    assert one["next"]

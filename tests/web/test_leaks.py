@@ -62,7 +62,7 @@ THEIRS = {
     "quotas": {"Quota"},
     "subscriptions": {
         "Subscription", "SubscriptionItem", "SubscriptionChange", "BilledCharge", "BilledLine", "SetAside",
-        "Settlement",
+        "Settlement", "RecurringMovement",
     },
     "usage": {"DailyUsage", "UsageEvent"},
     "quotes": {"Quote", "QuoteAcceptance", "QuoteApproval", "QuoteDecline", "QuoteLine", "QuoteLink", "QuoteQuestion"},
@@ -82,6 +82,7 @@ ASKED = {
     "contract_new": ["?q=kupfer", "?customer={customer_id}"],
     "subscriptions": ["?customer={customer_id}", "?q=kupfer", "?state=set_aside"],
     "subscription_new": ["?q=kupfer", "?customer={customer_id}"],
+    "recurring_movements": ["?month=2026-11", "?month=coming"],
     "invoices": ["?customer={customer_id}", "?q=kupfer", "?q=INV"],
     "payments": ["?customer={customer_id}"],
     "invoice_new": ["?q=kupfer"],
@@ -104,6 +105,7 @@ PARTS = {
     "contract_new",
     "subscriptions",
     "subscription_new",
+    "recurring_movements",
 }
 _UUID = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 

@@ -55,6 +55,8 @@ LISTS = {
     "/plans/?view=coupons": 4,
     "/subscriptions/": 7,
     "/subscriptions/of/{customer_id}": 7,
+    "/subscriptions/recurring": 8,
+    "/subscriptions/recurring/movements?month=2026-11": 4,
     "/subscriptions/runs": 5,
     "/subscriptions/runs/{run_id}": 5,
     "/catalog/": 4,

@@ -2,12 +2,14 @@
 
 from django.urls import path
 
-from conto.web.subscriptions import changing, pages, runs, writing
+from conto.web.subscriptions import changing, pages, recurring, runs, writing
 
 urlpatterns = [
     path("subscriptions/", pages.subscription_list, name="subscriptions"),
     path("subscriptions/new", writing.new, name="subscription_new"),
     path("subscriptions/of/<uuid:customer_id>", pages.card, name="subscriptions_card"),
+    path("subscriptions/recurring", recurring.recurring, name="recurring"),
+    path("subscriptions/recurring/movements", recurring.movements, name="recurring_movements"),
     path("subscriptions/runs", runs.run_list, name="billing_runs"),
     path("subscriptions/runs/start", runs.start, name="billing_run_start"),
     path("subscriptions/runs/dry", runs.dry, name="billing_run_dry"),
