@@ -1,5 +1,6 @@
 """The home page, and the rows behind each of its figures."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -18,11 +19,13 @@ from conto.apps.leads import queries as leads
 from conto.apps.messaging import queries as messaging
 from conto.apps.payments.queries import today as payments
 from conto.apps.quotes import queries as quotes
+from conto.apps.subscriptions.queries import today as subscriptions
+from conto.domain.errors import RuleBroken
 from conto.domain.permissions import Permission
 from conto.domain.preset import HomePart
 from conto.web.access import may, member_only, needs
 from conto.web.formats import number_text
-from conto.web.reading import Here, book
+from conto.web.reading import Here, book, words_of
 from conto.web.today.parts import part_of, shown_parts
 
 # Whether the first step of a part is done.
@@ -79,11 +82,11 @@ def today(request: HttpRequest) -> HttpResponseBase:
     here = book(request)
     names = shown_parts(here)
     standing = invoices.standing(here.member, here.today)
-    waiting = invoices.work(here.member, here.at, ZoneInfo(here.business.zone))
+    waiting = invoices.work(here.member, here.at, ZoneInfo(here.business.zone), more=subscriptions.waiting(here.member))
     if not standing and not invoices.has_documents():
         steps = first_steps(here, has_invoice=any(each.kind == "draft" for each in waiting))
         if not (steps.are_done and waiting):
-            sales = _sorted([*_quote_tasks(here, waiting), *_deal_tasks(here, waiting)])
+            sales = _sorted([*_billing_tasks(waiting), *_quote_tasks(here, waiting), *_deal_tasks(here, waiting)])
             filled = [part for name in _BEGUN if name in names and (part := part_of(here, name)).rows]
             begun = {"steps": steps, "tasks": sales, "parts": filled, "names": names}
             return render(request, "today/beginning.html", begun)
@@ -179,7 +182,7 @@ def _figure(kind: str, tone: str, home: str, sums: list[tuple[str, int, int]]) -
 
 
 def _tasks(here: Here, waiting: list[invoices.Work]) -> list[Task]:
-    told = [*_document_tasks(here, waiting), *_quote_tasks(here, waiting)]
+    told = [*_billing_tasks(waiting), *_document_tasks(here, waiting), *_quote_tasks(here, waiting)]
     told += [*_contract_tasks(here, waiting), *_deal_tasks(here, waiting)]
     return [*told, *_mail_tasks(here), *_credit_tasks(here)]
 
@@ -206,6 +209,26 @@ def _document_tasks(here: Here, waiting: list[invoices.Work]) -> list[Task]:
             tasks.append(
                 Task(3, "draft", "pencil-line", title, note, href, _("Go on"), work.amount_minor, work.currency)
             )
+    return tasks
+
+
+def _billing_tasks(waiting: list[invoices.Work]) -> list[Task]:
+    """Return what runs could not bill: a task for each reason, since one remedy helps all that it stops."""
+    tasks = []
+    for work in waiting:
+        if work.kind == "set_aside":
+            told = json.loads(work.words)
+            why = words_of(RuleBroken(told["code"], told["reason"], **told["params"]))
+            title = _("Bill %(name)s") % {"name": work.customer_name}
+            note = f"{told['number']}: {why}"
+            if work.amount_minor > 1:
+                title = ngettext(
+                    "%(n)d subscription could not be billed", "%(n)d subscriptions could not be billed",
+                    work.amount_minor,
+                ) % {"n": work.amount_minor}  # fmt: skip
+                note = why
+            href = f"/subscriptions/runs/{told['run']}" if told["run"] else f"/subscriptions/{told['subscription']}"
+            tasks.append(Task(1, "late", "circle-alert", title, note, href, _("See")))
     return tasks
 
 

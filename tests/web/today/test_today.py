@@ -27,10 +27,13 @@ from conto.apps.payments import actions as payments
 from conto.apps.quotes import actions as quotes
 from conto.apps.quotes.entries import LineEntry as QuoteLine
 from conto.apps.quotes.models import Quote
+from conto.apps.subscriptions import actions as subscriptions
+from conto.domain.errors import RuleBroken
 from conto.domain.facts import SYSTEM, Actor
 from conto.domain.permissions import Role
-from conto.flows import issue_document
+from conto.flows import billing_run, issue_document
 from conto.flows.set_up_book import Numbers, set_up_book
+from tests.agreements import subscribed
 
 PASSWORD = "correct-horse-battery"
 SELLER = SellerDetails(
@@ -198,3 +201,35 @@ def test_quotes_that_wait_for_a_member_are_work(client: Client, olga: Member) ->
     quotes.change_quote(quote=low, changes={"discount_percent": Decimal(21)}, actor=mine, at=now)
     quotes.ask_approval(quote=low, actor=mine, at=now)
     assert "Approve the discount" not in client.get("/").content.decode(), "nobody approves what they asked for"
+
+
+def test_what_a_run_set_aside_is_to_do_until_it_is_billed(client: Client, olga: Member) -> None:
+    bill("Late", 60, 100)
+    at = datetime.now(UTC)
+    address = PostalAddress(country="DE", line1="Weg 1", postcode="10119", city="Berlin")
+    wanted = NewCustomer(name="Aside", email="a@example.com", billing=address)
+    customer = crm.add_customer(new=wanted, actor=SYSTEM, at=at)
+    rows = [subscribed(customer, n, starts_on=at.date()) for n in (1, 2)]
+    run = subscriptions.begin_run(actor=SYSTEM, at=at)
+    refusal = RuleBroken("subscription.not_on_paper", "What this would credit is not issued yet. "
+                         "Issue the draft first, then try again.")  # fmt: skip
+    subscriptions.set_aside(row=rows[0], refusal=refusal, actor=SYSTEM, at=at, run_id=run.id)
+    client.get("/")
+    with CaptureQueriesContext(connection) as asked:
+        page = client.get("/").content.decode()
+    assert len(asked) <= 8
+    assert "Bill Aside" in page
+    assert f"{rows[0].number}: What this would credit is not issued yet." in page
+    assert f"/subscriptions/runs/{run.id}" in page
+    subscriptions.set_aside(row=rows[1], refusal=refusal, actor=SYSTEM, at=at, run_id=run.id)
+    assert "2 subscriptions could not be billed" in client.get("/").content.decode()
+    seller = accounts.add_member(
+        email="sel@example.com", name="Sel", role=Role.SALES, password=PASSWORD, actor=SYSTEM, at=at
+    )
+    theirs = Client()
+    theirs.force_login(seller)
+    assert "could not be billed" not in theirs.get("/").content.decode(), "sales may not bill"
+    billing_run.run(actor=SYSTEM, at=at)
+    page = client.get("/").content.decode()
+    assert "could not be billed" not in page
+    assert "Bill Aside" not in page

@@ -1,5 +1,6 @@
 """What the home page asks: what is owed, late and coming, and what work waits."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, Literal
@@ -22,7 +23,7 @@ from conto.domain.permissions import Permission
 Figure = Literal["owed", "late", "coming"]
 WorkKind = Literal[
     "late", "draft", "question", "quote_question", "quote_approval", "quote_expires", "contract_renews",
-    "step_with_customer", "step_of_deal", "deal_no_step", "deal_overdue", "deal_silent",
+    "step_with_customer", "step_of_deal", "deal_no_step", "deal_overdue", "deal_silent", "set_aside",
 ]  # fmt: skip
 COMING_DAYS = 30
 
@@ -96,8 +97,13 @@ def rows_of(member: Member, figure: Figure, currency: str, today: date) -> list[
     return [OpenRow(*row) for row in rows]
 
 
-def work(member: Member, at: datetime, zone: ZoneInfo, limit: int = 8) -> list[Work]:
-    """Return what waits for a member, at most `limit` of each kind, in one query."""
+def work(
+    member: Member, at: datetime, zone: ZoneInfo, limit: int = 8, *, more: Sequence[QuerySet[Any, Any]] = ()
+) -> list[Work]:
+    """Return what waits for a member, at most `limit` of each kind, in one query.
+
+    `more` are questions of areas that stand on this one.
+    """
     today = local_day(at, zone.key)
     until = datetime.combine(today + timedelta(days=1), time(0), tzinfo=zone)
     parts = [
@@ -105,6 +111,7 @@ def work(member: Member, at: datetime, zone: ZoneInfo, limit: int = 8) -> list[W
         *quotes.waiting(member, today=today, most=limit),
         *contracts.waiting(member, today=today, most=limit),
         *deals.waiting(member, at=at, until=until, zone=zone, most=limit),
+        *more,
     ]
     first, *others = parts
     return [Work(*row) for row in first.union(*others, all=True)]
