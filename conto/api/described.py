@@ -31,6 +31,7 @@ NOUNS = {
     "Quotes": "What is offered: drafted, sent and frozen, accepted or declined by the customer.",
     "Plans": "What can be subscribed to: terms, items with prices of every kind, versions that never change; coupons.",
     "Subscriptions": "Who has taken which plan: begun, changed after a look at what that bills.",
+    "Recurring revenue": "What subscriptions bring a month, and how that moves by month and by customer.",
     "Billing": "What is due is billed by runs; what cannot be billed is set aside with its reason.",
     "Usage": "What was used of subscriptions: sent event by event, each counted once, and what it costs so far.",
     "Contracts": "What is agreed with customers for a time: terms, prices, versions, renewals and notice.",

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from typing import Annotated, Any
-from uuid import UUID
 
 from django.http import HttpRequest
 from ninja import Query
@@ -10,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from conto.api import paging
 from conto.api.door import caller_of
-from conto.api.fields import Currency, Day, Minor
+from conto.api.fields import Currency, Day, Id, Minor
 from conto.api.operations import noun, reads
 from conto.apps.subscriptions import queries
 from conto.domain.permissions import Permission
@@ -55,11 +54,11 @@ class RecurringRevenue:
 class RecurringMovement:
     """A day on which a customer moved what recurs, by all of its subscriptions."""
 
-    customer_id: UUID
+    customer_id: Id
     customer_name: str
     counts_on: Day
-    kind: MovementKind
-    amount_minor: Minor
+    kind: Annotated[MovementKind, Field(examples=["expansion"])]
+    amount_minor: Annotated[Minor, Field(description="A month; below zero it is less.", examples=[2000])]
 
 
 class RecurringFilters(BaseModel):
@@ -69,7 +68,7 @@ class RecurringFilters(BaseModel):
     months: Annotated[int, Field(ge=1, le=60, description="How many, up to this one.")] = 12
 
 
-class MovementFilters(paging.Paged):
+class RecurringMovementFilters(paging.Paged):
     """Which movements are read."""
 
     currency: _CURRENCY | None = None
@@ -98,7 +97,7 @@ def get_recurring_revenue(request: HttpRequest, filters: Query[RecurringFilters]
 
 
 @reads(router, "/recurring-revenue/movements", needs=_VIEW, gives=paging.Page[RecurringMovement])
-def list_recurring_movements(request: HttpRequest, filters: Query[MovementFilters]) -> Any:
+def list_recurring_movements(request: HttpRequest, filters: Query[RecurringMovementFilters]) -> Any:
     """List the movements of customers between two days, both counted, the earliest first."""
     caller = caller_of(request)
     page = queries.movement_page(
