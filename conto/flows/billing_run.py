@@ -32,6 +32,7 @@ from conto.domain.period import local_day
 from conto.domain.price.explain import Speech, explain
 from conto.domain.subscription import (
     PASSED_CHECKS,
+    SEEN_CHECK,
     Bill,
     Charge,
     Event,
@@ -122,14 +123,14 @@ def dry_run(*, at: datetime) -> RunTotals:
 
 
 def bill_now(*, row: "Subscription", at: datetime, made_at: datetime, run_id: UUID | None = None) -> RunTotals:
-    """Bill one subscription at once; what cannot be billed is refused.
+    """Bill one subscription at once, as somebody has seen and confirmed it; what cannot be billed is refused.
 
     Raises: RuleBroken with the reason.
     Source: SB-3, SB-7.
     """
     with transaction.atomic():
         locked = actions.locked(row)
-        return _bill_together([queries.load(locked)], at, made_at, run_id)
+        return _bill_together([queries.load(locked)], at, made_at, run_id, is_seen=True)
 
 
 def try_again(*, row: "Subscription", at: datetime) -> RunTotals:
@@ -212,9 +213,11 @@ def _bill_of(loaded: Loaded, used: Mapping[UUID, Sequence[Event]], at: datetime)
     return bill(loaded.definition, loaded.changes, events, until=today, billed=loaded.billed)
 
 
-def _bill_together(loaded: Sequence[Loaded], at: datetime, made_at: datetime, run_id: UUID | None) -> RunTotals:
+def _bill_together(
+    loaded: Sequence[Loaded], at: datetime, made_at: datetime, run_id: UUID | None, *, is_seen: bool = False
+) -> RunTotals:
     """Compute what is due, write it on paper, and remember it."""
-    desk = _Desk(loaded, at, made_at)
+    desk = _Desk(loaded, at, made_at, is_seen=is_seen)
     for _day, groups in groupby(desk.groups(), key=lambda group: group[0].invoice.on):
         desk.write(list(groups))  # day by day, since a later one may credit an earlier
     settled = desk.settled()
@@ -233,8 +236,9 @@ class _Due:
 class _Desk:
     """One transaction's worth of billing."""
 
-    def __init__(self, loaded: Sequence[Loaded], at: datetime, made_at: datetime) -> None:
+    def __init__(self, loaded: Sequence[Loaded], at: datetime, made_at: datetime, *, is_seen: bool = False) -> None:
         self.loaded = loaded
+        self.passes = (*PASSED_CHECKS, SEEN_CHECK) if is_seen else PASSED_CHECKS
         self.at = at
         self.made_at = made_at
         self.used = usage.events_of(loaded, known_by=at)
@@ -284,7 +288,10 @@ class _Desk:
                 ids.append(new.id)
             papers.append((group, paper, owners, ids))
         for seller_id, some in invoices.items():
-            invoicing.issue_entries(legal_entity=self.sellers[seller_id], new=some, actor=SYSTEM, at=self.made_at)
+            invoicing.issue_entries(
+                legal_entity=self.sellers[seller_id], new=some, actor=SYSTEM, at=self.made_at,
+                apart=queries.billed_among,
+            )  # fmt: skip
         for group, paper, owners, ids in papers:
             notes = self._credit(group, paper, owners) if paper.credits else []
             self.documents += len(ids) + len(notes)
@@ -324,9 +331,12 @@ class _Desk:
                 "price_mode": row.price_mode,
                 "language": language,
                 "deal_id": row.deal_id,
-                "overrides": _passed(group),
+                "overrides": self._passed(group),
             },
         )
+
+    def _passed(self, group: "Sequence[_Due]") -> dict[str, str]:
+        return dict.fromkeys(self.passes, f"Agreed with {group[0].loaded.row.number}")
 
     def _speech(self, language: str, currency: str, country: str) -> Speech:
         key = (language, currency, country)
@@ -419,7 +429,7 @@ class _Desk:
                 document=issued[document_id],
                 parts={position: CreditPart(amount_minor=minor) for position, minor in wanted.items()},
                 keeps_lines=True,
-                overrides=_passed(group),
+                overrides=self._passed(group),
                 actor=SYSTEM,
                 at=self.made_at,
             ).id
@@ -438,10 +448,6 @@ class _Desk:
             coming = next_day(each.definition, each.changes, after=today, usage=self.used.get(each.row.id, ()))
             found.append(Settled(each, done.billed, tuple(self.placed[each.row.id]), coming))
         return found
-
-
-def _passed(group: "Sequence[_Due]") -> dict[str, str]:
-    return dict.fromkeys(PASSED_CHECKS, f"Agreed with {group[0].loaded.row.number}")
 
 
 def _not_on_paper() -> RuleBroken:

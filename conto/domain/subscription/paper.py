@@ -12,11 +12,13 @@ from conto.domain.subscription.bill import Invoice, Line
 from conto.domain.subscription.wanted import Charge
 
 # What a check list would ask a person about, and what a subscription has settled: its prices are agreed, equal amounts
-# are its nature, and who has no electronic address gets the paper. Departures from a contract stop it all the same.
+# are its nature, and who has no electronic address gets the paper. Departures from a contract, unusual amounts and
+# doubles stop it all the same.
 PASSED_CHECKS = (
     "check.price_differs", "check.similar_document", "check.vat_charged_unvalidated", "check.no_xml_in_currency",
     "check.buyer_electronic_address", "check.seller_electronic_address", "check.deposit_not_deducted",
 )  # fmt: skip
+SEEN_CHECK = "check.amount_unusual"  # of what somebody has seen to the cent before it was billed
 _QUANTITY_PLACES = 6
 
 

@@ -169,7 +169,9 @@ def issue(request: HttpRequest, draft_id: "UUID") -> HttpResponseBase:
 
 
 def _remedy(finding: Finding, draft: "Draft") -> str:
-    """Return the page on which a finding can be put right."""
+    """Return the page on which a finding can be put right, or what it is about looked at."""
+    if finding.params.get("document_id"):
+        return reverse("invoice", args=[finding.params["document_id"]])
     if finding.code.startswith("check.seller") or finding.code == "check.no_way_to_pay":
         return "/settings/"
     return f"/customers/{draft.customer_id}/" if finding.code.startswith("check.buyer") else ""

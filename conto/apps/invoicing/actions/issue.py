@@ -192,7 +192,11 @@ def _checked(drafts: Sequence[Draft], at: datetime, issued_on: date | None) -> l
     for draft in drafts:
         today = local_day(at, draft.legal_entity.zone)
         by_day.setdefault((issued_on or today, today), []).append(draft)
-    return [each for (on, today), some in by_day.items() for each in checked(list(load_many(some, on).values()), today)]
+    return [
+        each
+        for (on, today), some in by_day.items()
+        for each in checked(list(load_many(some, on).values()), today, is_together=True)
+    ]
 
 
 def _why_missing(draft_id: UUID) -> Finding:

@@ -20,6 +20,7 @@ from conto.apps.invoicing.entries import NewInvoice
 from conto.apps.invoicing.models import Draft, DraftLine
 from conto.apps.invoicing.queries.checks import Checked, checked
 from conto.apps.invoicing.queries.freezing import Freezer
+from conto.apps.invoicing.queries.guardian import Apart
 from conto.apps.invoicing.queries.loading import surrounded
 from conto.domain.facts import Actor
 from conto.domain.period import local_day
@@ -27,12 +28,12 @@ from conto.domain.period import local_day
 
 @transaction.atomic
 def issue_entries(
-    *, legal_entity: LegalEntity, new: Sequence[NewInvoice], actor: Actor, at: datetime
+    *, legal_entity: LegalEntity, new: Sequence[NewInvoice], actor: Actor, at: datetime, apart: Apart | None = None
 ) -> list[IssueResult]:
     """Issue invoices of one seller in one transaction, with a constant number of statements.
 
     Numbers follow the order given. The result of one that waits, or that the check list stops, has no document; it
-    is a draft by the same id.
+    is a draft by the same id. `apart` tells which documents of the same amount are no doubles of these.
 
     Raises: RuleBroken for a line that cannot be kept, and as `issue_computed`.
     Source: I-6, SB-5.
@@ -51,7 +52,7 @@ def issue_entries(
     results: dict[UUID, IssueResult] = {}
     ready: list[Checked] = []
     held: list[Checked] = []
-    for one in checked(list(loaded.values()), today):
+    for one in checked(list(loaded.values()), today, apart=apart):
         draft_id = one.loaded.draft.id
         against = stands_against(one, {}, ready)
         if against or draft_id in waiting:

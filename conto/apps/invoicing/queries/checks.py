@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import cast
 from uuid import UUID
@@ -13,10 +13,12 @@ from conto.apps.catalog import queries as catalog
 from conto.apps.contracts import queries as contracts
 from conto.apps.invoicing.models import Document, Draft, NumberCounter
 from conto.apps.invoicing.queries.computing import ComputedDraft, computed_of
+from conto.apps.invoicing.queries.guardian import Apart, History, guardian_findings, history_of
 from conto.apps.invoicing.queries.loading import LoadedDraft, available_deposits, load
 from conto.apps.ledger import queries as ledger
 from conto.domain.contract import AgreedPrice, BilledLine, agreed_for, departure
 from conto.domain.errors import Finding
+from conto.domain.guardian import DEFAULT_RULES
 from conto.domain.invoice import (
     BuyerFacts,
     DocumentFacts,
@@ -27,7 +29,6 @@ from conto.domain.invoice import (
 )
 from conto.domain.money import to_major
 
-ALIKE_WITHIN = timedelta(days=3)
 _PUBLIC_BUYER_SCHEMES = frozenset({"0204"})  # Leitweg-ID
 
 
@@ -45,7 +46,6 @@ class _Neighbors:
     """What a set of drafts is compared with."""
 
     last_dates: dict[tuple[UUID, int], date] = field(default_factory=dict)
-    alike: dict[tuple[UUID, str, int], list[tuple[str, date]]] = field(default_factory=dict)
     prices: dict[tuple[UUID, str], tuple[Decimal, str]] = field(default_factory=dict)
     deposits: dict[UUID, list[tuple[UUID, str]]] = field(default_factory=dict)  # by customer: paid, not deducted
     closed_days: dict[UUID, date] = field(default_factory=dict)  # by seller: the last closed day
@@ -57,16 +57,25 @@ def findings(draft: Draft, on: date) -> list[Finding]:
     return list(checked([load(draft, on)])[0].findings)
 
 
-def checked(drafts: Collection[LoadedDraft], today: date | None = None) -> list[Checked]:
-    """Compute and check loaded drafts with a constant number of queries."""
+def checked(
+    drafts: Collection[LoadedDraft], today: date | None = None, *, apart: Apart | None = None, is_together: bool = False
+) -> list[Checked]:
+    """Compute and check loaded drafts with a constant number of queries.
+
+    `apart` and `is_together` are those of the guardian's history.
+    """
     pairs = [(loaded, computed_of(loaded)) for loaded in drafts]
     neighbors = _neighbors(pairs)
+    history = history_of(pairs, rules=DEFAULT_RULES, apart=apart, is_together=is_together)
     result = []
     for loaded, computed in pairs:
         found = [*computed.problems, *_own_findings(loaded, computed)]
         if not computed.problems:
-            found += pre_issue_findings(_facts(loaded, computed, neighbors, today))
+            watched = list(guardian_findings(loaded, computed, history))
+            similar = _similar(loaded, computed, history, watched)
+            found += pre_issue_findings(_facts(loaded, computed, neighbors, similar, today))
             found += _departures(loaded, computed, neighbors)
+            found += watched
         found.sort(key=lambda finding: finding.severity != "block")
         result.append(Checked(loaded, computed, tuple(found)))
     return result
@@ -104,7 +113,13 @@ def _own_findings(loaded: LoadedDraft, computed: ComputedDraft) -> Iterator[Find
 # --- facts ------------------------------------------------------------------------------------------------------------
 
 
-def _facts(loaded: LoadedDraft, computed: ComputedDraft, neighbors: _Neighbors, today: date | None) -> DocumentFacts:
+def _facts(
+    loaded: LoadedDraft,
+    computed: ComputedDraft,
+    neighbors: _Neighbors,
+    similar_numbers: tuple[str, ...],
+    today: date | None,
+) -> DocumentFacts:
     draft, series = loaded.draft, loaded.series
     is_credit = draft.kind == "credit_note"
     year = loaded.on.year if series and series.is_yearly else 0
@@ -122,7 +137,7 @@ def _facts(loaded: LoadedDraft, computed: ComputedDraft, neighbors: _Neighbors, 
         closed_until=neighbors.closed_days.get(draft.legal_entity_id),
         buyer_reference=draft.buyer_reference,
         order_reference=draft.order_reference,
-        similar_numbers=() if is_credit else _similar(loaded, computed, neighbors),
+        similar_numbers=similar_numbers,
         prices=() if is_credit else _prices(loaded, computed, neighbors),
         corrects_number=draft.corrects.number if draft.corrects else "",
         undeducted_deposits=tuple(
@@ -166,13 +181,14 @@ def _buyer(loaded: LoadedDraft) -> BuyerFacts:
     )
 
 
-def _similar(loaded: LoadedDraft, computed: ComputedDraft, neighbors: _Neighbors) -> tuple[str, ...]:
-    if computed.document is None or not computed.document.totals.payable_minor:
+def _similar(
+    loaded: LoadedDraft, computed: ComputedDraft, history: History, watched: Collection[Finding]
+) -> tuple[str, ...]:
+    """List documents of the same amount, but that of which the guardian says it in other words."""
+    if loaded.draft.kind == "credit_note":
         return ()
-    key = (loaded.draft.customer_id, loaded.draft.currency, computed.document.totals.payable_minor)
-    return tuple(
-        number for number, issued_on in neighbors.alike.get(key, ()) if abs(issued_on - loaded.on) <= ALIKE_WITHIN
-    )
+    named = {finding.params.get("number") for finding in watched}
+    return tuple(each.number for each in history.similar(loaded, computed) if each.number not in named)
 
 
 def _prices(loaded: LoadedDraft, computed: ComputedDraft, neighbors: _Neighbors) -> tuple[PriceFacts, ...]:
@@ -251,7 +267,6 @@ def _neighbors(pairs: Collection[tuple[LoadedDraft, ComputedDraft]]) -> _Neighbo
     counters = _COUNTERS(series=list(series_ids))
     return _Neighbors(
         {(row.series_id, row.year): row.last_issued_on for row in counters if row.last_issued_on},
-        _alike(pairs),
         _catalog_prices([loaded for loaded, _ in pairs]),
         _undeducted([loaded.draft for loaded, _ in pairs if loaded.draft.kind in {"invoice", "final"}]),
         ledger.closed_days({loaded.draft.legal_entity_id for loaded, _ in pairs}),
@@ -259,41 +274,6 @@ def _neighbors(pairs: Collection[tuple[LoadedDraft, ComputedDraft]]) -> _Neighbo
             {loaded.draft.customer_id for loaded, _ in pairs if loaded.draft.kind != "credit_note"}
         ),
     )
-
-
-_ALIKE = Composed(
-    lambda: (
-        Document.objects.filter(
-            customer_id__one_of=given("customers"),
-            payable_minor__one_of=given("totals"),
-            issued_on__gte=given("first"),
-            issued_on__lte=given("last"),
-        )
-        .exclude(kind="credit_note")
-        .order_by("issued_on", "ordinal")
-        .values_list("customer_id", "currency", "payable_minor", "number", "issued_on")
-    )
-)
-
-
-def _alike(
-    pairs: Collection[tuple[LoadedDraft, ComputedDraft]],
-) -> dict[tuple[UUID, str, int], list[tuple[str, date]]]:
-    """Return documents of the same customers, amounts and days, by which a double entry is noticed."""
-    totals = {computed.document.totals.payable_minor for _, computed in pairs if computed.document} - {0}
-    if not totals:
-        return {}
-    first, last = min(loaded.on for loaded, _ in pairs), max(loaded.on for loaded, _ in pairs)
-    rows = _ALIKE(
-        customers=list({loaded.draft.customer_id for loaded, _ in pairs}),
-        totals=list(totals),
-        first=first - ALIKE_WITHIN,
-        last=last + ALIKE_WITHIN,
-    )
-    alike: dict[tuple[UUID, str, int], list[tuple[str, date]]] = defaultdict(list)
-    for customer_id, currency, payable, number, issued_on in rows:
-        alike[customer_id, currency, payable].append((number, issued_on))
-    return alike
 
 
 def _catalog_prices(drafts: Collection[LoadedDraft]) -> dict[tuple[UUID, str], tuple[Decimal, str]]:

@@ -1,6 +1,6 @@
 """Reads of subscriptions, of what was billed, and of billing runs."""
 
-from conto.apps.subscriptions.queries.billed import LinePlace, SettledRow, places_of, settled_rows
+from conto.apps.subscriptions.queries.billed import LinePlace, SettledRow, billed_among, places_of, settled_rows
 from conto.apps.subscriptions.queries.finding import find_offers
 from conto.apps.subscriptions.queries.lists import (
     StateFilter,
@@ -43,6 +43,7 @@ __all__ = [
     "StateFilter",
     "SubscriptionPage",
     "SubscriptionRow",
+    "billed_among",
     "change_of",
     "changes_of",
     "definition_of",

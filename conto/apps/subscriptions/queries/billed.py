@@ -1,6 +1,6 @@
 """What was billed of a subscription, and where its lines stand on paper."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -79,3 +79,11 @@ def places_of(wanted: Collection[tuple[UUID, int]]) -> dict[tuple[UUID, int], Li
         for row in rows
         if row.document_id is not None and row.position is not None
     }
+
+
+def billed_among(documents: Mapping[UUID, UUID]) -> set[UUID]:
+    """Return which of some documents, given with their customers, bill subscriptions."""
+    rows = Settlement.objects.filter(
+        subscription__customer__in=set(documents.values()), document_ids__overlap=list(documents)
+    )
+    return {each for ids in rows.values_list("document_ids", flat=True) for each in ids}
