@@ -96,7 +96,7 @@ LISTS = {
 # One record with everything around it; a draft is checked against all rules of issuing as it is shown.
 RECORDS = {
     "/invoices/{document_id}": 12,
-    "/invoices/{draft_id}": 32,
+    "/invoices/{draft_id}": 34,
     "/payments/{payment_id}": 10,
     "/deals/{deal_id}/": 19,
     "/leads/{lead_id}/": 14,

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from conto.apps.bulk.composed import Composed, given, prepared_cursor
-from conto.apps.invoicing.models import DocumentLine
+from conto.apps.invoicing.models import DocumentLine, DraftLine
 from conto.apps.invoicing.queries.computing import ComputedDraft
 from conto.apps.invoicing.queries.loading import LoadedDraft
 from conto.domain import guardian
@@ -41,6 +41,7 @@ class AlikeDocument:
     issued_on: date
     order_reference: str
     period: tuple[str, str]
+    lines: tuple[PaperLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class History:
     past: Mapping[UUID, Sequence[_PastDocument]]  # by customer, the latest first
     alike: Mapping[_AmountKey, Sequence[AlikeDocument]]
     kinds: dict[UUID, set[object]] = field(default_factory=dict)  # by document, of those that are looked at twice
-    lines: dict[UUID, list[PaperLine]] = field(default_factory=dict)  # by document, of those over the same amount
+    apart: set[UUID] = field(default_factory=set)  # documents over the same amount that are no doubles
     twins: dict[UUID, list[BilledPaper]] = field(default_factory=dict)  # by draft: those issued together with it
 
     def similar(self, loaded: LoadedDraft, computed: ComputedDraft) -> list[AlikeDocument]:
@@ -64,7 +65,7 @@ class History:
 def history_of(
     pairs: Sequence[Pair], *, rules: GuardianRules, apart: Apart | None = None, is_together: bool = False
 ) -> History:
-    """Read what computed drafts are compared with: a constant number of queries, few where there is no history.
+    """Read what computed drafts are compared with, by three queries.
 
     `apart` tells of documents of the same amount which of them are no doubles, since their like is billed elsewhere.
     `is_together` says that the drafts are issued together, so that they can be doubles of each other.
@@ -78,9 +79,12 @@ def history_of(
         if _asks_second_look(loaded, computed, known)
         for each in past.get(loaded.draft.customer_id, ())
     }
-    known.kinds.update(_kinds(unsure))
+    if watched:
+        known.kinds.update(_kinds(unsure))
     if rules.watches_duplicates:
-        known.lines.update(_lines(_candidates(known, watched), apart))
+        candidates = _candidates(known, watched) if apart else {}
+        if apart and candidates:
+            known.apart.update(apart(candidates))
         if is_together:
             known.twins.update(_twins(watched))
     return known
@@ -195,7 +199,7 @@ _KINDS = Composed(
 
 def _kinds(document_ids: Collection[UUID]) -> dict[UUID, set[object]]:
     kinds: dict[UUID, set[object]] = defaultdict(set)
-    for document_id, item_id, name in _KINDS(documents=list(document_ids)) if document_ids else ():
+    for document_id, item_id, name in _KINDS(documents=list(document_ids)):
         kinds[document_id].add(guardian.kind_of_line(item_id, name))
     return kinds
 
@@ -204,7 +208,11 @@ def _kinds(document_ids: Collection[UUID]) -> dict[UUID, set[object]]:
 
 _ALIKE = """
 SELECT customer_id, currency, payable_minor, id, legal_entity_id, number, issued_on,
-    details->>'order_reference', details->>'period_start_on', details->>'period_end_on'
+    details->>'order_reference', details->>'period_start_on', details->>'period_end_on', (
+        SELECT json_agg(json_build_array(
+            item_id, name, quantity::text, unit_price::text, base_quantity::text, period_start_on, period_end_on
+        )) FROM invoicing_documentline WHERE document_id = invoicing_document.id
+    )
 FROM invoicing_document
 WHERE customer_id = ANY(%s) AND payable_minor = ANY(%s) AND issued_on BETWEEN %s AND %s AND kind <> 'credit_note'
     AND NOT EXISTS (
@@ -234,11 +242,30 @@ def _alike(pairs: Collection[Pair], rules: GuardianRules) -> dict[_AmountKey, li
             _ALIKE,
             [list({customer for customer, _c, _p in keys}), list(totals), min(days) - around, max(days) + around],
         )
-        for customer_id, currency, payable, document_id, seller_id, number, on, order, start, end in cursor.fetchall():
-            alike[customer_id, currency, payable].append(
-                AlikeDocument(document_id, seller_id, number, on, order or "", (start or "", end or ""))
-            )
+        for customer_id, currency, payable, *rest in cursor.fetchall():
+            alike[customer_id, currency, payable].append(_alike_document(*rest))
     return alike
+
+
+def _alike_document(
+    document_id: UUID, seller_id: UUID, number: str, on: date, order: str | None, start: str | None, end: str | None,
+    lines: Sequence[Any] | None,
+) -> AlikeDocument:  # fmt: skip
+    papers = tuple(_line_from(*line) for line in lines or ())
+    return AlikeDocument(document_id, seller_id, number, on, order or "", (start or "", end or ""), papers)
+
+
+def _line_from(
+    item: str | None, name: str, quantity: str, price: str, base: str, start: str | None, end: str | None
+) -> PaperLine:
+    kind = guardian.kind_of_line(UUID(item) if item else None, name)
+    return PaperLine(
+        kind, Decimal(quantity), _unit_price(Decimal(price), Decimal(base)), _from_iso(start), _from_iso(end)
+    )
+
+
+def _from_iso(day: str | None) -> date | None:
+    return date.fromisoformat(day) if day else None
 
 
 def _candidates(known: History, watched: Iterable[Pair]) -> dict[UUID, UUID]:
@@ -252,24 +279,10 @@ def _candidates(known: History, watched: Iterable[Pair]) -> dict[UUID, UUID]:
     }
 
 
-_LINES = Composed(lambda: DocumentLine.objects.filter(document_id__one_of=given("documents")))
-
-
-def _lines(candidates: dict[UUID, UUID], apart: Apart | None) -> dict[UUID, list[PaperLine]]:
-    elsewhere = set(apart(candidates)) if apart and candidates else set()
-    wanted = [document_id for document_id in candidates if document_id not in elsewhere]
-    lines: dict[UUID, list[PaperLine]] = {document_id: [] for document_id in wanted}
-    for line in _LINES(documents=wanted) if wanted else ():
-        lines[line.document_id].append(_line(line))
-    return lines
-
-
 def _papers(known: History, loaded: LoadedDraft, computed: ComputedDraft) -> Iterator[BilledPaper]:
     for each in known.alike.get(_amount_key(loaded, computed), ()):
-        if each.id in known.lines and each.legal_entity_id == loaded.draft.legal_entity_id:
-            yield BilledPaper(
-                each.number, each.issued_on, tuple(known.lines[each.id]), each.order_reference, each.period, each.id
-            )
+        if each.id not in known.apart and each.legal_entity_id == loaded.draft.legal_entity_id:
+            yield BilledPaper(each.number, each.issued_on, each.lines, each.order_reference, each.period, each.id)
 
 
 def _paper(loaded: LoadedDraft) -> BilledPaper:
@@ -290,10 +303,13 @@ def _twins(watched: Iterable[Pair]) -> dict[UUID, list[BilledPaper]]:
     return twins
 
 
-def _line(line: Any) -> PaperLine:
-    price = line.unit_price if line.base_quantity == 1 else Decimal(line.unit_price) / line.base_quantity
-    kind = guardian.kind_of_line(line.item_id, line.name)
+def _line(line: DraftLine) -> PaperLine:
+    kind, price = guardian.kind_of_line(line.item_id, line.name), _unit_price(line.unit_price, line.base_quantity)
     return PaperLine(kind, line.quantity, price, line.period_start_on, line.period_end_on)
+
+
+def _unit_price(price: Decimal, base_quantity: Decimal) -> Decimal:
+    return price if base_quantity == 1 else price / base_quantity
 
 
 def _iso(day: date | None) -> str:
