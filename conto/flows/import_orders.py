@@ -13,12 +13,13 @@ from uuid import UUID
 
 from django.db import transaction
 
-from conto.apps.bulk import mass_run, refresh_statistics
+from conto.apps.bulk import mass_run, refresh_statistics, without_collecting
 from conto.apps.catalog import queries as catalog
 from conto.apps.catalog.taxing import seller_tax
 from conto.apps.crm import actions as crm
 from conto.apps.crm.entry import NewCustomer
 from conto.apps.crm.parties import seller_party
+from conto.apps.invoicing import actions as invoicing
 from conto.apps.invoicing import queries
 from conto.apps.invoicing.actions.issue_computed import issue_computed
 from conto.apps.invoicing.new_documents import IssuedNumber, NewDocument, PartySnapshot, snapshot_of
@@ -76,7 +77,9 @@ def import_orders(
     desk = _Desk(legal_entity, series, source, rates, actor, at)
     with mass_run():
         for start in range(0, len(missing), CHUNK):
-            desk.bring_in(missing[start : start + CHUNK])
+            with without_collecting():
+                desk.bring_in(missing[start : start + CHUNK])
+            invoicing.catch_up_statistics(written=start + CHUNK)
             say(f"{start + len(missing[start : start + CHUNK]):,} of {len(missing):,} orders")
     if missing:
         refresh_statistics()

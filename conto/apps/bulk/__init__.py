@@ -4,12 +4,34 @@ It owns no table. It promises that a set of rows arrives by one COPY of the curr
 and trigger of the table in force.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+import gc
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from django.db import connection, models
+
+M = TypeVar("M", bound=models.Model)
+
+
+def unstored(model: type[M], values: Mapping[str, Any]) -> M:
+    """Make a row without storing it, from values by attribute (`…_id` of a foreign key); others are the defaults.
+
+    It is what `model(**values)` makes in a third of the time, which counts where a run makes a hundred thousand.
+
+    Raises: TypeError for a name that the model does not have.
+    """
+    defaults = _defaults_of(model)
+    unknown = values.keys() - defaults.keys()
+    if unknown:
+        raise TypeError(f"{model.__name__} has no {sorted(unknown)}")
+    return model(*[values[name] if name in values else default() for name, default in defaults.items()])
+
+
+@cache
+def _defaults_of(model: type[models.Model]) -> dict[str, Any]:
+    return {each.attname: each.get_default for each in model._meta.concrete_fields}  # noqa: SLF001 -- documented API
 
 
 def copy_rows(model: type[models.Model], fields: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -57,6 +79,33 @@ def refresh_statistics() -> None:
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT conto_analyze()")
+
+
+def catch_up_statistics(model: type[models.Model], written: int) -> None:
+    """Let the database count its rows anew where a run alone wrote four times what the database believes is there.
+
+    So a fresh book is counted a few times while it grows, and a large one never.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reltuples FROM pg_class WHERE oid = %s::regclass", [model._meta.db_table])  # noqa: SLF001 -- documented API
+        if cursor.fetchone()[0] < written / 4:
+            refresh_statistics()
+
+
+@contextmanager
+def without_collecting() -> Iterator[None]:
+    """Keep Python from looking for cycles while a chunk is worked on: what a chunk makes is gone with its last use.
+
+    Looking through everything that a chunk holds, again and again, is a fifth of its time. Once is enough, after it.
+    """
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import prefetch_related_objects
 
-from conto.apps.bulk import refresh_statistics
+from conto.apps import bulk
 from conto.apps.bulk.composed import Composed, given, prepared_cursor
 from conto.apps.bulk.retrying import retried
 from conto.apps.invoicing.actions.issue_computed import issue_computed
@@ -22,7 +22,6 @@ from conto.domain.facts import Actor
 from conto.domain.period import local_day
 
 CHUNK = 500
-_STATISTICS_AFTER = {0, 4, 19}  # chunks of a mass run: later ones plan by what the first ones wrote
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +90,18 @@ def issue_drafts(
     """
     wanted = list(dict.fromkeys(draft_ids))
     results: list[IssueResult] = []
-    for n, start in enumerate(range(0, len(wanted), CHUNK)):
+    for start in range(0, len(wanted), CHUNK):
         chunk = wanted[start : start + CHUNK]
-
-        results += _issue_or_set_aside(chunk, actor, at, issued_on)
-        if n in _STATISTICS_AFTER and len(wanted) > start + CHUNK:
-            refresh_statistics()
+        with bulk.without_collecting():
+            results += _issue_or_set_aside(chunk, actor, at, issued_on)
+        if len(wanted) > start + CHUNK:
+            catch_up_statistics(written=start + CHUNK)
     return results
+
+
+def catch_up_statistics(*, written: int) -> None:
+    """Let a mass run plan by what it has written: `written` documents, where the database believes in few."""
+    bulk.catch_up_statistics(Document, written)
 
 
 def _issue_or_set_aside(chunk: list[UUID], actor: Actor, at: datetime, issued_on: date | None) -> list[IssueResult]:
