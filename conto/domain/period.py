@@ -7,6 +7,7 @@ from calendar import monthrange
 from dataclasses import dataclass
 from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from conto.domain.errors import RuleBroken
@@ -59,6 +60,7 @@ class Period:
         return Period(start, end) if start < end else None
 
 
+@lru_cache(8192)  # a mass run asks for the same few days again and again
 def add_months(anchor: date, months: int) -> date:
     """Move a day by months, down to the month's last day where the month is too short.
 
@@ -68,6 +70,7 @@ def add_months(anchor: date, months: int) -> date:
     return date(year, month0 + 1, min(anchor.day, monthrange(year, month0 + 1)[1]))
 
 
+@lru_cache(8192)  # as above
 def anchored(start_anchor: date, interval: Interval | str, count: int, n: int) -> Period:
     """Give period `n` (0 is the first) of a rhythm, derived from its anchor, never from n-1.
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -92,7 +92,7 @@ class IssuedNumber:
 
 def snapshot_of(party: Party) -> PartySnapshot:
     """Freeze a party for documents; do it once per seller and customer, not once per document."""
-    body = _canonical(_without_empty(asdict(party)))
+    body = _canonical(_told(party))
     return PartySnapshot(hashlib.sha256(body.encode()).digest(), body)
 
 
@@ -115,11 +115,16 @@ def party_from(body: dict[str, Any]) -> Party:
     return Party(**values)
 
 
-def _without_empty(values: dict[str, Any]) -> dict[str, Any]:
-    kept = {}
-    for name, value in values.items():
-        if isinstance(value, dict):
-            kept[name] = _without_empty(value)
+_NAMES = {kind: tuple(each.name for each in fields(kind)) for kind in (Party, PostalAddress, Contact)}
+
+
+def _told(part: Party | PostalAddress | Contact) -> dict[str, Any]:
+    """Give what a party, or a part of it, says; what is empty is left out, but for the parts themselves."""
+    told: dict[str, Any] = {}
+    for name in _NAMES[type(part)]:
+        value = getattr(part, name)
+        if isinstance(value, PostalAddress | Contact):
+            told[name] = _told(value)
         elif value not in ("", None):
-            kept[name] = value
-    return kept
+            told[name] = value
+    return told

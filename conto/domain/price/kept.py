@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from conto.domain.price.explain import Derivation
 from conto.domain.price.rate import Rated
-from conto.domain.price.written import Written, price_from, price_written
+from conto.domain.price.written import Written, price_from, price_shared
 
 
 def derivation_written(why: Derivation) -> Written:
@@ -17,7 +18,7 @@ def derivation_written(why: Derivation) -> Written:
     """
     rated = why.rated
     written: Written = {
-        "price": price_written(why.price),
+        "price": price_shared(why.price),
         "currency": why.price.currency,
         "version": why.price.version,
         "quantity": str(why.quantity),
@@ -44,8 +45,7 @@ def derivation_from(written: Mapping[str, Any]) -> Derivation:
     Raises: RuleBroken as `price_from`.
     Source: SB-6.
     """
-    price = price_from(written["price"], written["currency"])
-    object.__setattr__(price, "version", written["version"])
+    price = replace(price_from(written["price"], written["currency"]), version=written["version"])
     numerator, denominator = map(int, written["exact"])
     hits = tuple((int(hit[0]), int(hit[1]), int(hit[2]), int(hit[3])) for hit in written["hits"])
     rated = Rated(written["amount_minor"], numerator, denominator, hits, written.get("bound", ""))

@@ -101,6 +101,9 @@ class Price:
     fee_without_use: bool = False  # whether the first tier's fee is due for a quantity of zero
     counted: Counted = field(init=False, repr=False, compare=False)
 
+    def __hash__(self) -> int:
+        return hash((self.version, self.kind, self.amount))  # what differs, differs in one of these nearly always
+
     def __post_init__(self) -> None:
         check_price(self)
         object.__setattr__(self, "counted", _count(self))

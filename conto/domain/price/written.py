@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from conto.domain.errors import RuleBroken
@@ -37,6 +38,19 @@ def price_from(written: Any, currency: str) -> Price:
     Raises: RuleBroken `price.unreadable` that names the place; as `check_price`.
     Source: PL-1.
     """
+    try:
+        text = json.dumps(written)
+    except (TypeError, ValueError):
+        return _read(written, currency)
+    return _read_once(text, currency)
+
+
+@lru_cache(4096)  # thousands of subscriptions have the prices of a few plans
+def _read_once(text: str, currency: str) -> Price:
+    return _read(json.loads(text), currency)
+
+
+def _read(written: Any, currency: str) -> Price:
     given = as_mapping(written, "price", _KNOWN)
     kind = given.get("kind")
     if kind not in set(PriceKind):
@@ -78,6 +92,12 @@ def price_written(price: Price) -> Written:
     if price.fee_without_use:
         written["fee_without_use"] = True
     return written
+
+
+@lru_cache(4096)
+def price_shared(price: Price) -> Written:
+    """Write a price down as `price_written` does, once: whoever reads it must not change it."""
+    return price_written(price)
 
 
 def fingerprint(written: Written) -> str:

@@ -1,6 +1,6 @@
 """Subscriptions: what was agreed, what changed, what was used, and what is billed for it."""
 
-from conto.domain.subscription.bill import Account, Bill, Billed, Invoice, Line, bill, next_day
+from conto.domain.subscription.bill import Account, Bill, Billed, Invoice, Line, bill, bill_and_look_ahead, next_day
 from conto.domain.subscription.changes import Timeline, fold, in_order
 from conto.domain.subscription.model import (
     Aggregate,
@@ -63,6 +63,7 @@ __all__ = [
     "Wanted",
     "When",
     "bill",
+    "bill_and_look_ahead",
     "check_change",
     "differences",
     "fold",

@@ -8,7 +8,7 @@ from datetime import date
 
 from conto.domain.price import Drawn, Price, PriceKind, Rated, draw_down
 from conto.domain.price.explain import Derivation
-from conto.domain.subscription.changes import Timeline, fold, in_order
+from conto.domain.subscription.changes import fold, in_order
 from conto.domain.subscription.coupons import discounted
 from conto.domain.subscription.model import Change, ChangeKind, Definition, Event, Proration
 from conto.domain.subscription.usage import Usage
@@ -133,6 +133,24 @@ def bill(
     return Bill(tuple(_Run(definition, in_order(changes), list(usage), state).invoices(until)), state)
 
 
+def bill_and_look_ahead(
+    definition: Definition,
+    changes: Iterable[Change] = (),
+    usage: Iterable[Event] = (),
+    *,
+    until: date,
+    billed: Billed | None = None,
+) -> tuple[Bill, date | None]:
+    """Bill as `bill` does, and tell the next day on which something may be due as `next_day` does.
+
+    Source: as both.
+    """
+    state = billed.copy() if billed is not None else Billed()
+    run = _Run(definition, in_order(changes), list(usage), state)
+    made = Bill(tuple(run.invoices(until)), state)
+    return made, run.next_day(until.toordinal())
+
+
 def next_day(
     definition: Definition, changes: Iterable[Change] = (), *, after: date, usage: Iterable[Event] = ()
 ) -> date | None:
@@ -152,11 +170,12 @@ class _Run:
     def __init__(self, definition: Definition, changes: list[Change], events: list[Event], state: Billed) -> None:
         self.definition = definition
         where = fold(definition, [each for each in changes if each.kind is ChangeKind.ZONE])
+        self.unchanged = where if not changes else None
         self.known_on = [where.day_of_instant(each.known_at or each.at) for each in changes]
         self.changes = changes
         self.events = events
         self.state = state
-        self.line = Timeline(definition)
+        self.line = where
         self.usage: Usage | None = None
         self.dirty = _NEVER
         self.commitment = (
@@ -203,7 +222,7 @@ class _Run:
     def _learn(self, low: int, *, is_first: bool) -> None:
         """Fold what is known on a day, and note from where on it may change what was billed."""
         known = [change for change, day in zip(self.changes, self.known_on, strict=True) if day <= low]
-        self.line = fold(self.definition, known)
+        self.line = self.unchanged or fold(self.definition, known)
         self.usage = Usage(self.events, self.line) if self.events else None
         if is_first or not self.state.settled_on:
             return

@@ -111,7 +111,8 @@ _PROFILE = (
 )
 
 
-_CUSTOMERS = Composed(lambda: Customer.objects.filter(id__one_of=given("customers")))
+_RECORD = ("id", "archived_at", "payment_methods")
+_CUSTOMERS = Composed(lambda: Customer.objects.filter(id__one_of=given("customers")).values_list(*_RECORD, *_PROFILE))
 _ADDRESSES = Composed(
     lambda: (
         Address.objects.filter(customer_id__one_of=given("customers"))
@@ -131,7 +132,8 @@ _RECEIVING = Composed(
 
 def billing_profile(customer: Customer) -> BillingProfile:
     """Return what a new document takes from one customer."""
-    return _profiles([customer])[customer.id]
+    row = tuple(getattr(customer, name) for name in (*_RECORD, *_PROFILE))
+    return _profiles([row])[customer.id]
 
 
 def billing_profiles(customer_ids: Collection[UUID]) -> dict[UUID, BillingProfile]:
@@ -139,8 +141,8 @@ def billing_profiles(customer_ids: Collection[UUID]) -> dict[UUID, BillingProfil
     return _profiles(_CUSTOMERS(customers=list(customer_ids)))
 
 
-def _profiles(rows: Sequence[Customer]) -> dict[UUID, BillingProfile]:
-    ids = [row.id for row in rows]
+def _profiles(rows: Sequence[tuple[Any, ...]]) -> dict[UUID, BillingProfile]:
+    ids = [row[0] for row in rows]
     addresses: dict[tuple[UUID, str], PostalLines] = {}
     for owner, *values in _ADDRESSES(customers=ids):
         line = PostalLines(**dict(zip(_ADDRESS, values, strict=True)))
@@ -152,17 +154,17 @@ def _profiles(rows: Sequence[Customer]) -> dict[UUID, BillingProfile]:
     for owner, id_, name, email in _RECEIVING(customers=ids):
         people[owner].append(BillingContact(id=id_, name=name, email=email))
     return {
-        row.id: BillingProfile(
-            customer_id=row.id,
-            is_archived=row.archived_at is not None,
-            payment_methods=tuple(row.payment_methods),
-            contacts=tuple(people[row.id]),
-            billing=addresses.get((row.id, "billing")),
-            delivery=addresses.get((row.id, "delivery")),
-            **_numbers(numbers.get((row.id, True)), numbers.get((row.id, False))),
-            **{name: getattr(row, name) for name in _PROFILE},
+        id_: BillingProfile(
+            customer_id=id_,
+            is_archived=archived_at is not None,
+            payment_methods=tuple(payment_methods),
+            contacts=tuple(people[id_]),
+            billing=addresses.get((id_, "billing")),
+            delivery=addresses.get((id_, "delivery")),
+            **_numbers(numbers.get((id_, True)), numbers.get((id_, False))),
+            **dict(zip(_PROFILE, values, strict=True)),
         )
-        for row in rows
+        for id_, archived_at, payment_methods, *values in rows
     }
 
 

@@ -16,7 +16,7 @@ from conto.apps.invoicing.actions.drafts import (
     set_allowances,
     set_lines,
 )
-from conto.apps.invoicing.actions.issue import IssueResult, issue_draft, issue_drafts
+from conto.apps.invoicing.actions.issue import IssueResult, catch_up_statistics, issue_draft, issue_drafts
 from conto.apps.invoicing.actions.issue_entries import issue_entries
 from conto.apps.invoicing.actions.links import (
     OpenedLink,
@@ -42,6 +42,7 @@ __all__ = [
     "add_attachment",
     "answer_question",
     "ask_question",
+    "catch_up_statistics",
     "change_draft",
     "copy_document",
     "create_draft",

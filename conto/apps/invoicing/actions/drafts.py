@@ -5,6 +5,7 @@ from dataclasses import asdict
 from dataclasses import fields as fields_of
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from django.db import transaction
 from conto.apps.accounts import queries as accounts
 from conto.apps.accounts.models import LegalEntity
 from conto.apps.audit import actions as audit
+from conto.apps.bulk import unstored
 from conto.apps.crm import queries as crm
 from conto.apps.crm.models import Customer
 from conto.apps.fields import actions as fields
@@ -123,19 +125,22 @@ def unstored_draft(
         "early_discount_days": profile.early_discount_days,
         "buyer_reference": profile.buyer_reference,
     }
-    return Draft(
-        **{
+    made = unstored(
+        Draft,
+        {
             "id": new_id(),
             "kind": kind,
-            "legal_entity": entity,
+            "legal_entity_id": entity.id,
             "customer_id": profile.customer_id,
             "created_by_id": actor.member_id,
             "created_at": at,
             "changed_at": at,
             **taken,
             **fields,
-        }
+        },
     )
+    made.legal_entity = entity
+    return made
 
 
 @transaction.atomic
@@ -386,9 +391,18 @@ def unstored_lines(draft: Draft, lines: Sequence[LineEntry]) -> list[DraftLine]:
     for n, entry in enumerate(lines, 1):
         _check_line(n, entry)
     return [
-        DraftLine(id=new_id(), draft=draft, position=n, **{name: getattr(entry, name) for name in _OF_LINE})
+        unstored(
+            DraftLine,
+            {"id": new_id(), "draft_id": draft.id, "position": n} | {name: getattr(entry, name) for name in _OF_LINE},
+        )
         for n, entry in enumerate(lines, 1)
     ]
+
+
+@lru_cache(4096)
+def _can_be_kept(value: Decimal, places: int) -> bool:
+    exponent = value.normalize().as_tuple().exponent
+    return value.is_finite() and abs(value) < _LARGEST and isinstance(exponent, int) and -exponent <= places
 
 
 def _check_line(n: int, entry: LineEntry) -> None:
@@ -397,8 +411,7 @@ def _check_line(n: int, entry: LineEntry) -> None:
         (entry.base_quantity, _QUANTITY_PLACES),
         (entry.unit_price, _PRICE_PLACES),
     ):
-        exponent = value.normalize().as_tuple().exponent
-        if not value.is_finite() or abs(value) >= _LARGEST or not isinstance(exponent, int) or -exponent > places:
+        if not _can_be_kept(value, places):
             raise RuleBroken("line.bad_number", "Line %(line)s has a number that cannot be kept.", line=n)
     if entry.base_quantity <= 0:
         raise RuleBroken("invoice.bad_base_quantity", "A price is for more than 0 units (line %(line)s).", line=n)

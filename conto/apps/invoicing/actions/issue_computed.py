@@ -1,12 +1,12 @@
 """The one way to issue: a set of computed documents gets its numbers, is booked and frozen, by COPY."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 from psycopg.types.json import Jsonb
 
 from conto.apps.audit import actions as audit
@@ -49,6 +49,11 @@ _ENTRY_KINDS = {
 }
 
 
+_KEEP = """
+INSERT INTO invoicing_party (id, sha256, body)
+SELECT id, sha256, body::jsonb FROM unnest(%b::uuid[], %b::bytea[], %b::text[]) new (id, sha256, body)
+ON CONFLICT DO NOTHING RETURNING sha256, id
+"""
 _SERIES = Composed(lambda: NumberSeries.objects.filter(id__one_of=given("ids")))
 _PARTIES = Composed(lambda: Party.objects.filter(sha256__one_of=given("sha256")).values_list("sha256", "id"))
 
@@ -96,17 +101,15 @@ def _keep_parties(batch: Sequence[NewDocument]) -> dict[bytes, UUID]:
     kept = _kept_parties(wanted)
     missing = sorted(wanted.keys() - kept.keys())  # in one order, so that two who add the same queue up
     if missing:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "INSERT INTO invoicing_party (id, sha256, body) "
-                "SELECT * FROM unnest(%s::uuid[], %s::bytea[], %s::jsonb[]) ON CONFLICT DO NOTHING",
-                [[new_id() for _ in missing], missing, [wanted[sha].body for sha in missing]],
-            )
-        kept = _kept_parties(wanted)
+        with prepared_cursor() as cursor:
+            cursor.execute(_KEEP, [[new_id() for _ in missing], missing, [wanted[sha].body for sha in missing]])
+            kept |= {bytes(sha): party_id for sha, party_id in cursor.fetchall()}
+        others = [sha for sha in missing if sha not in kept]
+        kept |= _kept_parties(others) if others else {}  # another transaction was faster with these
     return kept
 
 
-def _kept_parties(wanted: dict[bytes, PartySnapshot]) -> dict[bytes, UUID]:
+def _kept_parties(wanted: Collection[bytes]) -> dict[bytes, UUID]:
     return {bytes(sha): party_id for sha, party_id in _PARTIES(sha256=list(wanted))}
 
 

@@ -4,7 +4,7 @@ They pass the same check list and the same computing as drafts do. What that sto
 is stored as a draft that keeps its lines.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -28,9 +28,17 @@ from conto.domain.period import local_day
 
 @transaction.atomic
 def issue_entries(
-    *, legal_entity: LegalEntity, new: Sequence[NewInvoice], actor: Actor, at: datetime, apart: Apart | None = None
+    *,
+    legal_entity: LegalEntity,
+    new: Sequence[NewInvoice],
+    actor: Actor,
+    at: datetime,
+    profiles: Mapping[UUID, crm.BillingProfile] | None = None,
+    apart: Apart | None = None,
 ) -> list[IssueResult]:
     """Issue invoices of one seller in one transaction, with a constant number of statements.
+
+    `profiles` are those of the customers, where the caller has read them in this transaction already.
 
     Numbers follow the order given. The result of one that waits, or that the check list stops, has no document; it
     is a draft by the same id. `apart` tells which documents of the same amount are no doubles of these.
@@ -39,7 +47,9 @@ def issue_entries(
     Source: I-6, SB-5.
     """
     today = local_day(at, legal_entity.zone)
-    profiles = crm.billing_profiles({each.customer_id for each in new})
+    if profiles is None:
+        profiles = crm.billing_profiles({each.customer_id for each in new})
+    profiles = {each.customer_id: profiles[each.customer_id] for each in new}
     drafts: list[Draft] = []
     lines: dict[UUID, list[DraftLine]] = {}
     for each in new:

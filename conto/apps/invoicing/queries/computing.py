@@ -70,9 +70,13 @@ def computed_of(loaded: LoadedDraft) -> ComputedDraft:
     try:
         if loaded.draft.kind == "credit_note":
             return _credit(loaded)
+        decided: dict[tuple[object, ...], TaxTreatment] = {}
         for line in loaded.lines:
+            kind = (line.supply, line.rate_class, line.tax_category, line.tax_rate)
             try:
-                treatments.append(treatment(loaded, line))
+                if kind not in decided:
+                    decided[kind] = treatment(loaded, line)
+                treatments.append(decided[kind])
             except RuleBroken as refusal:
                 treatments.append(None)
                 problems.append(as_finding(refusal))

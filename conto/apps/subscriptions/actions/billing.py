@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -12,8 +13,10 @@ from django.db import connection, transaction
 from django.db.models import F
 from psycopg.types.json import Jsonb
 
+from conto.apps.accounts.models import LegalEntity
 from conto.apps.audit import actions as audit
 from conto.apps.bulk import copy_rows
+from conto.apps.bulk.composed import prepared_cursor
 from conto.apps.subscriptions.models import (
     BilledCharge,
     BilledLine,
@@ -29,7 +32,7 @@ from conto.domain.errors import RuleBroken
 from conto.domain.facts import Actor
 from conto.domain.ids import new_id
 from conto.domain.period import local_day
-from conto.domain.price import price_written
+from conto.domain.price import Price, price_written
 from conto.domain.price.kept import derivation_written
 from conto.domain.subscription import Account, Billed, Charge, Invoice, Line
 
@@ -41,8 +44,9 @@ _LOCK = "SELECT id FROM crm_customer WHERE id = ANY(%s) ORDER BY id FOR NO KEY U
 _PROCEED = """
 UPDATE subscriptions_subscription s
 SET settled_on = n.settled_on, settled_count = n.settled_count, drawn = n.drawn, next_bill_on = n.next_bill_on
-FROM unnest(%s::uuid[], %s::date[], %s::int[], %s::jsonb[], %s::date[])
-    n (id, settled_on, settled_count, drawn, next_bill_on)
+FROM (SELECT id, settled_on, settled_count, drawn::jsonb, next_bill_on
+    FROM unnest(%s::uuid[], %s::date[], %s::int[], %s::text[], %s::date[])
+    given (id, settled_on, settled_count, drawn, next_bill_on)) n
 WHERE s.id = n.id
 """
 _SOLVE = """
@@ -116,8 +120,11 @@ def claim_due(*, at: datetime, most: int, after: UUID | None = None) -> Claimed:
         cursor.execute(_LOCK, [customers])
         locked = [row[0] for row in cursor.fetchall()]
     rows = Subscription.objects.filter(customer__in=locked, next_bill_on__lte=latest)
-    found = rows.select_related("legal_entity", "customer").select_for_update(of=("self",)).order_by("customer", "id")
+    found = rows.select_for_update().order_by("customer", "id")
     due = tuple(row for row in found if row.next_bill_on and row.next_bill_on <= local_day(at, row.zone))
+    sellers = LegalEntity.objects.in_bulk({row.legal_entity_id for row in due})
+    for row in due:
+        row.legal_entity = sellers[row.legal_entity_id]
     return Claimed(due, customers[-1])
 
 
@@ -136,7 +143,7 @@ def record_settlements(*, settled: Sequence[Settled], actor: Actor, at: datetime
     copy_rows(BilledCharge, _OF_CHARGE, book.new_charges)
     _rewrite_charges(book.changed_charges)
     copy_rows(BilledLine, _OF_LINE, book.lines)
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_PROCEED, [list(column) for column in zip(*book.rows, strict=True)] or [[]] * 5)
         cursor.execute(_SOLVE, [at, [each.loaded.row.id for each in settled]])
     audit.record_many(book.told, actor=actor)
@@ -276,11 +283,27 @@ def end_run(*, run_id: UUID, actor: Actor, at: datetime) -> BillingRun:
     return row
 
 
+_NOTHING: dict[type, Jsonb] = {
+    dict: Jsonb(None, dumps=lambda _: b"{}"),
+    list: Jsonb(None, dumps=lambda _: b"[]"),
+}
+
+
+def _json(value: dict[str, Any] | list[Any]) -> Jsonb:
+    """Give a value to the database; most of them are empty, and need not be written anew each time."""
+    return Jsonb(value) if value else _NOTHING[type(value)]
+
+
+@lru_cache(4096)
+def _price_text(price: Price) -> bytes:
+    return json.dumps(price_written(price)).encode()
+
+
 def _charge_row(row: Subscription, key: UUID, charge: Charge, account: Account) -> tuple[Any, ...]:
     return (
         key, row.id, charge.item, date.fromordinal(charge.first_day), charge.version, Decimal(charge.quantity),
-        Jsonb(price_written(account.price)), account.kind, account.gross_minor, account.discount_minor,
-        Jsonb(account.fixed_minor), account.start, account.end, account.until, account.lines, len(account.lines),
+        Jsonb(account.price, dumps=_price_text), account.kind, account.gross_minor, account.discount_minor,
+        _json(account.fixed_minor), account.start, account.end, account.until, account.lines, len(account.lines),
     )  # fmt: skip
 
 
@@ -288,7 +311,7 @@ def _line_row(line: Line, charge_id: UUID, settlement_id: UUID, place: LinePlace
     return (
         charge_id, line.number, settlement_id, line.starts_on, line.ends_on, line.gross_minor, line.discount_minor,
         place.document_id if place else None, place.position if place else None,
-        Jsonb([list(each) for each in line.credits]), Jsonb(derivation_written(line.why)),
+        _json([list(each) for each in line.credits]), Jsonb(derivation_written(line.why)),
     )  # fmt: skip
 
 

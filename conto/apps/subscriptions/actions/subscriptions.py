@@ -283,6 +283,12 @@ def change_handling(
     return subscription
 
 
+def locked_many(rows: Sequence[Subscription]) -> list[Subscription]:
+    """Lock subscriptions as `locked` does, with one query, and return them in the order of their customers."""
+    found = Subscription.objects.filter(id__in=[row.id for row in rows]).select_related("legal_entity", "customer")
+    return list(found.select_for_update(of=("self",)).order_by("customer", "id"))
+
+
 def locked(row: Subscription, expected_version: int | None = None) -> Subscription:
     """Lock a subscription: whoever changes or bills it at the same moment waits.
 
