@@ -267,7 +267,7 @@ class TestFailing:
         row = WebhookEndpoint.objects.get()
         assert (row.failing_since, row.failures, row.quiet_until) == (None, 0, None)
 
-    @pytest.mark.parametrize(("hanging", "hung_before"), [(3, False), (6, True)])
+    @pytest.mark.parametrize(("hanging", "hung_before"), [(3, False), (5, False), (6, True)])
     def test_endpoints_that_hang_do_not_hold_up_the_others(
         self, receiver: Receiver, hanging: int, *, hung_before: bool
     ) -> None:

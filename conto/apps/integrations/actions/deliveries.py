@@ -66,14 +66,17 @@ def claim_due(*, at: datetime, busy: Mapping[UUID, int], places: int) -> list[Cl
 
     `busy` tells how many of an endpoint are being sent already, `places` how many more may be. A claim runs out
     after a minute: a sender that was killed half-way is followed by another one, and the message keeps its id.
+    More than one place each is given of one half of all places only: the other half is for first ones, so that those
+    who are prompt find one however many hang that nobody knows as failing yet.
     """
     endpoints = list(WebhookEndpoint.objects.filter(disabled_at=None).exclude(quiet_until__gt=at).order_by("id"))
-    for_failing = places // FAILING_SHARE
+    for_failing, for_first = places // FAILING_SHARE, (places + sum(busy.values())) // 2
     claims: list[Claim] = []
     for endpoint in sorted(endpoints, key=lambda each: busy.get(each.id, 0)):
         is_failing = endpoint.failing_since is not None
-        left = min(places - len(claims), for_failing) if is_failing else places - len(claims)
-        room = min((1 if is_failing else AT_ONCE) - busy.get(endpoint.id, 0), left)
+        free, has = places - len(claims), busy.get(endpoint.id, 0)
+        room = min((1 if is_failing else AT_ONCE) - has, free, max(free - for_first, 0 if has else 1))
+        room = min(room, for_failing) if is_failing else room
         if room <= 0:
             continue
         due = WebhookDelivery.objects.filter(
