@@ -213,3 +213,16 @@ def test_no_child_outlives_a_killed_parent(fresh_book: FreshBook) -> None:
         serving.wait()
         _eventually("no orphan", lambda: not any(Path(f"/proc/{pid}/exe").exists() for pid in orphans.values()))
     assert _status(port) == 0
+
+
+@pytest.mark.parametrize("command", [["verify"], ["bill", "--dry-run"], ["import", "orders", __file__], ["demo"]])
+def test_a_book_of_another_version_is_told_in_plain_words(fresh_book: FreshBook, command: list[str]) -> None:
+    now = shelf.read_stamp(fresh_book.name)
+    shelf.write_stamp(fresh_book.name, "conto tables of last year")
+    try:
+        done = fresh_book.conto(*command, "--json")
+    finally:
+        shelf.write_stamp(fresh_book.name, now)
+    assert done.returncode == 1
+    assert "run conto upgrade" in json.loads(done.stdout)["error"]
+    assert "Traceback" not in done.stderr

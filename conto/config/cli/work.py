@@ -2,9 +2,13 @@
 
 import argparse
 import importlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from conto.config import shelf
+from conto.config.cli.migrate import stamp
 from conto.config.cli.output import CommandError, Output
 from conto.config.cli.session import open_book
 
@@ -39,8 +43,17 @@ def add_commands(commands: Any, every: argparse.ArgumentParser) -> None:
     keep.set_defaults(run=_keep_seal)
 
 
-def _demo(_: argparse.Namespace, output: Output) -> None:
+@contextmanager
+def _book_of_now(output: Output) -> Iterator[str]:
+    """Open the book where its tables are those of this version; where the server keeps no mark, nobody can say."""
     with open_book(output) as book:
+        if shelf.read_stamp(book) not in {stamp(), ""}:
+            raise CommandError(f"The book {book} is of another version: run conto upgrade, which makes a backup first.")
+        yield book
+
+
+def _demo(_: argparse.Namespace, output: Output) -> None:
+    with _book_of_now(output) as book:
         demo = importlib.import_module("conto.jobs.demo")
         demo.fill(say=output.say)
         output.result(f"The demo company is in the book {book}.", book=book)
@@ -49,7 +62,7 @@ def _demo(_: argparse.Namespace, output: Output) -> None:
 def _import_orders(options: argparse.Namespace, output: Output) -> None:
     if not options.file.is_file():
         raise CommandError(f"There is no file {options.file}.")
-    with open_book(output) as book:
+    with _book_of_now(output) as book:
         commands = importlib.import_module("conto.jobs.commands")
         facts = commands.import_orders(
             options.file, say=output.progress, source=options.source, series_prefix=options.series
@@ -58,7 +71,7 @@ def _import_orders(options: argparse.Namespace, output: Output) -> None:
 
 
 def _bill(options: argparse.Namespace, output: Output) -> int:
-    with open_book(output) as book:
+    with _book_of_now(output) as book:
         commands = importlib.import_module("conto.jobs.commands")
         facts = commands.bill(is_dry=options.dry_run, say=output.progress)
         totals = ", ".join(facts["totals"]) or "nothing"
@@ -74,7 +87,7 @@ def _bill(options: argparse.Namespace, output: Output) -> int:
 
 
 def _verify(options: argparse.Namespace, output: Output) -> int:
-    with open_book(output) as book:
+    with _book_of_now(output) as book:
         commands = importlib.import_module("conto.jobs.commands")
         if options.fix:
             output.say(commands.mend(str(options.fix)))
@@ -90,7 +103,7 @@ def _verify(options: argparse.Namespace, output: Output) -> int:
 def _check_seals(options: argparse.Namespace, output: Output) -> int:
     if options.anchor and not options.anchor.is_file():
         raise CommandError(f"There is no file {options.anchor}.")
-    with open_book(output) as book:
+    with _book_of_now(output) as book:
         found = importlib.import_module("conto.jobs.commands").check_seals(options.anchor)
         words = f"{found['seals']:,} seals over {found['facts']:,} facts"
         if found["breaches"]:
@@ -101,6 +114,6 @@ def _check_seals(options: argparse.Namespace, output: Output) -> int:
 
 
 def _keep_seal(_: argparse.Namespace, output: Output) -> None:
-    with open_book(output) as book:
+    with _book_of_now(output) as book:
         kept = importlib.import_module("conto.jobs.commands").keep_seal()
         output.result(f"Seal {kept['number']} of the book {book} is kept in {kept['file']}.", book=book, **kept)
