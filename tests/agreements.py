@@ -25,6 +25,7 @@ from conto.apps.subscriptions.models import Subscription
 from conto.apps.usage import actions as usage
 from conto.apps.usage.entries import UsageEntry
 from conto.domain.consent import ConsentEntry, Purpose, Way
+from conto.domain.entitlement import Effect, Feature
 from conto.domain.errors import RuleBroken
 from conto.domain.facts import SYSTEM
 from conto.domain.plan import PlanTerms
@@ -89,9 +90,11 @@ def subscribed(customer: Customer, n: int = 9, **more: Any) -> Subscription:
         ItemEntry(name="Base fee", price={"kind": "flat", "amount": "29"}),
         ItemEntry(name="Seats", price={"kind": "per_unit", "amount": "10"}, quantity=Decimal(3)),
     ]
+    terms = PlanTerms(features=(Feature("exports", "Exports", Decimal(10)), Feature("sso", "Single sign-on")))
     plan = plans.add_plan(
-        new=NewPlan(code=f"BASIC{n}", name=f"Basic {n}", currency="EUR"), items=items, actor=SYSTEM, at=NOW
-    )
+        new=NewPlan(code=f"BASIC{n}", name=f"Basic {n}", currency="EUR", terms=terms), items=items, actor=SYSTEM,
+        at=NOW,
+    )  # fmt: skip
     version = plan_queries.version_for(plan)
     assert version is not None
     new = NewSubscription(plan_version=version, **{"starts_on": NOW.date(), **more})
@@ -108,6 +111,10 @@ def billed(customer: Customer, n: int) -> dict[str, UUID]:
     used = UsageEntry(row.id, f"call-{n}", "calls", NOW, Decimal(5), {"region": "eu"})
     usage.record_events(entries=[used, replace(used, key="taken back")], actor=SYSTEM, at=NOW)
     usage.record_events(entries=[replace(used, key="taken back", value=None, revision=1)], actor=SYSTEM, at=NOW)
+    subscriptions.override_feature(
+        row=row, feature=Feature("exports", "Exports", Decimal(20)), effect=Effect.GRANT, reason="As agreed",
+        actor=SYSTEM, at=NOW,
+    )  # fmt: skip
     aside = subscribed(customer, 10 * n + 1, starts_on=date(2027, 1, 1))
     refusal = RuleBroken("subscription.not_on_paper", "What this would credit is not issued yet. "
                          "Issue the draft first, then try again.")  # fmt: skip

@@ -29,6 +29,7 @@ NO_WORDS = {
     "fields.OwnField.formula", "correspondence.LetterSight.mark", "correspondence.Mailbox.error",
     "plans.PlanItem.key", "subscriptions.SubscriptionItem.key", "subscriptions.BilledCharge.item_key",
     "subscriptions.BilledCharge.price_version", "subscriptions.SetAside.code", "subscriptions.Subscription.collection",
+    "subscriptions.FeatureOverride.key",
 }  # fmt: skip
 # What every member may read, and what nobody may, not even an owner.
 MEMBERS: frozenset[Permission] = frozenset(Permission)
@@ -72,6 +73,7 @@ READERS: dict[str, AbstractSet[Permission]] = {
     "subscriptions.SubscriptionChange": {_P.SUBSCRIPTION_VIEW}, "subscriptions.SetAside": {_P.SUBSCRIPTION_VIEW},
     "subscriptions.BilledCharge": {_P.SUBSCRIPTION_VIEW}, "subscriptions.BilledLine": {_P.SUBSCRIPTION_VIEW},
     "subscriptions.RecurringMovement": {_P.SUBSCRIPTION_VIEW},
+    "subscriptions.FeatureOverride": {_P.SUBSCRIPTION_VIEW},
     "subscriptions.BillingRun": {_P.SUBSCRIPTION_BILL},
     "usage.UsageEvent": {_P.SUBSCRIPTION_VIEW}, "usage.DailyUsage": {_P.SUBSCRIPTION_VIEW},
     "quotes.QuoteLink": {_P.QUOTE_VIEW},
@@ -124,7 +126,7 @@ _OF_CUSTOMER = {
     "contract_added", "contract_agreed", "contract_cancelled", "contract_changed", "contract_dropped", "contract_due",
     "contract_ended", "contract_renewed", "contract_resumed",
     "subscription_started", "subscription_changed", "subscription_handled", "subscription_billed",
-    "subscription_set_aside", "usage_recorded",
+    "subscription_set_aside", "feature_overridden", "usage_recorded",
     "own_values_changed", "call_logged", "contact_added",
     "consent_given", "consent_withdrawn", "customer_changed", "note_added",
     "lead_converted",

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 from conto.domain.contact import fold
+from conto.domain.entitlement import Feature, check_features
 from conto.domain.errors import RuleBroken
 from conto.domain.money import ZERO
 from conto.domain.period import Interval
@@ -57,6 +58,7 @@ class PlanTerms:
     bills_changes_now: bool = True
     bills_end_day: bool = False
     commitment: Decimal = ZERO
+    features: tuple[Feature, ...] = ()  # what it lets use; nothing is billed by them
 
 
 def agreed(
@@ -67,13 +69,15 @@ def agreed(
     Raises: RuleBroken for what the engine refuses.
     Source: PL-3.
     """
-    return Definition(currency, zone, starts_on, tuple(items), **{**asdict(terms), **more})
+    billed = {each.name: getattr(terms, each.name) for each in fields(terms) if each.name != "features"}
+    return Definition(currency, zone, starts_on, tuple(items), **{**billed, **more})
 
 
 def check_plan(terms: PlanTerms, items: Sequence[Item], currency: str) -> None:
     """Refuse a plan that nobody could be billed by.
 
-    Raises: RuleBroken `plan.no_items`, `plan.too_many_items`, `plan.bad_key`, `plan.bad_terms`; as the engine.
+    Raises: RuleBroken `plan.no_items`, `plan.too_many_items`, `plan.bad_key`, `plan.bad_terms`; as `check_features`
+    and the engine.
     Source: PL-3.
     """
     if not items:
@@ -87,6 +91,7 @@ def check_plan(terms: PlanTerms, items: Sequence[Item], currency: str) -> None:
             )
     if not 1 <= terms.count <= MOST_COUNT or not 0 <= terms.trial_days <= MOST_TRIAL_DAYS:
         raise RuleBroken("plan.bad_terms", "The rhythm or the trial of this plan is too long.")
+    check_features(terms.features, {item.key for item in items if item.measure is not None})
     agreed(terms, items, currency=currency, zone="UTC", starts_on=date(2000, 1, 1))
 
 

@@ -150,6 +150,8 @@ DONE_BY: dict[str, tuple[str, ...]] = {
     "contract_edit": ("change_contract",),
     "plan_act": ("archive_plan", "restore_plan"),
     "plan_edit": ("change_plan", "preview_subscription"),
+    "plan_features": ("change_plan",),
+    "subscription_override": ("override_feature",),
     "plan_new": ("add_plan", "preview_subscription"),
     "coupon_new": ("add_coupon",),
     "coupon_archive": ("archive_coupon",),

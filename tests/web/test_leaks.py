@@ -62,7 +62,7 @@ THEIRS = {
     "quotas": {"Quota"},
     "subscriptions": {
         "Subscription", "SubscriptionItem", "SubscriptionChange", "BilledCharge", "BilledLine", "SetAside",
-        "Settlement", "RecurringMovement",
+        "Settlement", "RecurringMovement", "FeatureOverride",
     },
     "usage": {"DailyUsage", "UsageEvent"},
     "quotes": {"Quote", "QuoteAcceptance", "QuoteApproval", "QuoteDecline", "QuoteLine", "QuoteLink", "QuoteQuestion"},

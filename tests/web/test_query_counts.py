@@ -103,6 +103,8 @@ RECORDS = {
     "/contracts/{contract_id}": 7,
     "/plans/{plan_id}": 7,
     "/subscriptions/{subscription_id}": 14,
+    "/subscriptions/{subscription_id}/features": 9,
+    "/subscriptions/of/{customer_id}/features": 9,
     "/targets/{target_id}": 6,
 }
 COUNTS = LISTS | RECORDS

@@ -19,6 +19,7 @@ from conto.api.operations import noun, reads, writes
 from conto.api.reading import found, given
 from conto.apps.plans import actions, queries
 from conto.apps.plans.entries import ItemEntry, NewCoupon, NewPlan
+from conto.domain.entitlement import MOST_FEATURES, Feature
 from conto.domain.period import Interval
 from conto.domain.permissions import Permission
 from conto.domain.plan import PlanTerms
@@ -103,6 +104,22 @@ class PlanItemEntry(Entry):
         )  # fmt: skip
 
 
+class PlanFeature(Entry):
+    """Something that the plan lets its subscribers use, up to a limit where it has one."""
+
+    key: Annotated[str, Field(min_length=1, max_length=40, examples=["api-calls"])]
+    name: Name
+    limit: Annotated[Number | None, Field(description="Nothing: as much as they like.", examples=["1000"])] = None
+    unit: Annotated[str, Field(max_length=40, examples=["calls"])] = ""
+    item: Annotated[
+        str, Field(max_length=40, description="Key of a measured item whose use counts.", examples=["calls"])
+    ] = ""
+
+
+Features = Annotated[
+    list[PlanFeature],
+    Field(max_length=MOST_FEATURES, description="Nothing is billed by them.", examples=[[]]),
+]
 Items = Annotated[list[PlanItemEntry], Field(min_length=1, max_length=50)]
 
 
@@ -120,6 +137,7 @@ class PlanFields(Entry):
     bills_changes_now: Flag = True
     bills_end_day: Annotated[Flag, Field(examples=[False])] = False
     commitment: Annotated[Number, Field(examples=["0"])] = Decimal(0)
+    features: Features = []
 
 
 class PlanEntry(PlanFields):
@@ -182,6 +200,7 @@ class Plan:
     bills_changes_now: bool
     bills_end_day: bool
     commitment: Decimal
+    features: Annotated[list[dict[str, Any]], Field(examples=[[{"key": "sso", "name": "Single sign-on"}]])]
     items: list[PlanItem]
     reason: Annotated[str, Field(description="Why there is this version.")]
     made_at: Instant
@@ -234,7 +253,7 @@ class CouponFilters(paging.Paged):
 _OF_PLAN = ("id", "code", "name", "description", "currency", "price_mode", "archived_at")
 _OF_VERSION = (
     "version", "interval", "count", "is_calendar_aligned", "trial_days", "proration", "downgrade", "keeps_anchor",
-    "bills_changes_now", "bills_end_day", "commitment", "reason", "made_at",
+    "bills_changes_now", "bills_end_day", "commitment", "features", "reason", "made_at",
 )  # fmt: skip
 _OF_ITEM = (
     "key", "name", "price", "quantity", "timing", "measure", "is_once", "ramp", "item_id", "unit_code", "supply",
@@ -286,6 +305,8 @@ def change_plan(request: HttpRequest, plan_id: UUID, changes: PlanTermsChange) -
     known = given(changes, "items", "reason")
     names: dict[str, Any] = {name: known.pop(name) for name in ("name", "description") if name in known}
     terms = None
+    if "features" in known:
+        known["features"] = _features(changes)
     if known:
         terms = replace(queries.terms_of(found(queries.version_for(row))), **known)
     actions.change_plan(
@@ -349,9 +370,12 @@ def archive_coupon(request: HttpRequest, coupon_id: UUID) -> Any:
 
 
 def _terms(given_terms: PlanFields) -> PlanTerms:
-    return PlanTerms(
-        **given_terms.model_dump(include={name for name in PlanFields.model_fields if name != "description"})
-    )
+    known = given_terms.model_dump(include={name for name in PlanFields.model_fields if name != "description"})
+    return PlanTerms(**{**known, "features": _features(given_terms)})
+
+
+def _features(given_terms: PlanFields) -> tuple[Feature, ...]:
+    return tuple(Feature(each.key, each.name, each.limit, each.unit, each.item) for each in given_terms.features)
 
 
 def _record(request: HttpRequest, plan_id: UUID) -> Any:

@@ -84,7 +84,8 @@ def get_recurring_revenue(request: HttpRequest, filters: Query[RecurringFilters]
     now = next((each for each in queries.recurring_now(member, today) if each.currency == currency), None)
     months = queries.recurring_months(member, currency=currency, today=today, months=filters.months)
     return RecurringRevenue(
-        currency, now.amount_minor if now else 0, now.customers if now else 0,
+        currency, now.amount_minor if now else 0,
+        queries.recurring_customers(member, currency=currency, today=today),
         [
             RecurringMonth(
                 each.month, each.opening_minor, each.by_kind["new"], each.by_kind["expansion"],

@@ -48,6 +48,7 @@ class PlanVersion(models.Model):
     bills_changes_now = models.BooleanField(default=True)
     bills_end_day = models.BooleanField(default=False)
     commitment = models.DecimalField(max_digits=24, decimal_places=12, default=0)  # for each period
+    features = models.JSONField(default=list, db_default=[])  # as conto.domain.entitlement reads them
     item_count = models.PositiveSmallIntegerField()
     reason = models.CharField(max_length=500, blank=True)  # why there is this version
     made_by = models.ForeignKey(Member, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)

@@ -232,6 +232,7 @@ from conto.domain.facts.quotes import (
 from conto.domain.facts.subscriptions import (
     BillingRunEnded,
     BillingRunStarted,
+    FeatureOverridden,
     SubscriptionBilled,
     SubscriptionChanged,
     SubscriptionHandled,
@@ -332,6 +333,7 @@ __all__ = [
     "DocumentViewed",
     "EarlyDiscountTaken",
     "Fact",
+    "FeatureOverridden",
     "FieldKeyRotated",
     "ImportFinished",
     "InvitationAccepted",

@@ -63,6 +63,19 @@ class SubscriptionSetAside(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FeatureOverridden(Fact):
+    """A subscription lets its customer use a feature otherwise than its plan does, or as the plan again."""
+
+    subject_kind: ClassVar[str] = "subscription"
+    number: str
+    key: str
+    effect: str  # grant, refuse, as_plan
+    limit: str  # as a number; empty: none
+    until: date | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BillingRunStarted(Fact):
     """A billing run began."""
 

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from conto.apps.plans import actions, queries
 from conto.apps.plans.actions import ItemEntry, NewCoupon, NewPlan
+from conto.domain.entitlement import Feature
 from conto.domain.period import Interval
 from conto.domain.plan import PlanTerms
 from conto.jobs.simulation.company import Company, Part
@@ -32,9 +33,20 @@ _SHOP = (
         price={"kind": "percentage", "percent": "0.8", "minimum": "49", "cap": "900"},
     ),
 )  # fmt: skip
+_CARED = (Feature("updates", "Aktualisierungen"), Feature("changes", "Änderungen", Decimal(5), "im Monat"))
+_HOSTED = (
+    Feature("backups", "Tägliche Sicherung"),
+    Feature("traffic", "Datenverkehr", Decimal(1000), "GB", "datenverkehr"),
+)  # fmt: skip
 _PLANS = (
-    ("PFLEGE", "Pflege", "Ihre Website bleibt aktuell und sicher.", PlanTerms(trial_days=14), _CARE),
-    ("HOSTING", "Hosting", "", PlanTerms(is_calendar_aligned=True), _HOSTING),
+    (
+        "PFLEGE",
+        "Pflege",
+        "Ihre Website bleibt aktuell und sicher.",
+        PlanTerms(trial_days=14, features=_CARED),
+        _CARE,
+    ),
+    ("HOSTING", "Hosting", "", PlanTerms(is_calendar_aligned=True, features=_HOSTED), _HOSTING),
     ("SHOP", "Shop im Quartal", "", PlanTerms(Interval.QUARTER, commitment=Decimal(1500)), _SHOP),
 )
 

@@ -176,6 +176,7 @@ KIND_WORDS: dict[str, str | Promise] = {
     "subscription_started": _g("Subscription begun"),
     "subscription_changed": _g("Subscription changed"),
     "subscription_handled": _g("Subscription looked after otherwise"),
+    "feature_overridden": _g("Feature of a subscription granted otherwise"),
     "subscription_billed": _g("Subscription billed"),
     "subscription_set_aside": _g("Subscription could not be billed"),
     "billing_run_started": _g("Billing run started"),

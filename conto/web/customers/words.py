@@ -72,6 +72,7 @@ UNTOLD_KINDS = (
     "contract_due",
     "subscription_billed",
     "subscription_handled",
+    "feature_overridden",
     "quote_drafted",
     "quote_changed",
     "quote_discarded",
@@ -160,6 +161,7 @@ ICONS = {
     "subscription_started": "file-plus-2",
     "subscription_changed": "pencil",
     "subscription_handled": "user-round-check",
+    "feature_overridden": "list-checks",
     "subscription_billed": "receipt-text",
     "subscription_set_aside": "circle-alert",
     "quote_drafted": "file-plus-2",
@@ -432,6 +434,7 @@ _TELLERS: dict[str, Any] = {
     "subscription_started": _said(_g("Subscription %(number)s begun"), "title"),
     "subscription_changed": _worded(subscription_changed),
     "subscription_handled": _said(_g("Subscription %(number)s is looked after otherwise")),
+    "feature_overridden": _said(_g("Subscription %(number)s: feature %(key)s granted otherwise"), "reason"),
     "subscription_billed": _said(_g("Subscription %(number)s billed")),  # what it came to is for who sees it there
     "subscription_set_aside": _said(_g("Subscription %(number)s could not be billed")),
     "quote_drafted": _said(_g("Quote begun")),

@@ -15,6 +15,7 @@ from conto.domain.permissions import Permission
 from conto.domain.price import describe, price_from
 from conto.web.access import may, needs
 from conto.web.htmx import page_or_part, redirect, toast
+from conto.web.plans.features import limit_words
 from conto.web.plans.forms import CouponForm
 from conto.web.plans.showing import commitment_text, sample_invoices, shown_items
 from conto.web.plans.words import DOWNGRADES, PRORATIONS, rhythm_words, speech_here
@@ -84,6 +85,7 @@ def show(request: HttpRequest, plan_id: "UUID") -> HttpResponseBase:
         "items": shown_items(rows, plan.currency),
         "invoices": sample_invoices(rows, terms, plan.currency, zone=here.business.zone, starts_on=here.today),
         "currency": plan.currency,
+        "features": [(each, limit_words(each)) for each in terms.features],
         "versions": queries.versions_of(plan),
         "may_edit": may(here.member, Permission.PLAN_EDIT),
     }

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from conto.web.plans import pages, writing
+from conto.web.plans import features, pages, writing
 
 urlpatterns = [
     path("plans/", pages.plan_list, name="plans"),
@@ -11,5 +11,6 @@ urlpatterns = [
     path("plans/coupons/<uuid:coupon_id>/archive", pages.archive_coupon, name="coupon_archive"),
     path("plans/<uuid:plan_id>", pages.show, name="plan"),
     path("plans/<uuid:plan_id>/edit", writing.edit, name="plan_edit"),
+    path("plans/<uuid:plan_id>/features", features.edit, name="plan_features"),
     path("plans/<uuid:plan_id>/act", pages.act, name="plan_act"),
 ]

@@ -1,5 +1,6 @@
 """Writing plans and coupons: the editor, which shows as one types what it would bill."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -88,8 +89,11 @@ def _saved(request: HttpRequest, form: PlanForm, items: Items, plan: "Plan | Non
         names = ("code", "name", "currency", "description", "price_mode")
         plan_wanted = NewPlan(**{name: known[name] for name in names}, terms=form.terms())
         return actions.add_plan(new=plan_wanted, items=items.entries(), actor=actor, at=here.at)
+    version = queries.version_for(plan)
+    features = queries.terms_of(version).features if version else ()  # they have a page of their own
     return actions.change_plan(
-        plan=plan, changes={"name": known["name"], "description": known["description"]}, terms=form.terms(),
+        plan=plan, changes={"name": known["name"], "description": known["description"]},
+        terms=replace(form.terms(), features=features),
         items=items.entries(), reason=known["reason"], expected_version=known["version"], actor=actor, at=here.at,
     )  # fmt: skip
 

@@ -41,6 +41,7 @@ def recurring(request: HttpRequest) -> HttpResponse:
         "currency": currency,
         "currencies": [each.currency for each in now],
         "now": next((each for each in now if each.currency == currency), None),
+        "customers": queries.recurring_customers(here.member, currency=currency, today=here.today),
         "kinds": KIND_WORDS.values(),
         "months": [(each, [(kind, each.by_kind[kind]) for kind in KIND_WORDS]) for each in months],
         "in_order": months[::-1],

@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from conto.web.subscriptions import changing, pages, recurring, runs, writing
+from conto.web.subscriptions import changing, features, pages, recurring, runs, writing
 
 urlpatterns = [
     path("subscriptions/", pages.subscription_list, name="subscriptions"),
     path("subscriptions/new", writing.new, name="subscription_new"),
     path("subscriptions/of/<uuid:customer_id>", pages.card, name="subscriptions_card"),
+    path("subscriptions/of/<uuid:customer_id>/features", features.of_customer, name="entitlements"),
     path("subscriptions/recurring", recurring.recurring, name="recurring"),
     path("subscriptions/recurring/movements", recurring.movements, name="recurring_movements"),
     path("subscriptions/runs", runs.run_list, name="billing_runs"),
@@ -16,6 +17,8 @@ urlpatterns = [
     path("subscriptions/runs/<uuid:run_id>", runs.run_page, name="billing_run"),
     path("subscriptions/<uuid:subscription_id>", pages.show, name="subscription"),
     path("subscriptions/<uuid:subscription_id>/edit", writing.edit, name="subscription_edit"),
+    path("subscriptions/<uuid:subscription_id>/features", features.of_one, name="subscription_features"),
+    path("subscriptions/<uuid:subscription_id>/features/override", features.override, name="subscription_override"),
     path("subscriptions/<uuid:subscription_id>/change", changing.change, name="subscription_change"),
     path("subscriptions/<uuid:subscription_id>/try-again", pages.try_again, name="subscription_try_again"),
 ]

@@ -53,6 +53,7 @@ from conto.apps.subscriptions.models import Subscription
 from conto.apps.upkeep import actions as upkeep
 from conto.domain.backups import Retention
 from conto.domain.consent import ConsentEntry, Purpose, Way
+from conto.domain.entitlement import Effect, Feature
 from conto.domain.errors import RuleBroken
 from conto.domain.facts import SYSTEM, Actor
 from conto.domain.fields import FieldKind, FieldRule, Subject
@@ -290,6 +291,11 @@ def _subscriptions(scene: Scene) -> None:
         made.refresh_from_db()
         fewer = ChangeEntry(kind="quantity", item="seats", quantity=Decimal(4))
         change_subscription.change_at_once(row=made, entry=fewer, actor=SYSTEM, at=NOW)
+        for effect in (Effect.GRANT, Effect.REFUSE):
+            subscriptions.override_feature(
+                row=made, feature=Feature("exports", "Exports", Decimal(5)), effect=effect, reason="As agreed",
+                actor=SYSTEM, at=NOW,
+            )  # fmt: skip
         refusal = RuleBroken("subscription.not_on_paper", "What this would credit is not issued yet.")
         subscriptions.set_aside(row=made, refusal=refusal, actor=SYSTEM, at=NOW, run_id=None)
 

@@ -14,6 +14,7 @@ from conto.apps.plans.models import Plan, PlanItem, PlanVersion
 from conto.apps.plans.queries.lists import items_of
 from conto.apps.plans.queries.terms import engine_items, terms_of
 from conto.domain import facts
+from conto.domain.entitlement import features_written
 from conto.domain.errors import Conflict, RuleBroken
 from conto.domain.facts import Actor
 from conto.domain.ids import new_id
@@ -182,7 +183,8 @@ def _write(
     """Write a version with its items, these first: the database refuses a version that comes without them."""
     version = PlanVersion(
         id=new_id(), plan=plan, version=plan.version, item_count=len(items), reason=reason.strip()[:500],
-        made_by_id=actor.member_id, made_at=at, **{name: getattr(terms, name) for name in _TERMS},
+        made_by_id=actor.member_id, made_at=at, features=features_written(terms.features),
+        **{name: getattr(terms, name) for name in _TERMS},
     )  # fmt: skip
     PlanItem.objects.bulk_create(
         [

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from conto.apps.plans.models import PlanVersion
+from conto.domain.entitlement import features_from
 from conto.domain.period import Interval
 from conto.domain.plan import PlanTerms
 from conto.domain.price import price_from
@@ -16,6 +17,7 @@ def terms_of(row: PlanVersion) -> PlanTerms:
     return PlanTerms(
         Interval(row.interval), row.count, row.is_calendar_aligned, row.trial_days, Proration(row.proration),
         When(row.downgrade), row.keeps_anchor, row.bills_changes_now, row.bills_end_day, row.commitment,
+        features_from(row.features),
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from conto.apps.subscriptions.actions.billing import (
     record_settlements,
     set_aside,
 )
+from conto.apps.subscriptions.actions.features import override_feature
 from conto.apps.subscriptions.actions.recurring import write_missing_movements
 from conto.apps.subscriptions.actions.subscriptions import (
     change_handling,
@@ -36,6 +37,7 @@ __all__ = [
     "locked",
     "locked_many",
     "note_progress",
+    "override_feature",
     "planned_change",
     "record_settlements",
     "set_aside",

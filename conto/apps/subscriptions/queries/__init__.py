@@ -1,6 +1,7 @@
 """Reads of subscriptions, of what was billed, and of billing runs."""
 
 from conto.apps.subscriptions.queries.billed import LinePlace, SettledRow, billed_among, places_of, settled_rows
+from conto.apps.subscriptions.queries.features import features_of, latest_overrides, overrides_of
 from conto.apps.subscriptions.queries.finding import find_offers
 from conto.apps.subscriptions.queries.lists import (
     StateFilter,
@@ -18,6 +19,7 @@ from conto.apps.subscriptions.queries.recurring import (
     RecurringNow,
     movement_page,
     movements,
+    recurring_customers,
     recurring_months,
     recurring_now,
     recurring_to_come,
@@ -48,15 +50,19 @@ __all__ = [
     "changes_of",
     "definition_of",
     "due_count",
+    "features_of",
     "find_offers",
     "is_anything_due",
+    "latest_overrides",
     "load",
     "load_many",
     "movement_page",
     "movements",
     "of_customer",
     "open_aside_of",
+    "overrides_of",
     "places_of",
+    "recurring_customers",
     "recurring_months",
     "recurring_now",
     "recurring_to_come",

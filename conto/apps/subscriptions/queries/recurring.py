@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import TruncMonth
 
 from conto.apps.accounts.models import Member
@@ -29,11 +29,10 @@ _ROWS_AT_ONCE = 500
 
 @dataclass(frozen=True, slots=True)
 class RecurringNow:
-    """What recurs a month in one currency, of how many customers."""
+    """What recurs a month in one currency."""
 
     currency: str
     amount_minor: int
-    customers: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +80,18 @@ def recurring_now(member: Member | None, today: date) -> list[RecurringNow]:
     Source: SB-9.
     """
     counting = movements(member).filter(counts_on__lte=today)
-    by_customer = counting.values("currency", "customer").annotate(stands=Sum("amount_minor")).filter(stands__gt=0)
-    told: dict[str, list[int]] = {}
-    for currency, stands in by_customer.values_list("currency", "stands"):
-        told.setdefault(currency, []).append(int(stands))
-    known = counting.values_list("currency", flat=True).distinct()
-    return [RecurringNow(each, sum(told.get(each, [])), len(told.get(each, []))) for each in sorted(known)]
+    sums = counting.values_list("currency").annotate(Sum("amount_minor")).order_by("currency")
+    return [RecurringNow(currency, int(amount_minor)) for currency, amount_minor in sums]
+
+
+def recurring_customers(member: Member | None, *, currency: str, today: date) -> int:
+    """Return of how many customers something recurs today in a currency.
+
+    Source: SB-9.
+    """
+    counting = movements(member).filter(counts_on__lte=today, currency=currency)
+    by_customer = counting.values("customer").annotate(stands=Sum("amount_minor")).filter(stands__gt=0)
+    return int(by_customer.aggregate(n=Count("customer"))["n"])
 
 
 def recurring_months(member: Member | None, *, currency: str, today: date, months: int = 12) -> list[RecurringMonth]:
