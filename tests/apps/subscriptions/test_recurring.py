@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import Sum
 
 from conto.apps.plans.actions import ItemEntry
@@ -122,12 +122,18 @@ def test_sb10_what_is_older_than_its_movements_gets_them_with_the_tables(fresh_b
     assert RecurringMovement.objects.count() == 3, "once"
 
 
-def test_sb10_two_changes_of_one_customer_at_once_name_their_movements_one_after_the_other(scene: Scene) -> None:
-    row = begun(scene)
-    with transaction.atomic(), connection.cursor() as cursor:
-        change(row, date(2026, 12, 1), kind="quantity", item="seats", quantity=Decimal(5))
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()")
-        assert cursor.fetchone()[0] >= 1
+def test_sb10_who_moves_what_recurs_of_a_customer_waits_for_who_does_already(fresh_book: FreshBook) -> None:
+    scene = set_scene()
+    with connect(fresh_book.admin_dsn) as other, other.transaction():
+        name = f"recurring:{scene.customer.id}EUR"
+        other.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '100ms'")
+        begun(scene, BASE, customer=scene.person)
+        with pytest.raises(OperationalError, match="lock timeout"), transaction.atomic():
+            begun(scene, BASE)
+    begun(scene, BASE)
+    assert moves(customer=scene.customer) == [("22 Nov 26", "new", 2900)]
 
 
 KINDS = [
