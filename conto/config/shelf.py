@@ -27,6 +27,10 @@ OLDEST_SERVER = 15
 BUILTIN_LOCALE_SINCE = 17
 SET_OPTION_SINCE = 16
 _TRIES_TO_CLOSE = 100
+_SHOW_OUT = (
+    "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+    " WHERE datname = %s AND backend_type = 'client backend'"
+)
 EXTENSIONS = ("btree_gist", "pg_trgm")
 
 
@@ -86,10 +90,9 @@ def create_book(name: str) -> None:
                 )
         builtin = connection.info.server_version // 10000 >= BUILTIN_LOCALE_SINCE
         locale = "LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8'" if builtin else "LOCALE 'C.UTF-8'"
-        owner = sql.SQL("CURRENT_USER") if is_external() else sql.Identifier(OWNER_ROLE)
         connection.execute(
-            sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE template0 ENCODING 'UTF8' " + locale).format(
-                sql.Identifier(database), owner
+            sql.SQL("CREATE DATABASE {} {} TEMPLATE template0 ENCODING 'UTF8' " + locale).format(
+                sql.Identifier(database), _owner()
             )
         )
     open_doors(name)
@@ -102,8 +105,19 @@ def delete_book(name: str) -> None:
     """
     if not has_book(name):
         raise BookError(f"There is no book {name}.")
+    database = sql.Identifier(database_name(name))
     with _on_server() as connection:
-        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(database_name(name))))
+        try:
+            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(database))
+        except psycopg.errors.InsufficientPrivilege:
+            # Before PostgreSQL 17 only a superuser may force an autovacuum out of it; without force it goes by itself.
+            connection.execute(_SHOW_OUT, [database_name(name)])
+            connection.execute(sql.SQL("DROP DATABASE {}").format(database))
+
+
+def _owner() -> sql.Composable:
+    """Say whose a new database is; on a server of the user's own it is of the role that makes it."""
+    return sql.SQL("") if is_external() else sql.SQL("OWNER {}").format(sql.Identifier(OWNER_ROLE))
 
 
 def is_for_practice(name: str) -> bool:
@@ -177,11 +191,10 @@ def copy_book(name: str, new_name: str) -> None:
     if has_book(new_name):
         raise BookError(f"There is a book {new_name} already.")
     with _beside_books() as connection:
-        owner = sql.SQL("CURRENT_USER") if is_external() else sql.Identifier(OWNER_ROLE)
         try:
             connection.execute(
-                sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {}").format(
-                    sql.Identifier(database_name(new_name)), owner, sql.Identifier(database_name(name))
+                sql.SQL("CREATE DATABASE {} {} TEMPLATE {}").format(
+                    sql.Identifier(database_name(new_name)), _owner(), sql.Identifier(database_name(name))
                 )
             )
         except psycopg.errors.ObjectInUse as error:
@@ -208,9 +221,7 @@ def closed_to_guests(name: str) -> Iterator[None]:
         connection.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(database))
         try:
             for _ in range(_TRIES_TO_CLOSE):
-                open_now = connection.execute(
-                    "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = %s", [text]
-                ).fetchone()
+                open_now = connection.execute(_SHOW_OUT, [text]).fetchone()
                 if not open_now or not open_now[0]:
                     break
                 time.sleep(0.1)

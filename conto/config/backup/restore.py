@@ -14,7 +14,14 @@ from typing import Any
 
 from conto.config import shelf
 from conto.config.backup.manifest import Manifest, differences, take_manifest
-from conto.config.backup.programs import address_of, program, running, server_major
+from conto.config.backup.programs import (
+    TRANSACTION_TIMEOUT_SINCE,
+    UNKNOWN_TIMEOUT,
+    address_of,
+    program,
+    running,
+    server_major,
+)
 from conto.config.book import BookError, database_settings
 from conto.config.cli.migrate import ROOT, migrate_book, stamp
 from conto.config.cli.output import CommandError, Output
@@ -147,11 +154,14 @@ def verdict_of(book: str, field_keys: dict[str, bytes] | None = None) -> dict[st
 
 def _load(scratch: str, source: Source, header: Header, opener: Opener, restored: Restored) -> None:
     address, environment = address_of(scratch, "owner")
-    command = [program("pg_restore"), "--format=custom", "--no-owner", "--exit-on-error", f"--dbname={address}"]
+    command = [program("pg_restore"), "--format=custom", "--no-owner", f"--dbname={address}"]
+    forgives = UNKNOWN_TIMEOUT if server_major() < TRANSACTION_TIMEOUT_SINCE else ""
+    if not forgives:
+        command.append("--exit-on-error")
     watched = Home.current().postgres
     environment["PGOPTIONS"] = FAST
     manifest = bytearray()
-    with running(command, environment, reads=False) as (_started, pipe):
+    with running(command, environment, reads=False, forgives=forgives) as (_started, pipe):
         for count, (kind, content) in enumerate(read_parts(source, header, opener)):
             if kind == DUMP:
                 pipe.write(content)
