@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Literal, cast
 
 from conto.apps.accounts.queries import BankAccountDetails, SellerDetails
+from conto.apps.catalog import queries as catalog
 from conto.domain.document import (
     DocumentLine,
     IssuedDocument,
@@ -17,7 +18,10 @@ from conto.domain.document import (
     Totals,
     TypeCode,
 )
+from conto.domain.errors import RuleBroken
 from conto.domain.money import minor_digits
+from conto.domain.tax import RateClass, rate_for
+from conto.flows.set_up_book import known_rates
 from conto.gateways.documents import render
 
 _WORDS = {
@@ -25,7 +29,7 @@ _WORDS = {
     "de": ("Meridian Räder GmbH", "Gestaltung einer Broschüre", "Druck, 16 Seiten", "Fotografien"),
     "fr": ("Cycles Méridien SARL", "Création d’une brochure", "Impression, 16 pages", "Photographies"),
 }
-_RATE = Decimal(20)
+_STREETS = {"en": "Harbour Street 7", "de": "Hafenstraße 7", "fr": "7, rue du Port"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,8 @@ def sample_document(
     quantities = (Decimal(12), Decimal(500), Decimal(1))
     prices = (Decimal(95), Decimal("1.80"), Decimal(350))
     taxed = seller.is_tax_registered and not seller.is_small_business
-    category, rate = ("S", _RATE) if taxed else ("E", Decimal(0))
+    rate = _standard_rate(seller.country, seller.region, on) if taxed else Decimal(0)
+    category = "S" if rate else "E"
     nets = [int(quantity * price * unit) for quantity, price in zip(quantities, prices, strict=True)]
     net = sum(nets)
     tax = int(net * rate / 100)
@@ -76,7 +81,12 @@ def sample_document(
         seller=_party(seller),
         buyer=Party(
             name=buyer,
-            address=PostalAddress(country=seller.country, street="Harbour Street 7", postcode="10115", city="Berlin"),
+            address=PostalAddress(
+                country=seller.country,
+                street=_STREETS.get(look.language, _STREETS["en"]),
+                postcode="10115",
+                city="Berlin",
+            ),
         ),
         lines=tuple(
             DocumentLine(
@@ -107,6 +117,15 @@ def sample_document(
         payment=_payment(account, number),
         look=_template(look),
     )
+
+
+def _standard_rate(country: str, region: str, on: date) -> Decimal:
+    """Return the rate a customer next door would be billed with: a foreign one would look like a mistake."""
+    rates = catalog.rates_for([country], on) or known_rates(country)  # a book that is being set up has none yet
+    try:
+        return rate_for(rates, country, region, RateClass.STANDARD, on)
+    except RuleBroken:  # no rate is known of the country: a sample needs none
+        return Decimal(0)
 
 
 def _party(seller: SellerDetails) -> Party:

@@ -15,6 +15,7 @@ from conto.apps.invoicing import actions as invoicing
 from conto.apps.ledger import actions as ledger
 from conto.domain.facts import Actor
 from conto.domain.preset import standard_letters
+from conto.domain.tax import Rate
 from conto.flows.apply_preset import apply_preset
 from conto.gateways import vat
 
@@ -115,7 +116,12 @@ def equip_legal_entity(*, entity: "LegalEntity", numbers: Numbers, actor: Actor,
 
 def load_tax_rates(country: str) -> int:
     """Take over the rates that the packages know: of all Europe, and of the seller's own country."""
+    return catalog.load_tax_rates(rates=known_rates(country), source=RATES_SOURCE)
+
+
+def known_rates(country: str) -> list[Rate]:
+    """Return the rates that the packages know: of all Europe, and of the seller's own country."""
     rates = list(vat.european_rates())
     if country not in {rate.country for rate in rates}:
         rates += vat.rates_of(country)
-    return catalog.load_tax_rates(rates=rates, source=RATES_SOURCE)
+    return rates
