@@ -128,10 +128,11 @@ class PresetForm(forms.Form):
         help_text=_("Without prices: you set yours, or archive what you do not sell."),
     )
 
-    def __init__(self, *args: Any, language: str, with_none: bool = True, **more: Any) -> None:
+    def __init__(self, *args: Any, language: str, papers: str, with_none: bool = True, **more: Any) -> None:
+        """Describe the presets in the reader's language, and what they bring in that of the papers, as it will be."""
         super().__init__(*args, **more)
-        self.language = language if language in PRESET_LANGUAGES else "en"
-        self.presets = presets(self.language)
+        self.papers = papers if papers in PRESET_LANGUAGES else "en"
+        self.presets = presets(language if language in PRESET_LANGUAGES else "en")
         self.with_none = with_none
         none = [(NO_PRESET, _("Something else"))] if with_none else []
         self.fields["preset"].choices = [(each.key, each.name) for each in self.presets] + none  # type: ignore[attr-defined]
@@ -142,12 +143,13 @@ class PresetForm(forms.Form):
         return [
             {
                 "preset": each,
+                "stages": brought.stages,
                 "home": [HOME_WORDS[part] for part in each.home],
-                "items": [item.names[self.language] for item in each.items],
-                "papers": " ".join(each.texts[self.language].values()),
+                "items": [item.names[self.papers] for item in each.items],
+                "papers": " ".join(each.texts[self.papers].values()),
                 "is_chosen": each.key == chosen,
             }
-            for each in self.presets
+            for each, brought in zip(self.presets, presets(self.papers), strict=True)
         ]
 
 

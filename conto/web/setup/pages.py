@@ -185,7 +185,8 @@ def _form(request: HttpRequest, name: str) -> Any:
     if name == "tax":
         return TaxForm(posted, initial=initial, country=given["business"]["country"])
     if name == "preset":
-        return PresetForm(posted, initial=initial, language=(translation.get_language() or "en")[:2])
+        spoken = (translation.get_language() or "en")[:2]
+        return PresetForm(posted, initial=initial, language=spoken, papers=given["business"]["language"])
     plain: dict[str, type[forms.Form]] = {"bank": BankForm, "look": LookForm, "numbers": NumbersForm}
     return plain[name](posted, initial=initial)
 

@@ -95,8 +95,10 @@ def test_what_a_preset_brings_is_shown_before_it_is_chosen_and_one_has_to_be_cho
     go(client, "owner", OWNER)
     go(client, "business", BUSINESS)
     page = client.get("/setup/preset").content.decode()
-    for told in ("Freelancer", "Visit on site", "Call-out", "Further seat", "Collected by month", "Something else"):
+    for told in ("Freelancer", "Collected by month", "Something else"):
         assert told in page
+    for brought in ("Termin vor Ort", "Anfahrt", "Weiterer Platz"):
+        assert brought in page, "stages and items in the language of the documents, as the book will have them"
     assert client.post("/setup/preset", {"with_items": "on"}).status_code == 422
     assert go(client, "preset", {"preset": "none"}) == "/setup/tax"
     for step, answer in (("tax", TAX), ("bank", BANK), ("look", LOOK), ("numbers", NUMBERS)):

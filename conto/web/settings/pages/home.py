@@ -52,7 +52,7 @@ def home(request: HttpRequest) -> HttpResponseBase:
             form.add_error(None, words_of(refusal))
         else:
             return htmx.toast(htmx.redirect(request, _ADDRESS), _("Saved."))
-    return _page(request, form, _preset_form(None))
+    return _page(request, form, _preset_form(None, here.business.language))
 
 
 @require_POST
@@ -60,7 +60,7 @@ def home(request: HttpRequest) -> HttpResponseBase:
 def preset(request: HttpRequest) -> HttpResponseBase:
     """Apply a preset to a book that has taken none."""
     here = book(request)
-    form = _preset_form(request)
+    form = _preset_form(request, here.business.language)
     if form.is_valid() and form.cleaned_data["preset"] != NO_PRESET:
         try:
             apply_preset(
@@ -77,10 +77,10 @@ def preset(request: HttpRequest) -> HttpResponseBase:
     return _page(request, HomeForm(initial=first), form)
 
 
-def _preset_form(request: HttpRequest | None) -> PresetForm:
+def _preset_form(request: HttpRequest | None, papers: str) -> PresetForm:
     language = (translation.get_language() or "en")[:2]
     posted = request.POST if request else None
-    return PresetForm(posted, initial={"with_items": True}, language=language, with_none=False)
+    return PresetForm(posted, initial={"with_items": True}, language=language, papers=papers, with_none=False)
 
 
 def _page(request: HttpRequest, form: HomeForm, preset_form: PresetForm) -> HttpResponseBase:
