@@ -310,7 +310,12 @@ _MORE_FIELDS: dict[str, str | Promise] = {
     "is_default": _g("default"),
     "bic": _g("BIC"),
     "holder": _g("account holder"),
+    "bank_account.name": _g("name of the account"),
+    "bank_name": _g("bank"),
+    "account_number": _g("account number"),
+    "routing_number": _g("routing number"),
 }
+_NOTHING: tuple[Any, ...] = ("", None, [], {})
 # Where the record of a subject is, and who may open it.
 _PAGES: dict[str, tuple[str, Permission]] = {
     "customer": ("/customers/{id}/", Permission.CUSTOMER_VIEW),
@@ -385,10 +390,11 @@ def details_of(body: dict[str, Any]) -> list[Detail]:
             found += [
                 Detail(_field(key), _text(key, pair[0], body), _text(key, pair[1], body), is_change=True)
                 for key, pair in value.items()
+                if not (pair[0] in _NOTHING and pair[1] in _NOTHING)  # left open, when the whole was added
             ]
         elif name == "keys" and isinstance(value, dict):
             continue  # the labels stand before the values already
-        elif value not in ("", None, [], {}) and name != "currency" and not name.endswith(("_id", "_ids")):
+        elif value not in _NOTHING and name != "currency" and not name.endswith(("_id", "_ids")):
             found.append(Detail(_field(name), "", _text(name, value, body)))
     return found
 
@@ -403,6 +409,8 @@ def _page_of(fact: "Fact", member: Any) -> str:
 
 def _field(name: str) -> str:
     plain = name.removesuffix("_minor")
+    if name not in _MORE_FIELDS:
+        plain = plain.removeprefix("bank_account.")
     return str(_MORE_FIELDS.get(plain) or FIELD_WORDS.get(plain) or plain.replace("_", " "))
 
 
@@ -410,7 +418,7 @@ def _text(name: str, value: Any, body: dict[str, Any]) -> str:
     currency = body.get("currency", "")
     if name in {"seen_by", "edited_by"}:
         return ", ".join(str(_ROLES[each]) for each in value or ()) or (_("everybody") if value is None else "–")
-    if value in ("", None, [], {}):
+    if value in _NOTHING:
         return "–"
     if name.endswith("_minor") and isinstance(value, int) and currency:
         return money_text(value, currency)
