@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, InternalError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from ninja.errors import HttpError, ValidationError
@@ -26,6 +26,7 @@ MEDIA_TYPE = "application/problem+json"
 MEANINGS = "/api/docs#problems"
 BUSY_SECONDS = 5
 _CANNOT_SERIALIZE = frozenset({"40001", "40P01", "55P03"})
+_WITHOUT_ROOM = frozenset({"25006", "53100"})
 
 
 class Refused(Exception):  # noqa: N818 - it is named for what happened, as RuleBroken is
@@ -142,6 +143,9 @@ def _of_suspicion(_request: HttpRequest, _error: SuspiciousOperation) -> HttpRes
 
 def _of_database(request: HttpRequest, error: Exception) -> HttpResponse:
     state = getattr(error.__cause__, "sqlstate", "") or ""
+    if state in _WITHOUT_ROOM:
+        detail = _("The disk of the book is nearly full: nothing is written until there is room.")
+        return problem(503, "disk_full", detail, {"Retry-After": str(BUSY_SECONDS)})
     if state not in _CANNOT_SERIALIZE:
         log.error("%s %s: the database did not answer: %s", request.method, request.path, error)
     detail = _("The book cannot answer at the moment. Try again shortly.")
@@ -155,6 +159,12 @@ def _unforeseen(request: HttpRequest, error: Exception) -> HttpResponse:
     return problem(500, "unforeseen", detail, number=number)
 
 
+def _of_reading_only(request: HttpRequest, error: InternalError) -> HttpResponse:
+    if getattr(error.__cause__, "sqlstate", "") in _WITHOUT_ROOM:
+        return _of_database(request, error)
+    return _unforeseen(request, error)
+
+
 _ANSWERS: tuple[tuple[type[Exception], Callable[[HttpRequest, Any], HttpResponse]], ...] = (
     (RuleBroken, _of_rule),
     (Refused, _of_refused),
@@ -165,4 +175,5 @@ _ANSWERS: tuple[tuple[type[Exception], Callable[[HttpRequest, Any], HttpResponse
     (SuspiciousOperation, _of_suspicion),
     (OperationalError, _of_database),
     (InterfaceError, _of_database),
+    (InternalError, _of_reading_only),
 )

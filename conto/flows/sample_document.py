@@ -79,15 +79,7 @@ def sample_document(
         minor_digits=minor_digits(seller.currency),
         language=look.language,
         seller=_party(seller),
-        buyer=Party(
-            name=buyer,
-            address=PostalAddress(
-                country=seller.country,
-                street=_STREETS.get(look.language, _STREETS["en"]),
-                postcode="10115",
-                city="Berlin",
-            ),
-        ),
+        buyer=_buyer(buyer, seller.country, look.language),
         lines=tuple(
             DocumentLine(
                 line_id=str(at),
@@ -126,6 +118,11 @@ def _standard_rate(country: str, region: str, on: date) -> Decimal:
         return rate_for(rates, country, region, RateClass.STANDARD, on)
     except RuleBroken:  # no rate is known of the country: a sample needs none
         return Decimal(0)
+
+
+def _buyer(name: str, country: str, language: str) -> Party:
+    street = _STREETS.get(language, _STREETS["en"])
+    return Party(name=name, address=PostalAddress(country=country, street=street, postcode="10115", city="Berlin"))
 
 
 def _party(seller: SellerDetails) -> Party:

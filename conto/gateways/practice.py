@@ -67,6 +67,9 @@ def standing(folder: Path, book: str, now: datetime) -> Standing:
 
 def _write(path: Path, text: str) -> None:
     draft = path.with_name(f"{path.name}.{os.getpid()}")
-    draft.write_text(text)
-    draft.chmod(0o600)
-    draft.replace(path)
+    try:
+        draft.write_text(text)
+        draft.chmod(0o600)
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)  # what did not find room

@@ -94,3 +94,20 @@ def test_a_supervisor_that_says_nothing_is_not_there(tmp_path: Path) -> None:
     old = time.time() - 60
     os.utime(tmp_path / "shop.standing", (old, old))
     assert practice.standing(tmp_path, "shop", timezone.now()).state == "unwatched"
+
+
+def test_a_supervisor_that_cannot_write_where_things_stand_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "practice").write_text("no folder can be made here, as on a full disk")
+    monkeypatch.setenv("CONTO_HOME", str(tmp_path))
+    watched = PracticeBook("shop", 8170, print)
+    watched.look_after()
+    assert practice.standing(tmp_path / "practice", "shop", timezone.now()).state == "unwatched"
+
+
+def test_a_standing_that_finds_no_place_leaves_no_draft(tmp_path: Path) -> None:
+    (tmp_path / "shop.standing").mkdir()
+    with pytest.raises(OSError, match="directory"):
+        practice.tell(tmp_path, "shop", practice.Standing("open"))
+    assert [each.name for each in tmp_path.iterdir()] == ["shop.standing"]

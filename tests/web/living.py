@@ -369,7 +369,7 @@ NAMES: dict[str, list[dict[str, Any]]] = {
     "own_passkey_remove": [{"passkey_id": 987654321}],
     "help_chapter": [{"name": name} for name in CHAPTERS],
     "gallery_error": [
-        {"name": name} for name in ("400", "403", "404", "413", "500", "503", "offline", "refused", "stale")
+        {"name": name} for name in ("400", "403", "404", "413", "500", "503", "full", "offline", "refused", "stale")
     ],
     "set_up_step": [{"name": name} for name in ("owner", "business")],
     "invoice_file": [{"kind": "document.pdf"}, {"kind": "cii.xml"}],

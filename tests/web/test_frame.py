@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
-from django.db import OperationalError
+from django.db import InternalError, OperationalError, connection, transaction
 from django.http import HttpResponse
 from django.template.loader import render_to_string
 from django.test import Client, RequestFactory
@@ -14,6 +14,7 @@ from django.urls import Resolver404, resolve
 from django.utils import translation
 from pytest_django import Settings
 
+from conto.api.problem import of_exception
 from conto.apps.accounts import actions as accounts
 from conto.domain import facts
 from conto.web import navigation
@@ -87,6 +88,20 @@ def test_a_lost_database_is_said_to_be_a_pause_not_a_defect() -> None:
     answer = _answer_while_handling(ZeroDivisionError())
     assert answer.status_code == 500
     assert "Your book is safe" in answer.content.decode()
+
+
+@pytest.mark.django_db
+def test_a_book_that_only_reads_for_want_of_room_says_that_nothing_was_written() -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION READ ONLY")
+        with pytest.raises(InternalError) as refused:
+            cursor.execute("CREATE TABLE anything ()")
+        transaction.set_rollback(True)
+    answer = _answer_while_handling(refused.value)
+    assert (answer.status_code, answer["Retry-After"]) == (503, "10")
+    assert "What was confirmed is safe" in answer.content.decode()
+    told = of_exception(RequestFactory().get("/api/v1/book"), refused.value)
+    assert (told.status_code, json.loads(told.content)["code"]) == (503, "disk_full")
 
 
 @pytest.mark.usefixtures("business")

@@ -6,9 +6,10 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 from conto.config.cli.output import Say
 
@@ -37,7 +38,7 @@ class Child:
     def start(self) -> None:
         """Start the process, in a session of its own, so that Ctrl-C reaches it through us and in order."""
         self._started = time.monotonic()
-        with self.log.open("ab") if self.log else nullcontext() as log:
+        with self._open_log() as log:
             self._running = subprocess.Popen(
                 [sys.executable, "-m", "conto.config.cli", *self.arguments],
                 env={**os.environ, **self.env, PARENT: str(os.getpid())},
@@ -47,6 +48,12 @@ class Child:
                 stderr=log,
                 start_new_session=True,
             )
+
+    def _open_log(self) -> AbstractContextManager[IO[bytes] | None]:
+        try:
+            return self.log.open("ab") if self.log else nullcontext()
+        except OSError:  # a full disk: its words go to the terminal
+            return nullcontext()
 
     def exit_code(self) -> int | None:
         """Return how the process ended, None while it runs."""

@@ -7,6 +7,7 @@ database, another port, other cookies. See docs/decisions/practice-book.md.
 import os
 import socket
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
@@ -81,7 +82,7 @@ class PracticeBook:
 
     def _wipe(self) -> None:
         self._reason = ""
-        practice.tell(self._folder, self._book, Standing("wiping"))
+        self._note(Standing("wiping"))
         try:
             if shelf.has_book(self._name):
                 if not shelf.is_for_practice(self._name):
@@ -141,7 +142,12 @@ class PracticeBook:
             told = Standing("absent")
         else:
             told = Standing("open" if self._answers() else "making", self._address)
-        practice.tell(self._folder, self._book, told)
+        self._note(told)
+
+    def _note(self, told: Standing) -> None:
+        # A full disk must not end the supervisor; pages say by themselves when nothing was told for a while.
+        with suppress(OSError):
+            practice.tell(self._folder, self._book, told)
 
     def _answers(self) -> bool:
         try:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import sys
 
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
-from django.db import InterfaceError, OperationalError
+from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
 from conto.web.access import public
 
 SECONDS_TO_WAIT = "10"
+WITHOUT_ROOM = frozenset({"25006", "53100"})  # the book only reads, for its disk is nearly full; its disk is full
 
 
 @public("an error must be readable by anyone")
@@ -46,12 +47,15 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 @public("an error must be readable by anyone")
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Say that something broke here; without a database it says that Conto is starting or paused.
+    """Say that something broke here, that the database is away, or that it only reads for want of room.
 
     It draws without the request: whatever broke may be what the frame needs.
     """
     del request
-    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+    error = sys.exc_info()[1]
+    if isinstance(error, DatabaseError) and getattr(error.__cause__, "sqlstate", "") in WITHOUT_ROOM:
+        return HttpResponse(render_to_string("errors/full.html"), status=503, headers={"Retry-After": SECONDS_TO_WAIT})
+    if isinstance(error, OperationalError | InterfaceError):
         return unavailable()
     return HttpResponse(render_to_string("errors/500.html"), status=500)
 

@@ -15,7 +15,7 @@ from conto.web import htmx, states
 from conto.web.access import ROLE_WORDS, public
 from conto.web.gallery.forms import SampleForm, SampleLines
 
-ERRORS = ("400", "403", "404", "413", "500", "503", "offline", "refused", "stale")
+ERRORS = ("400", "403", "404", "413", "500", "503", "full", "offline", "refused", "stale")
 _WHY = "shows made-up records only, and only while developing"
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 _ROWS = (
