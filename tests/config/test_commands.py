@@ -226,3 +226,12 @@ def test_a_book_of_another_version_is_told_in_plain_words(fresh_book: FreshBook,
     assert done.returncode == 1
     assert "run conto upgrade" in json.loads(done.stdout)["error"]
     assert "Traceback" not in done.stderr
+
+
+def test_a_database_that_only_reads_for_want_of_room_is_said_plainly(fresh_book: FreshBook, tmp_path: Path) -> None:
+    fresh_book.env["PGOPTIONS"] = "-c default_transaction_read_only=on"
+    answer = fresh_book.conto("backup", "--to", str(tmp_path))
+    assert answer.returncode == 1
+    assert "nearly full: nothing is written until there is room" in answer.stderr
+    assert "Traceback" not in answer.stderr
+    assert not list(tmp_path.iterdir())

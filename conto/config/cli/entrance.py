@@ -7,6 +7,7 @@ import sys
 from types import FrameType
 
 import psycopg
+from django.db import DatabaseError
 
 from conto.config.book import BookError
 from conto.config.cli import backup, books, doctor, keys, migrate, price, restore, sandbox, serve, upgrade, work
@@ -17,6 +18,7 @@ from conto.domain.errors import RuleBroken
 
 FAILED = 1
 INTERRUPTED = 130
+WITHOUT_ROOM = frozenset({"25006", "53100"})  # the database only reads for want of room; it has none
 PLAIN_FAILURES = (CommandError, BookError, HomeError, PostgresError, RuleBroken)
 
 
@@ -37,6 +39,10 @@ def main(arguments: list[str] | None = None) -> int:
         return INTERRUPTED
     except psycopg.OperationalError as error:
         output.failure(f"The database can't be reached: {str(error).strip()}")
+    except DatabaseError as error:
+        if getattr(error.__cause__, "sqlstate", "") not in WITHOUT_ROOM:
+            raise
+        output.failure("The disk of the database is nearly full: nothing is written until there is room.")
     except OSError as error:
         output.failure(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}")
     return FAILED
