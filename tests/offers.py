@@ -3,10 +3,15 @@
 from decimal import Decimal
 from typing import Any
 
+from conto.apps.plans import actions as plans
+from conto.apps.plans import queries as plan_queries
+from conto.apps.plans.actions import ItemEntry, NewPlan
+from conto.apps.plans.models import PlanVersion
 from conto.apps.quotes import actions as quotes
-from conto.apps.quotes.actions import LineEntry, Signature
+from conto.apps.quotes.actions import LineEntry, RecurringEntry, Signature
 from conto.apps.quotes.models import Quote
 from conto.domain.facts import SYSTEM, Actor, Origin
+from conto.domain.plan import PlanTerms
 from tests.scene import NOW, Scene
 
 ANNA = Signature("Anna Sommer", "typed", "Anna Sommer")
@@ -35,3 +40,24 @@ def drafted(scene: Scene, *lines: LineEntry, **fields: Any) -> Quote:
 def sent(scene: Scene, *lines: LineEntry, **fields: Any) -> Quote:
     """Send a quote."""
     return quotes.freeze_quote(quote=drafted(scene, *lines, **fields), actor=SYSTEM, at=NOW)
+
+
+def plan(code: str = "CARE", *items: ItemEntry, **terms: Any) -> PlanVersion:
+    """Add a plan: a base fee of 29.00 and three mailboxes of 10.00 each month, and traffic by use."""
+    items = items or (
+        ItemEntry(name="Care", price={"kind": "flat", "amount": "29"}),
+        ItemEntry(name="Mailboxes", price={"kind": "per_unit", "amount": "10"}, quantity=Decimal(3)),
+        ItemEntry(name="Traffic", price={"kind": "per_unit", "amount": "0.10"}, measure={"metric": "traffic"}),
+    )
+    made = plans.add_plan(
+        new=NewPlan(code=code, name=f"Plan {code}", currency="EUR", terms=PlanTerms(**terms)), items=items,
+        actor=SYSTEM, at=NOW,
+    )  # fmt: skip
+    version = plan_queries.version_for(made)
+    assert version is not None
+    return version
+
+
+def recurring(version: PlanVersion | None = None, **more: Any) -> RecurringEntry:
+    """Offer a plan in a quote, as it is or as it is said."""
+    return RecurringEntry(plan_version_id=(version or plan()).id, **more)

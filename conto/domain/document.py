@@ -234,6 +234,17 @@ class TemplateLook:
 
 
 @dataclass(frozen=True, slots=True)
+class RecurringOffer:
+    """Quotes: what recurs beside the lines, in the words of its customer; the document computes nothing of it."""
+
+    title: str
+    rhythm: str
+    items: tuple[tuple[str, str], ...]  # what, and its price
+    amounts: tuple[tuple[str, str, bool], ...]  # which invoices, what they come to, and whether that is the usual one
+    terms: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class IssuedDocument:
     """One computed document, complete: nothing has to be looked up to print it or to write its XML."""
 
@@ -270,6 +281,7 @@ class IssuedDocument:
     tax_currency: str = ""  # BT-6, where the law wants the tax in another currency
     tax_currency_digits: int = 2
     tax_in_tax_currency_minor: int | None = None  # BT-111
+    recurring: tuple[RecurringOffer, ...] = field(default=(), metadata={"presentation": True})
     watermark: Watermark | None = field(default=None, metadata={"presentation": True})
     look: TemplateLook = field(default=TemplateLook(), metadata={"presentation": True})
 

@@ -42,6 +42,8 @@ _DAYS = {
     Interval.YEAR: 366,
 }
 _LATEST = date(2500, 1, 1)
+_LARGEST = Decimal(10) ** 11
+_PLACES = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,17 @@ def check_plan(terms: PlanTerms, items: Sequence[Item], currency: str) -> None:
         raise RuleBroken("plan.bad_terms", "The rhythm or the trial of this plan is too long.")
     check_features(terms.features, {item.key for item in items if item.measure is not None})
     agreed(terms, items, currency=currency, zone="UTC", starts_on=date(2000, 1, 1))
+
+
+def checked_quantity(value: Decimal) -> Decimal:
+    """Give a quantity that can be kept.
+
+    Raises: RuleBroken `subscription.bad_quantity`.
+    """
+    exponent = value.normalize().as_tuple().exponent if value.is_finite() else None
+    if not isinstance(exponent, int) or -exponent > _PLACES or not 0 <= value < _LARGEST:
+        raise RuleBroken("subscription.bad_quantity", "This quantity cannot be kept.")
+    return value
 
 
 def key_for(name: str, taken: Collection[str]) -> str:

@@ -1,4 +1,4 @@
-"""Accept a quote: the signature kept, the deal won, contract and invoices made, in one transaction and once only."""
+"""Accept a quote: signed, the deal won, contract, subscriptions and invoices made, in one transaction and once only."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -22,9 +22,12 @@ from conto.apps.crm.entry import PostalAddress
 from conto.apps.deals import actions as deals
 from conto.apps.invoicing import actions as invoicing
 from conto.apps.invoicing.entries import AllowanceEntry, LineEntry
+from conto.apps.plans import queries as plans
 from conto.apps.quotes import actions as quotes
 from conto.apps.quotes import queries
 from conto.apps.quotes.actions import Signature
+from conto.apps.subscriptions import actions as subscriptions
+from conto.apps.subscriptions.entries import NewSubscription
 from conto.domain import quote as rules
 from conto.domain.errors import Conflict, RuleBroken
 from conto.domain.facts import Actor
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
     from conto.apps.contracts.models import Contract
     from conto.apps.invoicing.models import Document, Draft
     from conto.apps.quotes.models import Quote, QuoteAcceptance
+    from conto.apps.subscriptions.models import Subscription
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,7 @@ class Accepted:
     acceptance: "QuoteAcceptance"
     billed: tuple[Billed, ...]
     contract: "Contract | None" = None
+    subscriptions: "tuple[Subscription, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +86,7 @@ def accept(
     has none that an invoice could go to; what the record has is not changed by whoever holds the link.
 
     Raises: Conflict when the quote is not open; RuleBroken for a choice or signature that cannot be.
-    Source: Q-9, G-6.
+    Source: Q-9, Q-12, G-6.
     """
 
     def once() -> Accepted:
@@ -90,8 +95,9 @@ def accept(
             _complete_address(quote, bill_to, actor, at)
             _win(acceptance, actor, at)
             contract = _agree(acceptance, actor, at)  # first, since what is billed is compared with it
+            begun = _subscribe(acceptance, actor, at)
             billed = _bill(acceptance, actor, at)
-            return Accepted(acceptance, billed, contract)
+            return Accepted(acceptance, billed, contract, begun)
 
     return retried(once)
 
@@ -161,6 +167,34 @@ def _agree(acceptance: "QuoteAcceptance", actor: Actor, at: datetime) -> "Contra
     )
     quotes.record_contract(quote=quote, contract_id=made.family_id, contract_number=made.number, actor=actor, at=at)
     return made
+
+
+def _subscribe(acceptance: "QuoteAcceptance", actor: Actor, at: datetime) -> "tuple[Subscription, ...]":
+    """Begin what recurs, as it was promised when the quote was sent; the next billing run bills what is due.
+
+    Source: Q-12, SB-1.
+    """
+    quote, begun = acceptance.quote, []
+    content = queries.content_of(quote, local_day(at, quote.legal_entity.zone))
+    deal = quote.deal if quote.deal and quote.deal.customer_id == quote.customer_id else None
+    for part, entry in zip(content.recurring, queries.entries_of(quote), strict=True):
+        version = plans.version_by_id(entry.plan_version_id)
+        if version is None:
+            raise RuleBroken("quote.no_plan", "There is no such plan.")
+        starts_on = rules.begins_on(part, local_day(at, part.zone))
+        new = NewSubscription(
+            plan_version=version, starts_on=starts_on, title=part.title, quantities=entry.quantities,
+            prices={key: dict(price) for key, price in entry.prices.items()}, item_keys=entry.item_keys,
+            trial_days=part.terms.trial_days, ends_on=rules.ends_on(part, starts_on),
+            coupons=rules.coupons_of(part, starts_on), is_promised=True, zone=part.zone, owner_id=quote.owner_id,
+            deal_id=deal.id if deal else None, quote=quote,
+        )  # fmt: skip
+        made = subscriptions.subscribe(customer=quote.customer, new=new, actor=actor, at=at)
+        quotes.record_subscription(
+            quote=quote, subscription_id=made.id, subscription_number=made.number, actor=actor, at=at
+        )
+        begun.append(made)
+    return tuple(begun)
 
 
 def _bill(acceptance: "QuoteAcceptance", actor: Actor, at: datetime) -> tuple[Billed, ...]:

@@ -17,16 +17,20 @@ from conto.apps.messaging import actions as messaging
 from conto.apps.messaging.queries import MailFile
 from conto.apps.quotes import actions as quotes
 from conto.apps.quotes import queries
+from conto.apps.quotes.recurring_words import SaidPart, recurring_words
 from conto.apps.quotes.words import contract_words
 from conto.domain import quote as rules
-from conto.domain.document import Watermark
+from conto.domain.document import RecurringOffer, Watermark
 from conto.domain.errors import RuleBroken
 from conto.domain.facts import Actor
 from conto.domain.money import to_major
 from conto.flows.value_deal import value_by_quote
 from conto.gateways.documents import render
+from conto.gateways.documents.speech import speech_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from conto.apps.messaging.models import Mail
     from conto.apps.quotes.models import Quote
     from conto.domain.document import IssuedDocument
@@ -53,11 +57,35 @@ def paper(quote: "Quote", *, on: date) -> "IssuedDocument":
     look = invoicing.look_of(quote.legal_entity, quote.language)
     intro = "\n".join(part for part in (quote.title, quote.introduction) if part)
     agreed = " ".join(contract_words(rules.read_offer(quote.contract_terms), quote.language))
+    said = recurring_of(queries.shown(quote, on).recurring, quote.language)
     return replace(
         made,
+        recurring=tuple(
+            RecurringOffer(
+                each.title,
+                each.rhythm,
+                tuple((item.name, item.price) for item in each.items),
+                tuple((part.words, part.amount, part.is_usual) for part in each.amounts),
+                each.terms,
+            )
+            for each in said
+        ),
         notes=(*made.notes, agreed) if agreed else made.notes,
         look=replace(look, intro=intro, closing=""),
         watermark=Watermark.DRAFT if quote.state == "draft" else None,
+    )
+
+
+def recurring_of(parts: "Iterable[queries.ShownPart]", language: str) -> tuple[SaidPart, ...]:
+    """Return what recurs of a quote as its customer reads it, in a language."""
+    return tuple(
+        recurring_words(
+            each,
+            speech=speech_of(language[:2], each.part.currency),
+            money=lambda minor, currency: format_currency(to_major(minor, currency), currency, locale=language),
+            language=language,
+        )
+        for each in parts
     )
 
 

@@ -19,7 +19,7 @@ _KEEPS_ITS_VALUE = frozenset({"deal.not_open", "deal.value_of_lines"})
 def value_by_quote(
     quote: "Quote", *, actor: Actor, at: datetime, chosen: Collection[int] | None = None, only_if_none: bool = False
 ) -> None:
-    """Make the net total of a quote the value of its deal, in the quote's currency.
+    """Make the net total of a quote, with the first year of what recurs, the value of its deal in its currency.
 
     With `chosen` the positions that the customer took, else those chosen beforehand; with `only_if_none` a value that
     is there stays. A deal that is closed, or whose products make its value, keeps it.
@@ -29,10 +29,12 @@ def value_by_quote(
     if deal is None or (only_if_none and deal.value_minor):
         return
     taken = None if chosen is None else frozenset(chosen)
-    document = queries.shown(quote, local_day(at, quote.legal_entity.zone), chosen=taken).document
-    if document is None:
+    shown = queries.shown(quote, local_day(at, quote.legal_entity.zone), chosen=taken)
+    if shown.document is None and not shown.recurring:
         return
-    worth = {"value_minor": document.totals.net_minor, "currency": quote.currency}
+    once = shown.document.totals.net_minor if shown.document else 0
+    year = sum(each.recurrence.year.net_minor for each in shown.recurring)
+    worth = {"value_minor": once + year, "currency": quote.currency}
     try:
         deals.change_deal(deal=deal, changes=worth, actor=actor, at=at)
     except Conflict as refusal:

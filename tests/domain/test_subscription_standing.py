@@ -19,6 +19,8 @@ from conto.domain.price.written import price_from, price_written
 from conto.domain.subscription import (
     Change,
     Definition,
+    Item,
+    RampStep,
     Standing,
     SubscriptionState,
     When,
@@ -29,7 +31,7 @@ from conto.domain.subscription import (
     standing_on,
 )
 from tests.domain.refusals import refused
-from tests.domain.subscriptions import APRIL, agreed, at, change, item, price, seats
+from tests.domain.subscriptions import APRIL, agreed, at, change, item, metered, price, seats
 
 D = Decimal
 TIERED = ["graduated", "volume", "stair_step"]
@@ -86,6 +88,26 @@ def test_sb4_what_makes_no_sense_is_refused(before: list[Any], kind: str, code: 
     stands = standing_on(agreed(), done, date(2027, 4, 10))
     with refused(code):
         check_change(stands, change(kind, at(4, 10), "z"))
+
+
+@pytest.mark.parametrize(
+    ("of", "is_counted"),
+    [
+        (item("29"), False),
+        (item("29", ramp=(RampStep(3, price("10", "per_unit")),)), True),
+        (item("10", "per_unit"), True),
+        (metered(price("0.10", "per_unit")), False),
+    ],
+)
+def test_sb4_a_quantity_changes_only_where_it_makes_the_price(of: Item, is_counted: bool) -> None:
+    stands = standing_on(agreed(of, item("1", "per_unit", key="other")), [], date(2027, 4, 10))
+    assert [each.is_counted for each in stands.items] == [is_counted, True]
+    wanted = change("quantity", at(4, 10), item=of.key, quantity=D(5))
+    if is_counted:
+        check_change(stands, wanted)
+        return
+    with refused("subscription.not_counted", item=of.key):
+        check_change(stands, wanted)
 
 
 def _when(each: Any) -> Any:

@@ -19,6 +19,7 @@ from conto.api.nouns.contract_offers import ContractOffered, ContractTerms, cont
 from conto.api.nouns.items import RateClass, Supply, Unit
 from conto.api.nouns.lines import Check, LineGiven, TaxGroup, Totals
 from conto.api.nouns.quote_advice import QuoteAdvice, QuoteProposal, QuoteTaken
+from conto.api.nouns.quote_recurring import QuotedRecurring, RecurringList, entries, recurring_shapes
 from conto.api.operations import noun, reads, writes
 from conto.api.own import Own, OwnAsked, own_shapes, own_wanted
 from conto.api.reading import found, given
@@ -30,6 +31,7 @@ from conto.apps.quotes.entries import LineEntry
 from conto.apps.quotes.queries import StateFilter
 from conto.domain import quote as rules
 from conto.domain.fields import Subject
+from conto.domain.period import local_day
 from conto.domain.permissions import Permission
 from conto.flows import propose_terms
 from conto.flows import send_quote as sending
@@ -52,6 +54,7 @@ class QuoteSummary:
     valid_until: Day
     currency: Currency
     total_minor: Minor
+    monthly_minor: Annotated[Minor, Field(description="Of what recurs, before discounts, tax and use.")]
     own: Own
 
 
@@ -84,6 +87,7 @@ class Answer:
     chosen: list[int]
     total_minor: Minor
     sha256: str
+    subscription_ids: Annotated[list[UUID], Field(description="That it began, of those whoever asks may see.")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +114,7 @@ class Quote:
     deposit_percent: Decimal
     issues_at_once: bool
     contract: Annotated[ContractTerms | None, Field(description="The contract that accepting it makes.")]
+    recurring: Annotated[list[QuotedRecurring], Field(description="What becomes subscriptions; in no total.")]
     terms_days: Annotated[int, Field(examples=[14])]
     sent_at: datetime | None
     sha256: Annotated[str, Field(description="Of what was sent; empty for a draft.")]
@@ -162,6 +167,7 @@ class QuoteFields(Entry):
     deposit_percent: Number = Decimal(0)
     milestones: Annotated[list[MilestoneGiven], Field(max_length=20)] = []
     contract: Annotated[ContractOffered | None, Field(description="Nothing: accepting it makes no contract.")] = None
+    recurring: RecurringList = []
     issues_at_once: Flag = False
     terms_days: Annotated[Count | None, Field(le=3650)] = None
     lines: Annotated[list[QuoteLineGiven], Field(max_length=500)] = []
@@ -242,7 +248,7 @@ def list_quotes(request: HttpRequest, filters: Query[QuoteFilters]) -> Any:
     rows = [
         QuoteSummary(
             row.id, row.label, row.title, row.customer_id, row.customer_name, row.state.value, row.valid_until,
-            row.currency, row.total_minor, own.get(row.id, {}),
+            row.currency, row.total_minor, row.monthly_minor, own.get(row.id, {}),
         )
         for row in page.rows
     ]  # fmt: skip
@@ -277,7 +283,9 @@ def _shape(request: HttpRequest, quote_id: UUID) -> Quote:
     today, row = caller_of(request).today, _record(request, quote_id)
     acceptance, decline = queries.acceptance_of(row), queries.decline_of(row)
     own = acceptance if acceptance and acceptance.quote_id == row.id else None
-    shown = queries.shown(row, today, chosen=own.chosen if own else None)
+    looked_at = local_day(own.accepted_at, row.legal_entity.zone) if own else today
+    shown = queries.shown(row, looked_at, chosen=own.chosen if own else None)
+    recurring = recurring_shapes(request, row, shown.recurring, is_made=own is not None)
     is_draft = row.state == "draft"
     findings = queries.findings(row, today, is_approved=queries.is_approved(row)) if is_draft else []
     document = shown.document
@@ -302,17 +310,21 @@ def _shape(request: HttpRequest, quote_id: UUID) -> Quote:
         totals=parts.totals_shape(document.totals) if document else None,
         checks=[parts.check_shape(finding) for finding in findings],
         acceptance=Answer(
-            own.name, own.signature_kind, own.accepted_at, own.chosen, own.total_minor, bytes(own.sha256).hex()
+            own.name, own.signature_kind, own.accepted_at, own.chosen, own.total_minor, bytes(own.sha256).hex(),
+            [each.subscription_id for each in recurring if each.subscription_id],
         )
         if own
         else None,
+        recurring=recurring,
         decline_reason=decline.reason if decline else "",
         contract=contract_shape(request, row, is_made=acceptance is not None),
     )  # fmt: skip
 
 
-def _fields(entry: QuoteFields) -> dict[str, Any]:
+def _fields(request: HttpRequest, entry: QuoteFields) -> dict[str, Any]:
     known = given(entry, "customer_id", "lines")
+    if "recurring" in known:
+        known["recurring"] = entries(request, entry.recurring)
     for name in ("currency", "language", "terms_days", "valid_until"):
         if known.get(name, "") is None:
             del known[name]
@@ -344,7 +356,7 @@ def add_quote(request: HttpRequest, quote: QuoteEntry) -> Any:
     caller = caller_of(request)
     customer = found(crm.customer_for(caller.member, quote.customer_id))
     entity = found(accounts.legal_entities().first())
-    fields = _fields(quote)
+    fields = _fields(request, quote)
     currency = fields.get("currency") or customer.currency or entity.currency
     language = fields.get("language") or customer.language
     made = actions.create_quote(
@@ -363,7 +375,7 @@ def change_quote(request: HttpRequest, quote_id: UUID, changes: QuoteChange) -> 
     caller, row = caller_of(request), _record(request, quote_id)
     is_given = "lines" in changes.model_fields_set
     lines = _lines(request, changes.lines, currency=row.currency, language=row.language) if is_given else None
-    actions.change_quote(quote=row, changes=_fields(changes), lines=lines, actor=caller.actor, at=caller.at)
+    actions.change_quote(quote=row, changes=_fields(request, changes), lines=lines, actor=caller.actor, at=caller.at)
     return _shape(request, quote_id)
 
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from conto.apps.plans.entries import ItemEntry
 from conto.apps.plans.models import PlanVersion
 from conto.apps.quotes.models import Quote
+from conto.domain.subscription import Coupon
 
 ONE = Decimal(1)
 
@@ -19,7 +20,8 @@ class NewSubscription:
     """A customer takes a version of a plan; what is left out is the plan's, the customer's or the seller's.
 
     `quantities` and `prices` are by item key; a price is written as the rules read it. With `item_keys` only those
-    items are taken. `ends_on` is the day after the last (the last where the plan bills its end day).
+    items are taken. `ends_on` is the day after the last (the last where the plan bills its end day). What a quote
+    promised when it was sent holds: `coupons` instead of codes, and `is_promised` of a plan that is archived since.
     """
 
     plan_version: PlanVersion
@@ -38,6 +40,8 @@ class NewSubscription:
     deal_id: UUID | None = None
     quote: Quote | None = None
     zone: str = ""
+    coupons: Sequence[Coupon] | None = None
+    is_promised: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -173,6 +173,16 @@ class QuoteContracted(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class QuoteSubscribed(Fact):
+    """An accepted quote began a subscription."""
+
+    subject_kind: ClassVar[str] = "quote"
+    number: str
+    subscription_id: UUID
+    subscription_number: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QuoteDeclined(Fact):
     """The customer declined a quote."""
 

@@ -45,6 +45,8 @@ def bills(content: QuoteContent, chosen: Collection[int]) -> tuple[Bill, ...]:
     Source: Q-9.
     """
     lines = counting(content.lines, chosen)
+    if not content.lines:  # what recurs is billed by its subscription
+        return ()
     whole = Bill("whole", lines=lines)
     match content.billing_rule:
         case BillingRule.DEPOSIT:

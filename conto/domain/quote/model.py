@@ -10,6 +10,7 @@ from conto.domain.canonical import canonical_bytes
 from conto.domain.contract import Renewal
 from conto.domain.document import Party
 from conto.domain.invoice import PriceMode
+from conto.domain.quote.recurring import RecurringPart
 from conto.domain.tax import TaxTreatment
 
 ZERO = Decimal(0)
@@ -112,6 +113,7 @@ class QuoteContent:
     terms_days: int = 0
     buyer_reference: str = ""
     contract: ContractOffer | None = None
+    recurring: tuple[RecurringPart, ...] = ()
 
     @property
     def label(self) -> str:

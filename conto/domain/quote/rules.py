@@ -10,6 +10,7 @@ from conto.domain.errors import Conflict, Finding, RuleBroken
 from conto.domain.quote.agreement import findings_of_contract
 from conto.domain.quote.choosing import compute_quote
 from conto.domain.quote.model import HUNDRED, ONE, ZERO, BillingRule, ChoiceKind, QuoteContent, QuoteLine, QuoteState
+from conto.domain.quote.recurring import deepest_discount_of, findings_of_recurring
 
 LONGEST_DRAWING = 20_000
 LONGEST_NAME = 200
@@ -90,11 +91,14 @@ def allowed_to_renew(state: QuoteState) -> None:
 def deepest_discount(content: QuoteContent) -> Decimal:
     """Give the deepest discount that any line gets, in percent of what the list asks, all discounts together.
 
-    A price below the list price counts as a discount; a price above it does not make up for one.
+    A price below the list price counts as a discount; a price above it does not make up for one. What recurs counts
+    by what its first year costs less than its plan asks.
 
-    Source: Q-5.
+    Source: Q-5, Q-12.
     """
-    return max((_discount_of(line, content.discount_percent) for line in content.lines), default=ZERO)
+    lines = [_discount_of(line, content.discount_percent) for line in content.lines]
+    recurring = [deepest_discount_of(part, content.offered_on) for part in content.recurring]
+    return max(*lines, *recurring, ZERO, ZERO)
 
 
 def _discount_of(line: QuoteLine, whole: Decimal) -> Decimal:
@@ -120,7 +124,12 @@ def findings_before_sending(
 
     Source: Q-6.
     """
-    found = [*_lines(content), *_billing(content), *findings_of_contract(content)]
+    found = [
+        *_lines(content),
+        *_billing(content),
+        *findings_of_contract(content),
+        *findings_of_recurring(content, today),
+    ]
     if not content.buyer.name or not content.buyer.address.country:
         found.append(Finding("quote.no_country", "The customer has no country, so tax cannot be decided."))
     if content.valid_until < today:
@@ -141,7 +150,8 @@ def findings_before_sending(
 
 def _lines(content: QuoteContent) -> Iterator[Finding]:
     if not content.lines:
-        yield Finding("quote.no_lines", "The quote has no lines.")
+        if not content.recurring:
+            yield Finding("quote.no_lines", "The quote has no lines.")
         return
     for line in content.lines:
         if not line.name.strip():

@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from conto.domain.errors import Conflict, RuleBroken
 from conto.domain.money import round_ratio
-from conto.domain.price import Price, annual_value
+from conto.domain.price import Price, PriceKind, annual_value
 from conto.domain.subscription.changes import ENDED, LEAVING, PAUSED, PAUSING, Timeline, fold, in_order
 from conto.domain.subscription.model import Change, ChangeKind, Definition, Item
 
@@ -37,6 +37,12 @@ class ItemStanding:
     price: Price
     quantity: Decimal
     is_there: bool
+
+    @property
+    def is_counted(self) -> bool:
+        """Tell whether its quantity makes its price: not of a flat one that stays flat, not of what is measured."""
+        prices = (self.price, *(step.price for step in self.item.ramp))
+        return self.item.measure is None and any(price.kind is not PriceKind.FLAT for price in prices)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +117,8 @@ def check_change(standing: Standing, change: Change) -> None:
     """Refuse what makes no sense as a subscription stands.
 
     Raises: Conflict `subscription.ended`, `subscription.paused`, `subscription.not_paused`, `subscription.ending`,
-    `subscription.not_ending`; RuleBroken `subscription.no_item`, `subscription.item_there`, `subscription.same_item`.
+    `subscription.not_ending`; RuleBroken `subscription.no_item`, `subscription.not_counted`, `subscription.item_there`,
+    `subscription.same_item`.
     Source: SB-4.
     """
     state, kind = standing.state, change.kind
@@ -125,9 +132,15 @@ def check_change(standing: Standing, change: Change) -> None:
         raise Conflict("subscription.ending", "This subscription is cancelled already.")
     if kind is ChangeKind.RENEW and standing.ends_on is None:
         raise Conflict("subscription.not_ending", "This subscription goes on anyway.")
-    there = {each.item.key for each in standing.items if each.is_there}
+    there = {each.item.key: each for each in standing.items if each.is_there}
     if kind in {ChangeKind.QUANTITY, ChangeKind.REMOVE} and change.item not in there:
         raise RuleBroken("subscription.no_item", "This subscription has no item “%(item)s”.", item=change.item)
+    if kind is ChangeKind.QUANTITY and not there[change.item].is_counted:
+        raise RuleBroken(
+            "subscription.not_counted",
+            "“%(item)s” costs the same whatever its quantity, or is billed by what is used. Change its price instead.",
+            item=change.item,
+        )
     if kind is ChangeKind.ADD and change.added is not None and change.added.key in there:
         raise RuleBroken("subscription.item_there", "This subscription has “%(item)s” already.", item=change.added.key)
     if kind is ChangeKind.REMOVE and len(there) == 1:

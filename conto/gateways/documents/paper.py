@@ -29,6 +29,7 @@ def paper(document: IssuedDocument, *, has_e_invoice: bool) -> Json:
         **page.head(),
         **page.answer(),
         **page.table(),
+        **page.recurring(),
         **page.end(),
         "swiss_bill": bill,
         **({"paper": "a4"} if bill else {}),  # the payment part has the width of A4
@@ -156,6 +157,10 @@ class _Paper:
         if document.is_quote:
             amount = [words["gross"], figures.money(payable)]
             due = [words["valid_until"], figures.day(document.valid_until) if document.valid_until else ""]
+            usual = [[words_, amount] for each in document.recurring for words_, amount, is_usual in each.amounts
+                     if is_usual]  # fmt: skip
+            if usual and not document.lines:
+                amount = usual[0]
         code, caption = epc_qr(document), words["scan_bank"]
         if not code:
             code, caption = link_qr(document), words["scan_link"]
@@ -255,6 +260,21 @@ class _Paper:
         percent = figures.percent(adjustment.percent) if adjustment.percent else ""
         amount = figures.plain(minor if adjustment.is_charge else -minor)
         return " ".join(part for part in (reason, percent, amount) if part)
+
+    def recurring(self) -> Json:
+        """Give what recurs beside the lines, as it is said."""
+        return {
+            "recurring": [
+                {
+                    "title": _name(each.title),
+                    "rhythm": each.rhythm,
+                    "items": [[_name(name), price] for name, price in each.items],
+                    "amounts": [[words, amount, is_usual] for words, amount, is_usual in each.amounts],
+                    "terms": list(each.terms),
+                }
+                for each in self.document.recurring
+            ]
+        }
 
     # --- sums and what follows them -----------------------------------------------------------------------------
 

@@ -196,6 +196,7 @@ KIND_WORDS: dict[str, str | Promise] = {
     "target_set": _g("Target set"),
     "quote_billed": _g("Invoice made by a quote"),
     "quote_contracted": _g("Contract made by a quote"),
+    "quote_subscribed": _g("Subscription begun by a quote"),
     "quote_changed": _g("Draft of a quote changed"),
     "quote_declined": _g("Quote declined"),
     "quote_discarded": _g("Draft of a quote discarded"),

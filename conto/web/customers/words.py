@@ -83,6 +83,7 @@ UNTOLD_KINDS = (
     "quote_superseded",
     "quote_billed",
     "quote_contracted",
+    "quote_subscribed",
     "link_made",
     "link_revoked",
 )
@@ -176,6 +177,7 @@ ICONS = {
     "quote_accepted": "circle-check",
     "quote_billed": "receipt-text",
     "quote_contracted": "scroll-text",
+    "quote_subscribed": "refresh-cw",
     "quote_declined": "circle-x",
     "quote_withdrawn": "undo-2",
     "quote_superseded": "copy",
@@ -454,6 +456,7 @@ _TELLERS: dict[str, Any] = {
     "quote_accepted": _said(_g("Quote %(number)s accepted and signed by %(signed_by)s")),
     "quote_billed": _said(_g("Quote %(number)s made an invoice"), "document_number"),
     "quote_contracted": _said(_g("Quote %(number)s made a contract"), "contract_number"),
+    "quote_subscribed": _said(_g("Quote %(number)s began a subscription"), "subscription_number"),
     "quote_declined": _said(_g("Quote %(number)s declined"), "reason"),
     "mail_delivered": _said(_g("Mail delivered to %(recipient)s")),
     "mail_bounced": _said(_g("Mail to %(recipient)s came back"), "reason"),

@@ -18,6 +18,7 @@ from conto.apps.deals.own import record_of
 from conto.apps.leads import queries as leads
 from conto.apps.payments.queries import of_deals, relation
 from conto.apps.quotes import queries as quotes
+from conto.apps.subscriptions import queries as subscriptions
 from conto.domain.permissions import Permission
 from conto.domain.pipeline import is_silent, lacks_next_step, weighted_minor
 from conto.web import own_fields
@@ -79,6 +80,7 @@ def record(request: HttpRequest, deal_id: UUID) -> HttpResponseBase:
         "activity_form": activities.blank_form(request, owners),
         "quotes": quotes.quote_page(here.member, today=here.today, deal_id=deal.id, limit=20).rows,
         "contracts": contracts.of_deal(here.member, deal.id, here.today),
+        "subscriptions": subscriptions.of_deal(here.member, deal.id, here.today),
         "may_contract": sees_customer and may(here.member, Permission.CONTRACT_EDIT),
         "threads": letters.thread_page(here.member, letters.ThreadFilters(deal_id=deal.id), size=20).rows,
         "may_write": sees_customer and may(here.member, Permission.LETTER_EDIT),

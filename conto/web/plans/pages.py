@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from conto.apps.plans import actions, queries
+from conto.apps.plans.words import rhythm_words
 from conto.domain.errors import RuleBroken
 from conto.domain.permissions import Permission
 from conto.domain.price import describe, price_from
@@ -18,7 +19,7 @@ from conto.web.htmx import page_or_part, redirect, toast
 from conto.web.plans.features import limit_words
 from conto.web.plans.forms import CouponForm
 from conto.web.plans.showing import commitment_text, sample_invoices, shown_items
-from conto.web.plans.words import DOWNGRADES, PRORATIONS, rhythm_words, speech_here
+from conto.web.plans.words import DOWNGRADES, PRORATIONS, speech_here
 from conto.web.reading import actor_of, book, found, words_of
 
 if TYPE_CHECKING:

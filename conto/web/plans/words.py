@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.utils.translation import get_language, gettext_lazy, ngettext
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from conto.domain.price import Speech
@@ -46,25 +46,6 @@ DOWNGRADES = [
 ]
 _AGGREGATE_WORDS = dict(AGGREGATES)
 _TIMING_WORDS = dict(TIMINGS)
-
-
-def rhythm_words(interval: str, count: int) -> str:
-    """Say how often a plan is billed."""
-    n = {"n": count}
-    match interval:
-        case "day":
-            words = ngettext("every day", "every %(n)d days", count)
-        case "week":
-            words = ngettext("every week", "every %(n)d weeks", count)
-        case "month":
-            words = ngettext("every month", "every %(n)d months", count)
-        case "quarter":
-            words = ngettext("every quarter", "every %(n)d quarters", count)
-        case "half_year":
-            words = ngettext("every half-year", "every %(n)d half-years", count)
-        case _:
-            words = ngettext("every year", "every %(n)d years", count)
-    return words % n
 
 
 def measure_words(measure: dict[str, Any] | None) -> str:

@@ -21,6 +21,7 @@ from conto.apps.payments import actions as counting
 from conto.apps.quotes import actions, queries
 from conto.apps.quotes.actions import Signature
 from conto.apps.quotes.words import contract_words
+from conto.apps.subscriptions import queries as subscriptions
 from conto.domain import quote as rules
 from conto.domain.errors import Conflict, RuleBroken
 from conto.domain.facts import Actor
@@ -90,15 +91,20 @@ def _page(
     seller, today = quote.legal_entity, local_day(moment(request), quote.legal_entity.zone)
     acceptance = queries.acceptance_of(quote)
     chosen = _wanted(request, quote) if request.method == "POST" else None
+    looked_at = today
     if acceptance and acceptance.quote_id == quote.id:
         chosen = frozenset(acceptance.chosen)
+        looked_at = local_day(acceptance.accepted_at, seller.zone)
+    shown = queries.shown(quote, looked_at, chosen=chosen)
     logo = f"data:{seller.logo_mime};base64,{base64.b64encode(bytes(seller.logo)).decode()}" if seller.logo else ""
     context = {
         "quote": quote,
         "document": quote,
         "label": queries.label_of(quote),
         "state": rules.state_on(quote.state, quote.valid_until, today),
-        "shown": queries.shown(quote, today, chosen=chosen),
+        "shown": shown,
+        "recurring": send_quote.recurring_of(shown.recurring, quote.language),
+        "begun": subscriptions.begun_by(quote.id) if acceptance and quote.recurring else [],
         "acceptance": acceptance,
         "asks_address": acceptance is None and crm.billing_country(quote.customer_id) is not None,
         "billed": invoicing.billed_to_customer(quote.id) if acceptance else [],

@@ -22,6 +22,7 @@ from conto.web.formats import money_text
 from conto.web.htmx import page_or_part, redirect, toast
 from conto.web.quotes import proposing
 from conto.web.quotes.forms import HeadForm, QuoteLineFormSet, head_initial, line_initials
+from conto.web.quotes.recurring import said_here
 from conto.web.reading import Here, actor_of, book, found, uuid_in, words_of
 
 if TYPE_CHECKING:
@@ -110,6 +111,9 @@ def _gone_on(request: HttpRequest, here: Here, quote: "Quote") -> HttpResponseBa
     """Go where the pressed button leads after the draft is stored."""
     if "then_send" in request.POST and may(here.member, Permission.QUOTE_SEND):
         return redirect(request, reverse("quote_send", args=[quote.id]))
+    if "recurring" in request.POST:
+        part, target = request.POST["recurring"], reverse("quote_recurring", args=[quote.id])
+        return redirect(request, f"{target}?part={part}" if part.isdecimal() else target)
     if "add_line" in request.POST:
         return _editor(request, here, quote, HeadForm(initial=head_initial(quote)), _lines(quote, more=1))
     if "add_item" in request.POST:
@@ -161,6 +165,8 @@ def _editor(
         "head": head,
         "lines": lines,
         "shown": shown,
+        "recurring": said_here(shown.recurring),
+        "sees_plans": may(here.member, Permission.PLAN_VIEW),
         "proposed": proposing.shown_for(here, quote),
         "can_send": may(here.member, Permission.QUOTE_SEND),
     }

@@ -20,9 +20,11 @@ from conto.apps.messaging import queries as messaging
 from conto.apps.quotes import actions, queries
 from conto.apps.quotes.queries import StateFilter
 from conto.apps.quotes.words import contract_words
+from conto.apps.subscriptions import queries as subscriptions
 from conto.domain import quote as rules
 from conto.domain.errors import RuleBroken
 from conto.domain.fields import Subject
+from conto.domain.period import local_day
 from conto.domain.permissions import Permission
 from conto.flows import propose_terms, send_quote
 from conto.web import own_fields
@@ -32,6 +34,7 @@ from conto.web.invoices.forms import SendForm
 from conto.web.invoices.story import story_of
 from conto.web.quotes import proposing
 from conto.web.quotes.forms import RulesForm
+from conto.web.quotes.recurring import said_here
 from conto.web.reading import actor_of, book, found, uuid_in, words_of
 
 if TYPE_CHECKING:
@@ -108,12 +111,14 @@ def show(request: HttpRequest, quote_id: "UUID") -> HttpResponseBase:
     approval = queries.newest_approval(quote)
     acceptance = queries.acceptance_of(quote)
     is_draft = quote.state == "draft"
-    chosen = acceptance.chosen if acceptance and acceptance.quote_id == quote.id else None
     is_approved = bool(approval and approval.is_given)
     findings = queries.findings(quote, here.today, is_approved=is_approved) if is_draft else []
     sees_contracts = may(here.member, Permission.CONTRACT_VIEW)
     versions = queries.versions_of(quote)
     family = [version.id for version in versions]
+    own = acceptance if acceptance and acceptance.quote_id == quote.id else None
+    looked_at = local_day(own.accepted_at, quote.legal_entity.zone) if own else here.today
+    shown = queries.shown(quote, looked_at, chosen=own.chosen if own else None)
     context = {
         "quote": quote,
         "label": queries.label_of(quote),
@@ -121,7 +126,9 @@ def show(request: HttpRequest, quote_id: "UUID") -> HttpResponseBase:
         "contract": contracts.of_quote(here.member, family, here.today) if acceptance and sees_contracts else None,
         "sees_deal": deals.sees_deal(here.member, quote.deal_id),
         "state": rules.state_on(quote.state, quote.valid_until, here.today),
-        "shown": queries.shown(quote, here.today, chosen=chosen),
+        "shown": shown,
+        "recurring": said_here(shown.recurring),
+        "begun": subscriptions.of_quotes(here.member, family, here.today) if acceptance and quote.recurring else (),
         "findings": [(finding, words_of(finding)) for finding in findings],
         "must_ask": not approval and any(finding.code == "quote.needs_approval" for finding in findings),
         "proposed": proposing.shown_for(here, quote),

@@ -62,7 +62,7 @@ class _Subject:
         self.row, self.kind = row, kind
         self.refresh(here)
         self.names = names_of(self.loaded.items)
-        counted = [each for each in self.there.values() if kind != "quantity" or each.item.measure is None]
+        counted = [each for each in self.there.values() if kind != "quantity" or each.is_counted]
         self.choices = [(each.item.key, self.names[each.item.key]) for each in counted]
 
     def refresh(self, here: Here) -> None:

@@ -12,6 +12,7 @@ from conto.apps.audit import queries as audit
 from conto.apps.crm import queries as crm
 from conto.apps.deals import queries as deals
 from conto.apps.plans import queries as plans
+from conto.apps.plans.words import rhythm_words
 from conto.apps.subscriptions import queries
 from conto.apps.subscriptions.queries import StateFilter
 from conto.domain.permissions import Permission
@@ -20,7 +21,7 @@ from conto.flows import billing_run
 from conto.web.access import may, needs
 from conto.web.htmx import page_or_part, redirect, safe_next, toast
 from conto.web.invoices.story import story_of
-from conto.web.plans.words import DOWNGRADES, PRORATIONS, rhythm_words
+from conto.web.plans.words import DOWNGRADES, PRORATIONS
 from conto.web.reading import book, found, uuid_in
 from conto.web.subscriptions.showing import coming, names_of, shown_changes, shown_settlements, shown_standing
 from conto.web.subscriptions.words import VIEWS, aside_words, offered_changes
@@ -101,7 +102,10 @@ def _shown(request: HttpRequest, row: "Subscription") -> dict[str, Any]:
         "changes": shown_changes(row, names, here.today),
         "aside": aside,
         "aside_words": aside_words(aside) if aside else "",
-        "offered": offered_changes(standing.state, ends=standing.ends_on is not None, items=len(shown.items)),
+        "offered": offered_changes(
+            standing.state, ends=standing.ends_on is not None, items=len(shown.items),
+            is_counted=any(each.is_there and each.is_counted for each in standing.items),
+        ),
         "may_edit": may_edit,
         "may_bill": may(here.member, Permission.SUBSCRIPTION_BILL),
         "sees_plan": row.plan_version_id and may(here.member, Permission.PLAN_VIEW),

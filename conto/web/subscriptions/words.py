@@ -7,11 +7,11 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from conto.apps.plans.words import rhythm_words
 from conto.domain.errors import RuleBroken
 from conto.domain.price import Speech, describe
 from conto.domain.subscription import Change, ChangeKind, SubscriptionState, When
 from conto.web.formats import day_text, number_text
-from conto.web.plans.words import rhythm_words
 from conto.web.reading import words_of
 
 VIEWS = [
@@ -52,9 +52,10 @@ _OFFERED: dict[SubscriptionState, tuple[str, ...]] = {
 }
 
 
-def offered_changes(state: SubscriptionState, *, ends: bool, items: int) -> list[tuple[str, Any, str]]:
+def offered_changes(state: SubscriptionState, *, ends: bool, items: int, is_counted: bool) -> list[tuple[str, Any, str]]:
     """Return what may be done as a subscription stands: kind, word and icon."""
-    kinds = [kind for kind in _OFFERED[state] if kind != "remove" or items > 1]
+    senseless = {kind for kind, makes_sense in (("remove", items > 1), ("quantity", is_counted)) if not makes_sense}
+    kinds = [kind for kind in _OFFERED[state] if kind not in senseless]
     if ends and "renew" not in kinds and state is not SubscriptionState.SCHEDULED:
         kinds.append("renew")
     return [(kind, *CHANGES[kind]) for kind in kinds]

@@ -321,3 +321,31 @@ def test_what_is_measured_has_no_quantity_and_a_tier_more_keeps_what_was_typed(
     assert 'name="items-0-tiers-1-unit_price"' in drawn
     assert re.search(r'name="items-0-is_left_out"[^>]*checked', drawn)
     assert re.search(r'name="items-1-quantity" value="4"', drawn)
+
+
+def test_sb4_a_flat_price_offers_no_quantity(client: Client, scene: Scene, plan: Plan) -> None:
+    row = begun(client, scene, plan)
+    page = client.get(f"/subscriptions/{row.id}/change?kind=quantity").content.decode()
+    assert '<option value="seats"' in page
+    assert '<option value="base-fee"' not in page
+    typed_anyway = {"kind": "quantity", "item": "base-fee", "quantity": "2", "act": "preview"}
+    assert "base-fee" in client.post(f"/subscriptions/{row.id}/change", typed_anyway).content.decode()
+    flat = plans.add_plan(
+        new=NewPlan(code="FLAT", name="Flat", currency="EUR"),
+        items=[ItemEntry(name="Fee", price={"kind": "flat", "amount": "9"})], actor=SYSTEM, at=NOW,
+    )  # fmt: skip
+    only = subscribed_to(client, scene, flat)
+    assert "kind=quantity" not in client.get(f"/subscriptions/{only.id}").content.decode()
+    empty = client.get(f"/subscriptions/{only.id}/change?kind=quantity").content.decode()
+    assert "Nothing here is billed by a quantity" in empty
+    assert f"/subscriptions/{only.id}/change?kind=price" in empty
+
+
+def subscribed_to(client: Client, scene: Scene, plan: Plan) -> Subscription:
+    fee = {"items-0-key": "fee", "items-0-name": "Fee", "items-0-kind": "flat", "items-0-amount": "9"}
+    client.post(
+        "/subscriptions/new",
+        {"customer": str(scene.customer.id), "plan": str(plan.id), "starts_on": TODAY.isoformat(), "owner": "",
+         "items-0-quantity": "1", **fee},
+    )  # fmt: skip
+    return Subscription.objects.get(plan_version__plan=plan)

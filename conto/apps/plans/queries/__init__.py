@@ -15,22 +15,27 @@ from conto.apps.plans.queries.lists import (
     version_for,
     versions_of,
 )
+from conto.apps.plans.queries.taking import TakenItem, given_coupons, taken_items, version_by_id
 from conto.apps.plans.queries.terms import engine_items, terms_of
 
 __all__ = [
     "CouponPage",
     "PlanPage",
     "PlanRow",
+    "TakenItem",
     "coupon_by_code",
     "coupon_for",
     "coupon_page",
     "coupons",
     "engine_items",
+    "given_coupons",
     "items_of",
     "plan_for",
     "plan_page",
     "plans",
+    "taken_items",
     "terms_of",
+    "version_by_id",
     "version_for",
     "versions_of",
 ]

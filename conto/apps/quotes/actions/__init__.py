@@ -10,6 +10,7 @@ from conto.apps.quotes.actions.answers import (
     record_acceptance,
     record_bill,
     record_contract,
+    record_subscription,
     see_link,
 )
 from conto.apps.quotes.actions.drafts import (
@@ -27,11 +28,12 @@ from conto.apps.quotes.actions.sending import (
     save_rules,
     withdraw_quote,
 )
-from conto.apps.quotes.entries import LineEntry
+from conto.apps.quotes.entries import LineEntry, RecurringEntry
 
 __all__ = [
     "LineEntry",
     "OpenedLink",
+    "RecurringEntry",
     "Signature",
     "answer_question",
     "ask_approval",
@@ -48,6 +50,7 @@ __all__ = [
     "record_acceptance",
     "record_bill",
     "record_contract",
+    "record_subscription",
     "renew_quote",
     "save_rules",
     "see_link",

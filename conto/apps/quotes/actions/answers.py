@@ -230,5 +230,19 @@ def record_contract(*, quote: Quote, contract_id: UUID, contract_number: str, ac
     audit.record(made, actor=actor, at=at)
 
 
+def record_subscription(
+    *, quote: Quote, subscription_id: UUID, subscription_number: str, actor: Actor, at: datetime
+) -> None:
+    """Note a subscription that an accepted quote began."""
+    made = facts.QuoteSubscribed(
+        subject_id=quote.id,
+        customer_id=quote.customer_id,
+        number=label_of(quote),
+        subscription_id=subscription_id,
+        subscription_number=subscription_number,
+    )
+    audit.record(made, actor=actor, at=at)
+
+
 def _customer(name: str) -> Actor:
     return Actor(None, "customer", name)

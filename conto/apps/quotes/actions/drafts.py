@@ -18,9 +18,9 @@ from conto.apps.crm.models import Customer
 from conto.apps.deals import queries as deals
 from conto.apps.deals.models import Deal
 from conto.apps.fields import actions as fields
-from conto.apps.quotes.entries import LineEntry
+from conto.apps.quotes.entries import LineEntry, recurring_written
 from conto.apps.quotes.models import Quote, QuoteAcceptance, QuoteLine
-from conto.apps.quotes.queries.contents import list_prices, rules_of, total_of
+from conto.apps.quotes.queries.contents import list_prices, monthly_value_of, rules_of, total_of, typed_content
 from conto.domain import facts
 from conto.domain import quote as rules
 from conto.domain.errors import Conflict, RuleBroken
@@ -44,6 +44,7 @@ CHANGEABLE = frozenset(
         "deposit_percent",
         "milestones",
         "contract_terms",
+        "recurring",
         "issues_at_once",
         "terms_days",
         "contact_id",
@@ -58,7 +59,8 @@ _QUANTITY_PLACES, _PRICE_PLACES = 6, 12
 _COPIED = (
     "legal_entity_id", "customer_id", "contact_id", "owner_id", "deal_id", "family_id", "number", "currency",
     "price_mode", "language", "title", "introduction", "terms", "discount_percent", "billing_rule", "deposit_percent",
-    "milestones", "contract_terms", "issues_at_once", "terms_days", "shown_total_minor",
+    "milestones", "contract_terms", "recurring", "issues_at_once", "terms_days", "shown_total_minor",
+    "shown_monthly_minor",
 )  # fmt: skip
 
 
@@ -102,6 +104,8 @@ def create_quote(
     )
     if lines:
         _write_lines(row, lines, today)
+    if lines or row.recurring:
+        _check_recurring(row, fields, today)
         _show_total(row, today)
     _note_drafted(row, actor, at)
     return row
@@ -173,6 +177,7 @@ def change_quote(
         noted["lines"] = [count, len(lines)]
     if not noted:
         return row
+    _check_recurring(row, wanted, today)
     row.revision += 1
     row.changed_at = at
     row.save()
@@ -259,9 +264,19 @@ def _note_drafted(row: Quote, actor: Actor, at: datetime) -> None:
     audit.record(drafted, actor=actor, at=at)
 
 
+def _check_recurring(row: Quote, given: Mapping[str, Any], on: date) -> None:
+    """Refuse what recurs where no subscription could be begun by it.
+
+    Raises: RuleBroken as `typed_content`.
+    """
+    if given.get("recurring"):
+        typed_content(row, (), on)
+
+
 def _show_total(row: Quote, on: date) -> None:
     row.shown_total_minor = total_of(row, on)
-    row.save(update_fields=["shown_total_minor"])
+    row.shown_monthly_minor = monthly_value_of(row, on)
+    row.save(update_fields=["shown_total_minor", "shown_monthly_minor"])
 
 
 def _write_lines(row: Quote, lines: Sequence[LineEntry], on: date) -> None:
@@ -311,11 +326,19 @@ def _checked(fields: Mapping[str, Any]) -> dict[str, Any]:
     for name in ("discount_percent", "deposit_percent"):
         if not 0 <= wanted.get(name, 0) <= 100:
             raise RuleBroken("quote.bad_percent", "A percentage lies between 0 and 100.")
+    if not 0 <= wanted.get("terms_days", 0) <= 3650:
+        raise RuleBroken("terms.bad_days", "Payment terms have 0 to %(max)s days.", max=3650)
+    return wanted | _written_down(wanted)
+
+
+def _written_down(wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what acceptance makes, the contract and what recurs, as it is stored."""
+    stored: dict[str, Any] = {}
     if "contract_terms" in wanted:
         offer: rules.ContractOffer | None = wanted["contract_terms"]
         if offer is not None:
             rules.check_offer(offer, offer.starts_on or _SOME_DAY)
-        wanted["contract_terms"] = rules.written_offer(offer)
-    if not 0 <= wanted.get("terms_days", 0) <= 3650:
-        raise RuleBroken("terms.bad_days", "Payment terms have 0 to %(max)s days.", max=3650)
-    return wanted
+        stored["contract_terms"] = rules.written_offer(offer)
+    if "recurring" in wanted:
+        stored["recurring"] = [recurring_written(each) for each in wanted["recurring"]]
+    return stored

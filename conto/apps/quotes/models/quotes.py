@@ -39,9 +39,11 @@ class Quote(models.Model):
     deposit_percent = models.DecimalField(max_digits=7, decimal_places=4, default=0)
     milestones = models.JSONField(default=list)  # [{"name": …, "percent": "30"}]
     contract_terms = models.JSONField(null=True)  # of the contract that acceptance makes; none: it makes none
+    recurring = models.JSONField(default=list)  # what becomes subscriptions, as conto.apps.quotes.entries writes it
     issues_at_once = models.BooleanField(default=False)
     terms_days = models.PositiveSmallIntegerField()
     shown_total_minor = models.BigIntegerField(default=0)  # of the default choice; of the accepted one afterwards
+    shown_monthly_minor = models.BigIntegerField(default=0)  # of what recurs, before discounts and tax
     revision = models.PositiveIntegerField(default=1)  # rises with every change; a stale form is refused
     body = models.TextField(blank=True)  # the canonical content, once sent
     sha256 = models.BinaryField(max_length=32, null=True)

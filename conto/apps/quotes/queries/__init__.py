@@ -1,6 +1,6 @@
 """Reads of quotes."""
 
-from conto.apps.quotes.entries import LineEntry
+from conto.apps.quotes.entries import LineEntry, RecurringEntry
 from conto.apps.quotes.queries.answers import (
     acceptance_of,
     decline_of,
@@ -14,6 +14,7 @@ from conto.apps.quotes.queries.contents import (
     content_of,
     findings,
     paper,
+    part_typed,
     rules_of,
     shown,
     total_of,
@@ -36,6 +37,7 @@ from conto.apps.quotes.queries.lists import (
     versions_of,
     waiting_approvals,
 )
+from conto.apps.quotes.queries.recurring import ShownPart, entries_of
 
 __all__ = [
     "FoundOffer",
@@ -43,11 +45,14 @@ __all__ = [
     "QuotePage",
     "QuoteRow",
     "QuoteTotals",
+    "RecurringEntry",
     "Shown",
+    "ShownPart",
     "StateFilter",
     "acceptance_of",
     "content_of",
     "decline_of",
+    "entries_of",
     "export_rows",
     "find_offers",
     "findings",
@@ -59,6 +64,7 @@ __all__ = [
     "open_offers",
     "open_questions",
     "paper",
+    "part_typed",
     "questions_of",
     "quote_for",
     "quote_page",

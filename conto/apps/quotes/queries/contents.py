@@ -11,8 +11,9 @@ from conto.apps.catalog import queries as catalog
 from conto.apps.catalog.taxing import decided_treatment, tax_countries
 from conto.apps.crm import queries as crm
 from conto.apps.crm.parties import buyer_party, seller_party
-from conto.apps.quotes.entries import LineEntry
+from conto.apps.quotes.entries import LineEntry, RecurringEntry
 from conto.apps.quotes.models import Quote, QuoteLine, QuoteRules
+from conto.apps.quotes.queries.recurring import ShownPart, entries_of, parts_of, shown_parts
 from conto.domain import quote as rules
 from conto.domain.canonical import read_back
 from conto.domain.document import IssuedDocument
@@ -31,6 +32,7 @@ class Shown:
     lines: tuple[tuple[rules.QuoteLine, int], ...]  # each with what it comes to, in the prices that are typed
     problems: tuple[Finding, ...]
     taken: frozenset[int] = frozenset()
+    recurring: tuple[ShownPart, ...] = ()
 
 
 def rules_of(entity: LegalEntity) -> QuoteRules:
@@ -48,8 +50,14 @@ def content_of(quote: Quote, on: date) -> QuoteContent:
     return typed_content(quote, QuoteLine.objects.filter(quote=quote).order_by("position"), on)
 
 
-def typed_content(quote: Quote, lines: Iterable[QuoteLine | LineEntry], on: date) -> QuoteContent:
-    """Return what a draft would say with some lines, stored or just typed.
+def typed_content(
+    quote: Quote,
+    lines: Iterable[QuoteLine | LineEntry],
+    on: date,
+    *,
+    recurring: Collection[RecurringEntry] | None = None,
+) -> QuoteContent:
+    """Return what a draft would say with some lines and what recurs, stored or just typed.
 
     Raises: RuleBroken when the tax of a line cannot be decided.
     """
@@ -78,6 +86,7 @@ def typed_content(quote: Quote, lines: Iterable[QuoteLine | LineEntry], on: date
         terms_days=quote.terms_days,
         buyer_reference=profile.buyer_reference,
         contract=rules.read_offer(quote.contract_terms),
+        recurring=parts_of(quote, entries_of(quote) if recurring is None else recurring, profile, rates, on),
     )
 
 
@@ -123,15 +132,16 @@ def shown(
     """Return a quote with its amounts: with its own lines or those just typed, with its default or another choice."""
     try:
         content = content_of(quote, on) if lines is None else typed_content(quote, lines, on)
+        recurring = shown_parts(content, on)
         if not content.lines:
-            return Shown(content, None, (), ())
+            return Shown(content, None, (), (), recurring=recurring)
         taken = rules.default_choice(content.lines) if chosen is None else frozenset(chosen)
         document = rules.compute_quote(content, taken)
         paper = rules.paper_of(content, taken)
     except RuleBroken as refusal:
         return Shown(None, None, (), (Finding(refusal.code, refusal.message, refusal.params),))
     amounts = [each.net_minor if each.with_tax_minor is None else each.with_tax_minor for each in paper.lines]
-    return Shown(content, document, tuple(zip(content.lines, amounts, strict=True)), (), taken)
+    return Shown(content, document, tuple(zip(content.lines, amounts, strict=True)), (), taken, recurring)
 
 
 def paper(quote: Quote, on: date) -> IssuedDocument:
@@ -140,7 +150,7 @@ def paper(quote: Quote, on: date) -> IssuedDocument:
     Raises: RuleBroken when it cannot be computed.
     """
     content = content_of(quote, on)
-    if not content.lines:
+    if not content.lines and not content.recurring:
         raise RuleBroken("quote.no_lines", "The quote has no lines.")
     return rules.paper_of(content)
 
@@ -149,6 +159,20 @@ def total_of(quote: Quote, on: date) -> int:
     """Return what a quote comes to with its default choice; 0 when it cannot be computed."""
     document = shown(quote, on).document
     return document.totals.payable_minor if document else 0
+
+
+def monthly_value_of(quote: Quote, on: date) -> int:
+    """Return what recurs of a quote a month, in its currency; 0 when it cannot be computed."""
+    return sum(each.recurrence.monthly_minor for each in shown(quote, on).recurring
+               if each.part.currency == quote.currency)  # fmt: skip
+
+
+def part_typed(quote: Quote, entry: RecurringEntry, on: date) -> ShownPart:
+    """Return a part as it is typed, with what it would bill.
+
+    Raises: RuleBroken for what no subscription could be begun by.
+    """
+    return shown_parts(typed_content(quote, (), on, recurring=[entry]), on)[0]
 
 
 def findings(quote: Quote, on: date, *, is_approved: bool) -> list[Finding]:

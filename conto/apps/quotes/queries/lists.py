@@ -33,6 +33,7 @@ class QuoteRow:
     valid_until: date
     currency: str
     total_minor: int
+    monthly_minor: int  # of what recurs, before discounts and tax
     state: QuoteState
 
 
@@ -102,6 +103,7 @@ def quote_page(  # noqa: PLR0913 -- a list has these filters
             valid_until=row.valid_until,
             currency=row.currency,
             total_minor=row.shown_total_minor,
+            monthly_minor=row.shown_monthly_minor,
             state=state_on(row.state, row.valid_until, today),
         )
         for row in found[:limit]

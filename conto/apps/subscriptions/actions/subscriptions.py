@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -19,7 +18,7 @@ from conto.apps.deals.models import Deal
 from conto.apps.plans import queries as plans
 from conto.apps.plans.actions import checked_items
 from conto.apps.plans.entries import ItemEntry
-from conto.apps.plans.models import Coupon, PlanItem
+from conto.apps.plans.models import PlanItem
 from conto.apps.subscriptions.actions.recurring import move_recurring
 from conto.apps.subscriptions.entries import ChangeEntry, NewSubscription
 from conto.apps.subscriptions.models import Subscription, SubscriptionChange, SubscriptionItem
@@ -30,8 +29,8 @@ from conto.domain.facts import Actor
 from conto.domain.ids import new_id
 from conto.domain.numbering import NumberPattern, number_for
 from conto.domain.period import Interval, day_begins, local_day
-from conto.domain.plan import MOST_COUNT, MOST_ITEMS, MOST_TRIAL_DAYS, PlanTerms
-from conto.domain.price import price_from, price_written
+from conto.domain.plan import MOST_COUNT, MOST_ITEMS, MOST_TRIAL_DAYS, PlanTerms, checked_quantity
+from conto.domain.price import price_from
 from conto.domain.subscription import (
     Change,
     ChangeKind,
@@ -42,9 +41,6 @@ from conto.domain.subscription import (
     in_order,
     standing_on,
 )
-from conto.domain.subscription import (
-    Coupon as GivenCoupon,
-)
 from conto.domain.subscription.written import change_written, coupon_written
 
 HANDLED = frozenset({"owner_id", "title", "is_reviewed", "bills_alone"})
@@ -52,8 +48,6 @@ MOST_CHANGES = 1000
 _LATEST_CHANGE = timedelta(days=3 * 366)
 _EARLIEST_START = timedelta(days=5 * 366)
 _LATEST_START = timedelta(days=5 * 366)
-_LARGEST = Decimal(10) ** 11
-_PLACES = 12
 _PATTERN = NumberPattern("S", 5, yearly=True)
 _TAKE = """
 INSERT INTO subscriptions_subscriptioncounter (legal_entity_id, year, last_ordinal) VALUES (%s, %s, 1)
@@ -89,7 +83,7 @@ def terms_for(*, customer: Customer, new: NewSubscription, at: datetime) -> Term
     entity = new.quote.legal_entity if new.quote else accounts.legal_entities().first()
     if entity is None:
         raise RuleBroken("seller.missing", "Set up your business first.")
-    if plan.archived_at is not None:
+    if plan.archived_at is not None and not new.is_promised:
         raise Conflict("plan.archived", "This plan is archived. Offer it again first.")
     zone = _zone(new.zone or crm.billing_profile(customer).zone or entity.zone)
     today = local_day(at, zone)
@@ -98,12 +92,17 @@ def terms_for(*, customer: Customer, new: NewSubscription, at: datetime) -> Term
     trial_days = version.trial_days if new.trial_days is None else new.trial_days
     if not 0 <= trial_days <= MOST_TRIAL_DAYS:
         raise RuleBroken("plan.bad_terms", "The rhythm or the trial of this plan is too long.")
+    coupons = new.coupons
+    if coupons is None:
+        coupons = plans.given_coupons(
+            new.coupon_codes, currency=plan.currency, today=today, starts_on=new.starts_on
+        )  # fmt: skip
     row = Subscription(
         id=new_id(), legal_entity=entity, customer=customer, plan_version=version, deal=_deal(new, customer),
         quote=new.quote, owner_id=new.owner_id, title=_title(new.title or plan.name), currency=plan.currency,
         price_mode=plan.price_mode, zone=zone, starts_on=new.starts_on, ends_on=new.ends_on, anchor_on=new.anchor_on,
         trial_days=trial_days, is_reviewed=new.is_reviewed, bills_alone=new.bills_alone, made_at=at, changed_at=at,
-        coupons=[coupon_written(each) for each in _coupons(new, plan.currency, today)],
+        coupons=[coupon_written(each) for each in coupons],
         **{name: getattr(version, name) for name in _OF_PLAN},
     )  # fmt: skip
     items = _items(row, plans.items_of(version), new)
@@ -186,7 +185,7 @@ def planned_change(
         kind,
         entry.item,
         tuple(sorted(prices.items())),
-        _quantity(entry.quantity),
+        checked_quantity(entry.quantity),
         None if added is None else plans.engine_items([added], row.currency)[0],
         when,
         interval,
@@ -304,21 +303,13 @@ def locked(row: Subscription, expected_version: int | None = None) -> Subscripti
 
 
 def _items(row: Subscription, agreed: Sequence[PlanItem], new: NewSubscription) -> tuple[SubscriptionItem, ...]:
-    chosen = [each for each in agreed if new.item_keys is None or each.key in new.item_keys]
-    keys = {each.key for each in chosen}
-    unknown = sorted((set(new.item_keys or ()) | new.quantities.keys() | new.prices.keys()) - keys)
-    if unknown:
-        raise RuleBroken("subscription.no_item", "This subscription has no item “%(item)s”.", item=unknown[0])
-    if not chosen:
-        raise RuleBroken("plan.no_items", "A plan has at least one item.")
+    taken = plans.taken_items(
+        agreed, row.currency, item_keys=new.item_keys, quantities=new.quantities, prices=new.prices
+    )  # fmt: skip
     made = []
-    for position, each in enumerate(chosen, 1):
-        known = {name: getattr(each, name) for name in _OF_ITEM}
-        if each.key in new.quantities:
-            known["quantity"] = _quantity(new.quantities[each.key])
-        if each.key in new.prices:
-            known["price"] = price_written(price_from(dict(new.prices[each.key]), row.currency))
-            known["ramp"] = []
+    for position, each in enumerate(taken, 1):
+        known = {name: getattr(each.item, name) for name in _OF_ITEM}
+        known |= {"quantity": each.quantity, "price": each.price, "ramp": each.ramp}
         made.append(SubscriptionItem(id=new_id(), subscription=row, position=position, **known))
     return tuple(made)
 
@@ -343,26 +334,6 @@ def _instant(row: Subscription, on: date | None, at: datetime) -> datetime:
     if on - today > _LATEST_CHANGE:
         raise RuleBroken("subscription.too_far", "A change is at most three years ahead.")
     return day_begins(on, row.zone).astimezone(UTC)
-
-
-def _quantity(value: Decimal) -> Decimal:
-    exponent = value.normalize().as_tuple().exponent if value.is_finite() else None
-    if not isinstance(exponent, int) or -exponent > _PLACES or not 0 <= value < _LARGEST:
-        raise RuleBroken("subscription.bad_quantity", "This quantity cannot be kept.")
-    return value
-
-
-def _coupons(new: NewSubscription, currency: str, today: date) -> tuple[GivenCoupon, ...]:
-    given = []
-    for code in dict.fromkeys(each.strip().upper() for each in new.coupon_codes if each.strip()):
-        row = Coupon.objects.filter(code=code).first()
-        if row is None or row.archived_at is not None or (row.given_until is not None and row.given_until < today):
-            raise RuleBroken("coupon.not_given", "The coupon %(code)s is not given out.", code=code)
-        if row.currency and row.currency != currency:
-            raise RuleBroken("coupon.other_currency", "The coupon %(code)s is in another currency.", code=code)
-        keys = None if row.item_keys is None else frozenset(row.item_keys)
-        given.append(GivenCoupon(code, row.percent, row.amount_minor, keys, row.periods, new.starts_on))
-    return tuple(given)
 
 
 def _deal(new: NewSubscription, customer: Customer) -> Deal | None:

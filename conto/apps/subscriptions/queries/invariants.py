@@ -86,4 +86,18 @@ INVARIANTS = (
             WHEN closing = moved THEN 'new' WHEN closing = 0 THEN 'churn'
             WHEN moved >= 0 THEN 'expansion' ELSE 'contraction' END""",
     ),
+    Invariant(
+        "I64",
+        "An accepted quote began each of the subscriptions that it offers, once; no other quote began any",
+        "SELECT count(*) FROM quotes_quote WHERE state = 'accepted'",
+        """SELECT 'quote ' || coalesce(offered.number, begun.quote_id::text) || ': plan version '
+            || coalesce(offered.version_id, begun.plan_version_id)
+        FROM (
+            SELECT q.id, q.number, (part ->> 'plan_version')::uuid AS version_id
+            FROM quotes_quote q, jsonb_array_elements(q.recurring) part WHERE q.state = 'accepted'
+        ) offered FULL JOIN (
+            SELECT quote_id, plan_version_id FROM subscriptions_subscription WHERE quote_id IS NOT NULL
+        ) begun ON (begun.quote_id, begun.plan_version_id) = (offered.id, offered.version_id)
+        WHERE offered.id IS NULL OR begun.quote_id IS NULL""",
+    ),
 )

@@ -1,6 +1,6 @@
 """Lists of subscriptions, one with its surroundings, and how each stands today."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
@@ -99,6 +99,21 @@ def of_customer(
     """Return the subscriptions of a customer that run or will, the latest made first."""
     chosen = visible_to(member).filter(Q(final_on__isnull=True) | Q(final_on__gt=today), customer_id=customer_id)
     return _rows(list(chosen[:limit]), today)
+
+
+def of_quotes(member: Member | None, quote_ids: Collection[UUID], today: date) -> tuple[SubscriptionRow, ...]:
+    """Return the subscriptions that quotes began, of those that a member may see, in the order in which they began."""
+    return _rows(visible_to(member).filter(quote_id__in=quote_ids).order_by("number"), today)
+
+
+def of_deal(member: Member | None, deal_id: UUID, today: date, *, limit: int = 20) -> tuple[SubscriptionRow, ...]:
+    """Return the subscriptions of a deal, of those that a member may see, the latest made first."""
+    return _rows(list(visible_to(member).filter(deal_id=deal_id)[:limit]), today)
+
+
+def begun_by(quote_id: UUID) -> list[Subscription]:
+    """Return the subscriptions that a quote began, for its customer and for who was let in to the quote."""
+    return list(Subscription.objects.filter(quote_id=quote_id).order_by("number"))
 
 
 def _rows(found: Iterable[Subscription], today: date) -> tuple[SubscriptionRow, ...]:
