@@ -172,6 +172,7 @@ DONE_BY: dict[str, tuple[str, ...]] = {
         "withdraw_quote", "make_quote_link", "mark_quote_questions_answered",
     ),
     "quote_edit": ("change_quote",),
+    "quote_recurring": ("change_quote",),
     "quote_new": ("add_quote",),
     "quote_send": ("send_quote",),
     "quotes_how": ("change_quote_rules",),

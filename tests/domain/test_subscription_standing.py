@@ -99,7 +99,7 @@ def test_sb4_what_makes_no_sense_is_refused(before: list[Any], kind: str, code: 
         (metered(price("0.10", "per_unit")), False),
     ],
 )
-def test_sb4_a_quantity_changes_only_where_it_makes_the_price(of: Item, is_counted: bool) -> None:
+def test_sb4_a_quantity_changes_only_where_it_makes_the_price(of: Item, *, is_counted: bool) -> None:
     stands = standing_on(agreed(of, item("1", "per_unit", key="other")), [], date(2027, 4, 10))
     assert [each.is_counted for each in stands.items] == [is_counted, True]
     wanted = change("quantity", at(4, 10), item=of.key, quantity=D(5))

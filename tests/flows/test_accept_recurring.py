@@ -18,7 +18,7 @@ from conto.apps.quotes import queries
 from conto.apps.quotes.models import Quote, QuoteAcceptance
 from conto.apps.subscriptions import queries as subscriptions
 from conto.apps.subscriptions.models import Subscription
-from conto.domain.facts import SYSTEM
+from conto.domain.facts import SYSTEM, Actor
 from conto.flows import accept_quote, billing_run, send_quote
 from tests.domain.refusals import refused
 from tests.offers import ANNA, BUYER, UNITS, drafted, plan, recurring, sent
@@ -194,7 +194,8 @@ def test_q5_q12_a_recurring_price_below_the_plan_has_to_be_approved(scene: Scene
 
 def test_s4_a_deal_is_worth_its_one_off_lines_and_the_first_year_of_what_recurs(scene: Scene) -> None:
     deals.open_first_pipeline(language="en", actor=SYSTEM, at=NOW)
-    deal = deals.add_deal(customer=scene.customer, new=NewDeal(name="Relaunch"), actor=SYSTEM, at=NOW)
+    seller = Actor(scene.owner.id, "member", scene.owner.name)
+    deal = deals.add_deal(customer=scene.customer, new=NewDeal(name="Relaunch"), actor=seller, at=NOW)
     quote = sent(scene, *UNITS, recurring=[recurring(months=6), recurring(plan("HOST"))], deal_id=deal.id)
     accept(quote)
     row = Deal.objects.get(id=deal.id)
@@ -209,7 +210,7 @@ def test_q12_the_paper_says_what_recurs_in_the_language_of_the_quote(scene: Scen
     assert offer.rhythm == "jeden Monat"
     assert [name for name, _price in offer.items] == ["Care", "3 × Mailboxes", "Traffic"]
     assert [amount for _words, amount, _usual in offer.amounts] == ["70,21\xa0€, davon Steuer 11,21\xa0€"]
-    assert "Sie läuft 12 Monate und endet dann." in " ".join(offer.terms)
+    assert "Das Abonnement läuft 12 Monate und endet dann." in " ".join(offer.terms)
     assert send_quote.pdf(quote, on=TODAY).startswith(b"%PDF")
 
 

@@ -33,7 +33,7 @@ from conto.flows import accept_quote, billing_run, credit_invoice, record_usage,
 from conto.flows.record_usage import SentEvent
 from tests.agreements import metered, subscribed
 from tests.house import FreshBook, connect
-from tests.offers import ANNA, BUYER, sent
+from tests.offers import ANNA, BUYER, recurring, sent
 from tests.scene import NOW, TODAY, Scene, line, set_scene
 
 # How each rule is broken, with all guards of the database switched off.
@@ -80,6 +80,7 @@ BREAKS = {
     "I60": "UPDATE usage_dailyusage SET total = total + 1",
     "I61": "UPDATE usage_usageevent SET metric = 'others' WHERE revision = 1",
     "I62": "UPDATE subscriptions_recurringmovement SET kind = 'reactivation' WHERE kind = 'new'",
+    "I64": "UPDATE subscriptions_subscription SET quote_id = NULL",
 }
 # Some promises are of several parts, each seen to be broken.
 FURTHER_BREAKS = (
@@ -117,6 +118,8 @@ FURTHER_BREAKS = (
     ("I60", "UPDATE usage_usageevent SET value = value + 1 WHERE revision = 1"),
     ("I60", "UPDATE usage_dailyusage SET last_key = 'another'"),
     ("I62", "UPDATE subscriptions_recurringmovement SET amount_minor = -amount_minor"),
+    ("I64", "UPDATE quotes_quote SET recurring = '[]'"),
+    ("I64", "UPDATE subscriptions_subscription SET plan_version_id = gen_random_uuid() WHERE quote_id IS NOT NULL"),
     ("I52", "DELETE FROM invoicing_draft WHERE quote_id IS NOT NULL"),
     ("I52", "UPDATE invoicing_document SET quote_id = NULL"),
     ("I52", "UPDATE audit_fact SET kind = 'quote_billed' WHERE kind = 'quote_sent'"),
@@ -180,8 +183,8 @@ def _sell(scene: Scene) -> None:
     deals.lose_deal(deal=lost, reason_id=reason.id, actor=SYSTEM, at=NOW + timedelta(days=1))
     first = sent(scene, deal_id=won.id, billing_rule="deposit", deposit_percent=Decimal(30), issues_at_once=True)
     second = quotes.renew_quote(quote=first, actor=SYSTEM, at=NOW)
-    care = ContractOffer(months=12)
-    second = quotes.change_quote(quote=second, changes={"contract_terms": care}, actor=SYSTEM, at=NOW)
+    made = {"contract_terms": ContractOffer(months=12), "recurring": [recurring()]}
+    second = quotes.change_quote(quote=second, changes=made, actor=SYSTEM, at=NOW)
     second = quotes.freeze_quote(quote=second, actor=SYSTEM, at=NOW)
     accept_quote.accept(quote=second, chosen={2}, signature=ANNA, actor=BUYER, at=NOW + timedelta(days=2))
     sent(scene)

@@ -16,6 +16,7 @@ from conto.apps.contracts.models import Contract  # noqa: E402 -- needs Django
 from conto.apps.invoicing.models import Document, Draft  # noqa: E402
 from conto.apps.quotes import actions as quotes  # noqa: E402
 from conto.apps.quotes.models import Quote, QuoteAcceptance  # noqa: E402
+from conto.apps.subscriptions.models import Subscription  # noqa: E402
 from conto.domain.errors import Conflict  # noqa: E402
 from conto.flows import accept_quote  # noqa: E402
 from tests.force.dying import killed, wrong_step  # noqa: E402
@@ -42,7 +43,7 @@ def main(processes: int) -> int:
         die_on_the_way=die_on_the_way, story=accept_all, processes=processes,
         is_untouched=lambda: not (
             QuoteAcceptance.objects.exists() or Contract.objects.exists()
-            or Document.objects.exists() or Draft.objects.exists()
+            or Subscription.objects.exists() or Document.objects.exists() or Draft.objects.exists()
         ),
     )  # fmt: skip
 

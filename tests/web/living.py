@@ -63,6 +63,7 @@ from conto.flows.set_up_book import Numbers, set_up_book
 from conto.web.customers.editing import CARDS
 from conto.web.help.handbook import ORDER as CHAPTERS
 from tests.agreements import ASKED_OF_AGREEMENTS, agree, agree_to_news, aim, billed, offered
+from tests.offers import plan, recurring
 from tests.scene import line
 
 PRICES = count(800)  # a second invoice over the same amount would be warned of
@@ -216,7 +217,9 @@ def offer(customer: Customer) -> Any:
     """Draft a quote."""
     lines = [LineEntry("Chair", Decimal(24), Decimal("49.90"))]
     care = ContractOffer(None, 12, Renewal.AUTO, 0, 30)
-    return quotes.create_quote(customer=customer, lines=lines, contract_terms=care, actor=SYSTEM, at=NOW)
+    return quotes.create_quote(
+        customer=customer, lines=lines, contract_terms=care, recurring=[recurring(plan("LIVING"))], actor=SYSTEM, at=NOW
+    )  # fmt: skip
 
 
 def logo() -> bytes:

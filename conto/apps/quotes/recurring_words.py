@@ -131,11 +131,15 @@ def _terms(part: RecurringPart, recurrence: Recurrence, language: str) -> Iterat
     if part.months:
         n = {"n": part.months}
         yield (
-            ngettext("It runs for %(n)d month and then ends.", "It runs for %(n)d months and then ends.", part.months)
+            ngettext(
+                "The subscription runs for %(n)d month and then ends.",
+                "The subscription runs for %(n)d months and then ends.",
+                part.months,
+            )
             % n
         )
     else:
-        yield _("It goes on until it is cancelled.")
+        yield _("The subscription goes on until it is cancelled.")
     if any(each.measure for each in part.items):
         yield _("What is used is billed afterwards and is in none of these amounts.")
 

@@ -266,11 +266,15 @@ def findings_of_recurring(content: "QuoteContent", today: date) -> Iterator[Find
     for part in content.recurring:
         known = {"plan": part.plan, "currency": part.currency}
         if not part.is_given:
-            yield Finding("quote.plan_archived", "The plan %(plan)s is not offered any more. Take it out.", known)
+            yield Finding(
+                "quote.plan_archived",
+                "The plan %(plan)s is not offered any more. Choose another plan, or take it out.",
+                known,
+            )
         if part.currency != content.currency:
             yield Finding(
                 "quote.plan_currency",
-                "The plan %(plan)s is in %(currency)s, the quote is not. Take it out, or another plan.",
+                "The plan %(plan)s is in %(currency)s, and the quote is not. Choose another plan, or take it out.",
                 known,
             )
         if part.starts_on is not None and part.starts_on < today:

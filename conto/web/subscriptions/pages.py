@@ -103,7 +103,9 @@ def _shown(request: HttpRequest, row: "Subscription") -> dict[str, Any]:
         "aside": aside,
         "aside_words": aside_words(aside) if aside else "",
         "offered": offered_changes(
-            standing.state, ends=standing.ends_on is not None, items=len(shown.items),
+            standing.state,
+            ends=standing.ends_on is not None,
+            items=len(shown.items),
             is_counted=any(each.is_there and each.is_counted for each in standing.items),
         ),
         "may_edit": may_edit,

@@ -52,7 +52,9 @@ _OFFERED: dict[SubscriptionState, tuple[str, ...]] = {
 }
 
 
-def offered_changes(state: SubscriptionState, *, ends: bool, items: int, is_counted: bool) -> list[tuple[str, Any, str]]:
+def offered_changes(
+    state: SubscriptionState, *, ends: bool, items: int, is_counted: bool
+) -> list[tuple[str, Any, str]]:
     """Return what may be done as a subscription stands: kind, word and icon."""
     senseless = {kind for kind, makes_sense in (("remove", items > 1), ("quantity", is_counted)) if not makes_sense}
     kinds = [kind for kind in _OFFERED[state] if kind not in senseless]
