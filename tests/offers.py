@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
+from conto.apps.crm.models import Customer
 from conto.apps.plans import actions as plans
 from conto.apps.plans import queries as plan_queries
 from conto.apps.plans.actions import ItemEntry, NewPlan
@@ -10,8 +11,10 @@ from conto.apps.plans.models import PlanVersion
 from conto.apps.quotes import actions as quotes
 from conto.apps.quotes.actions import LineEntry, RecurringEntry, Signature
 from conto.apps.quotes.models import Quote
+from conto.domain.contract import Renewal
 from conto.domain.facts import SYSTEM, Actor, Origin
 from conto.domain.plan import PlanTerms
+from conto.domain.quote import ContractOffer
 from tests.scene import NOW, Scene
 
 ANNA = Signature("Anna Sommer", "typed", "Anna Sommer")
@@ -61,3 +64,12 @@ def plan(code: str = "CARE", *items: ItemEntry, **terms: Any) -> PlanVersion:
 def recurring(version: PlanVersion | None = None, **more: Any) -> RecurringEntry:
     """Offer a plan in a quote, as it is or as it is said."""
     return RecurringEntry(plan_version_id=(version or plan()).id, **more)
+
+
+def quoted(customer: Customer) -> Quote:
+    """Draft a quote of chairs, with a contract and a plan."""
+    care = ContractOffer(None, 12, Renewal.AUTO, 0, 30)
+    return quotes.create_quote(
+        customer=customer, lines=[offer("Chair", "49.90", "24")], contract_terms=care,
+        recurring=[recurring(plan(f"Q{customer.id.hex[-8:]}"))], actor=SYSTEM, at=NOW,
+    )  # fmt: skip

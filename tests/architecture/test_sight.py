@@ -20,7 +20,8 @@ FROM_A_RECORD = {
     "correspondence": {"answers_to", "last_letter", "letters_of"},
     "deals": {"comments_of", "followers_of", "lines_of", "ticked_labels", "visits_of"},
     "quotes": {
-        "acceptance_of", "decline_of", "findings", "is_approved", "label_of", "newest_approval", "questions_of",
+        "acceptance_of", "decline_of", "entries_of", "findings", "is_approved", "label_of", "newest_approval",
+        "part_typed", "questions_of",
         "shown",
         "versions_of",
     },

@@ -91,7 +91,8 @@ def _look_at_agreements(kinds: set[str]) -> None:
     assert set(Quota.objects.values_list("measure", flat=True)) == {"won", "invoiced", "collected"}
     assert kinds >= {"contract_added", "contract_cancelled", "quote_contracted", "target_set"}
     assert kinds >= {"subscription_started", "subscription_changed", "subscription_billed", "billing_run_ended"}
-    assert kinds >= {"usage_recorded"}
+    assert kinds >= {"usage_recorded", "quote_subscribed"}
+    assert Quote.objects.filter(state="sent", shown_monthly_minor__gt=0).count() == 1, "one offers a plan, and is open"
     rows = subscription_page(owner, today=NOW.date()).rows
     assert {row.standing.state.value for row in rows} == {"scheduled", "trial", "active", "ending"}
     assert Settlement.objects.filter(net_minor__lt=0).exists(), "who paused got something back"

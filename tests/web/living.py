@@ -47,23 +47,19 @@ from conto.apps.ledger.models import Account
 from conto.apps.messaging import actions as messaging
 from conto.apps.payments import actions as payments
 from conto.apps.payments.models import Allocation, Payment
-from conto.apps.quotes import actions as quotes
-from conto.apps.quotes.actions import LineEntry
 from conto.apps.upkeep import actions as upkeep
-from conto.domain.contract import Renewal
 from conto.domain.facts import SYSTEM, Actor
 from conto.domain.fields import FieldKind, FieldRule, Subject
 from conto.domain.ids import new_id
 from conto.domain.letters import Person, ReadFile, ReadLetter
 from conto.domain.permissions import Role
-from conto.domain.quote import ContractOffer
 from conto.flows import convert_lead, issue_document
 from conto.flows.convert_lead import Conversion
 from conto.flows.set_up_book import Numbers, set_up_book
 from conto.web.customers.editing import CARDS
 from conto.web.help.handbook import ORDER as CHAPTERS
 from tests.agreements import ASKED_OF_AGREEMENTS, agree, agree_to_news, aim, billed, offered
-from tests.offers import plan, recurring
+from tests.offers import quoted
 from tests.scene import line
 
 PRICES = count(800)  # a second invoice over the same amount would be warned of
@@ -141,7 +137,7 @@ def live() -> Living:
         "ledger_account_id": Account.objects.get(legal_entity=entity, currency="EUR", role="receivable").id,
         "closing_id": closing.id, "checkout_id": new_id(), "currency": "EUR", "language": "de", "gateway": "sandbox",
         "place_id": kept_place(), "backup_id": kept_backup(), "team_id": team_of(members), **ids_around(deal, lead),
-        "quote_id": offer(customer).id, "contract_id": agree(customer, deal), **offered(1), **billed(customer, 1),
+        "quote_id": quoted(customer).id, "contract_id": agree(customer, deal), **offered(1), **billed(customer, 1),
         "target_id": aim(members[Role.SALES]),
         "endpoint_id": endpoint.id, "delivery_id": delivery.id, **correspond(customer),
     }  # fmt: skip
@@ -211,15 +207,6 @@ def correspond(customer: Customer) -> dict[str, Any]:
         "mailbox_id": mailbox.id, "letter_template_id": template.id, "thread_id": letter and letter.thread_id,
         "letter_id": letter and letter.id, "file_id": letter and letter.files.get().id,
     }  # fmt: skip
-
-
-def offer(customer: Customer) -> Any:
-    """Draft a quote."""
-    lines = [LineEntry("Chair", Decimal(24), Decimal("49.90"))]
-    care = ContractOffer(None, 12, Renewal.AUTO, 0, 30)
-    return quotes.create_quote(
-        customer=customer, lines=lines, contract_terms=care, recurring=[recurring(plan("LIVING"))], actor=SYSTEM, at=NOW
-    )  # fmt: skip
 
 
 def logo() -> bytes:

@@ -39,8 +39,9 @@ from tests.api.programs import Program, key_for
 from tests.api.test_sweep import ASKED as ASKED_OF_API
 from tests.api.test_sweep import NOT_VALID, operations
 from tests.canaries import Place
+from tests.offers import quoted
 from tests.sweeping import SweptBook
-from tests.web.living import NOW, add_customer, begin, offer, visits, write_mail
+from tests.web.living import NOW, add_customer, begin, visits, write_mail
 
 # Tables of which every row in this book hangs on the other seller's customer or deal.
 THEIRS = {
@@ -180,7 +181,7 @@ def _sell(own: Customer, rita: Member) -> None:
     deal = deals.add_deal(customer=own, new=NewDeal(name="Mine", value_minor=700), actor=actor, at=NOW)
     deals.add_activity(customer=own, new=NewActivity(title="My call", due_at=NOW), deal=deal, actor=actor, at=NOW)
     begin(own, NOW)
-    offer(own)
+    quoted(own)
     write_mail(own, 2)
 
 

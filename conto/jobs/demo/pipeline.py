@@ -4,15 +4,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from conto.apps.deals import actions as deals
 from conto.apps.deals import queries
 from conto.apps.deals.entry import NewActivity, NewDeal
+from conto.apps.plans import queries as plans
 from conto.apps.quotes import actions as quotes
 from conto.apps.quotes import queries as offers
-from conto.apps.quotes.actions import Signature
+from conto.apps.quotes.actions import RecurringEntry, Signature
 from conto.domain.contract import Renewal
 from conto.domain.facts import Actor
 from conto.domain.quote import ContractOffer
@@ -27,10 +28,29 @@ if TYPE_CHECKING:
 
 Act = Callable[["Told", datetime], None]
 LIMIT_PERCENT, ABOVE_THE_LIMIT = Decimal(15), Decimal(20)
-ASKED = "Ist die Pflege des Portals im ersten Jahr enthalten, oder bieten Sie die getrennt an?"
+ASKED = "Beginnt die Pflege auch dann mit zwei Wochen zur Probe, wenn das Portal erst im Frühjahr online geht?"
 TERMS = "Zwei Korrekturschleifen sind enthalten. Nutzungsrechte gehen mit der Zahlung über."
 CARE = ContractOffer(months=12, renewal=Renewal.AUTO, notice_days=60)  # what was quoted holds for a year, and goes on
 REFUSED = "Leider liegt ein anderes Angebot deutlich darunter."
+
+
+@dataclass(frozen=True)
+class OfferedPlan:
+    """A plan of the company that a quote offers beside its lines."""
+
+    code: str
+    title: str
+    more: dict[str, Any]
+
+    def entries(self, company: Company) -> list[RecurringEntry]:
+        """Return it as quotes take it, at the prices that the plan has by then; nothing before the plan is there."""
+        found = plans.plans(company.owner).filter(code=self.code).first()
+        version = plans.version_for(found) if found else None
+        return [RecurringEntry(plan_version_id=version.id, title=self.title, **self.more)] if version else []
+
+
+YEARS_OF_CARE = OfferedPlan("PFLEGE", "Pflege des Portals", {"quantities": {"postfacher": Decimal(8)}, "months": 24})
+ARCHIVE = OfferedPlan("HOSTING", "Archive of print files", {"item_keys": ["hosting"], "months": 12})
 
 
 @dataclass(frozen=True)
@@ -101,7 +121,8 @@ def _stories(company: Company, ends_on: date) -> tuple[tuple[int, str, Told, Act
     brand = told("alpenrot", "Zweite Marke", (("day", 12), ("hour", 30)), True)
     return (
         (210, "rules", portal, _say_how_quotes_are_made),
-        (24, "adds", portal, _added("Trade fair")), (15, "meets", portal, _met(2)), (6, "offers", portal, _offered()),
+        (24, "adds", portal, _added("Trade fair")), (15, "meets", portal, _met(2)),
+        (6, "offers", portal, _offered(offered=YEARS_OF_CARE)),
         (5, "looks", portal, _looked), (1, "asks", portal, _asked),
         (10, "adds", relaunch, _added("Customer")), (4, "meets", relaunch, _met(2)), (2, "drafts", relaunch, _too_low),
         (40, "adds", intranet, _added("Website")), (33, "meets", intranet, _met(2)),
@@ -110,7 +131,8 @@ def _stories(company: Company, ends_on: date) -> tuple[tuple[int, str, Told, Act
         (12, "adds", cards, _added("Customer", due_days=10)), (9, "sorts", cards, _at_stage(1)),
         (9, "adds", stand, _added("Trade fair", due_days=10)), (7, "says", stand, _said),
         (38, "adds", packs, _added("Recommendation")), (31, "meets", packs, _met(2)),
-        (12, "offers", packs, _offered(contract=CARE)), (11, "looks", packs, _looked), (5, "signs", packs, _signed),
+        (12, "offers", packs, _offered(contract=CARE, offered=ARCHIVE)),
+        (11, "looks", packs, _looked), (5, "signs", packs, _signed),
         (29, "adds", series, _added("Customer")), (22, "meets", series, _met(2)), (16, "offers", series, _offered()),
         (2, "renews", series, _renewed),
         (4, "adds", leaflet, _added("Website")), (3, "meets", leaflet, _met(1)), (2, "drafts", leaflet, _drafted),
@@ -180,7 +202,9 @@ def _said(told: Told, at: datetime) -> None:
         move(deal, 1, told.actor, at + timedelta(minutes=2))
 
 
-def _offered(holds_days: int = offering.HOLDS_DAYS, contract: ContractOffer | None = None) -> Act:
+def _offered(
+    holds_days: int = offering.HOLDS_DAYS, contract: ContractOffer | None = None, offered: "OfferedPlan | None" = None
+) -> Act:
     def act(told: Told, at: datetime) -> None:
         deal, company = told.deal(), told.company
         if deal is None or offering.newest_of(company, deal.id) is not None:
@@ -189,6 +213,7 @@ def _offered(holds_days: int = offering.HOLDS_DAYS, contract: ContractOffer | No
         fields = offering.terms(company, deal.customer.language, told.rule)
         fields["valid_until"] = at.astimezone(company.zone).date() + timedelta(days=holds_days)
         fields["contract_terms"] = contract
+        fields["recurring"] = offered.entries(company) if offered else []
         quote = offering.draft(company, deal, extra=told.extra, fields=fields, actor=told.actor, at=at)
         offering.send(company, quote, told.actor, at)
         plan(deal, told.actor, at, "call", company.cast.talk["answer"], days=9)
