@@ -240,7 +240,7 @@ class RecurringOffer:
     title: str
     rhythm: str
     items: tuple[tuple[str, str], ...]  # what, and its price
-    amounts: tuple[tuple[str, str, bool], ...]  # which invoices, what they come to, and whether that is the usual one
+    amounts: tuple[tuple[str, str, str, bool], ...]  # which invoices, what they come to, the tax in it, and if usually
     terms: tuple[str, ...]
 
 

@@ -17,7 +17,7 @@ from conto.apps.messaging import actions as messaging
 from conto.apps.messaging.queries import MailFile
 from conto.apps.quotes import actions as quotes
 from conto.apps.quotes import queries
-from conto.apps.quotes.recurring_words import SaidPart, recurring_words
+from conto.apps.quotes.recurring_words import SaidPart, Tongue, recurring_words
 from conto.apps.quotes.words import contract_words
 from conto.domain import quote as rules
 from conto.domain.document import RecurringOffer, Watermark
@@ -26,6 +26,7 @@ from conto.domain.facts import Actor
 from conto.domain.money import to_major
 from conto.flows.value_deal import value_by_quote
 from conto.gateways.documents import render
+from conto.gateways.documents.figures import chosen_locale
 from conto.gateways.documents.speech import speech_of
 
 if TYPE_CHECKING:
@@ -57,7 +58,8 @@ def paper(quote: "Quote", *, on: date) -> "IssuedDocument":
     look = invoicing.look_of(quote.legal_entity, quote.language)
     intro = "\n".join(part for part in (quote.title, quote.introduction) if part)
     agreed = " ".join(contract_words(rules.read_offer(quote.contract_terms), quote.language))
-    said = recurring_of(queries.shown(quote, on).recurring, quote.language)
+    content = queries.content_of(quote, on)
+    said = recurring_of(queries.shown_parts(content, content.offered_on), quote.language)
     return replace(
         made,
         recurring=tuple(
@@ -65,7 +67,7 @@ def paper(quote: "Quote", *, on: date) -> "IssuedDocument":
                 each.title,
                 each.rhythm,
                 tuple((item.name, item.price) for item in each.items),
-                tuple((part.words, part.amount, part.is_usual) for part in each.amounts),
+                tuple((part.words, part.amount, part.tax, part.is_usual) for part in each.amounts),
                 each.terms,
             )
             for each in said
@@ -76,14 +78,21 @@ def paper(quote: "Quote", *, on: date) -> "IssuedDocument":
     )
 
 
-def recurring_of(parts: "Iterable[queries.ShownPart]", language: str) -> tuple[SaidPart, ...]:
+def recurring_of(
+    parts: "Iterable[queries.ShownPart]", language: str, *, is_accepted: bool = False
+) -> tuple[SaidPart, ...]:
     """Return what recurs of a quote as its customer reads it, in a language."""
+    locale = chosen_locale(language, "")
     return tuple(
         recurring_words(
             each,
-            speech=speech_of(language[:2], each.part.currency),
-            money=lambda minor, currency: format_currency(to_major(minor, currency), currency, locale=language),
-            language=language,
+            Tongue(
+                language,
+                speech_of(language[:2], each.part.currency),
+                lambda minor, currency: format_currency(to_major(minor, currency), currency, locale=locale),
+                lambda day: format_date(day, format="long", locale=locale),
+            ),
+            is_accepted=is_accepted,
         )
         for each in parts
     )

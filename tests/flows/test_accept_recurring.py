@@ -209,7 +209,9 @@ def test_q12_the_paper_says_what_recurs_in_the_language_of_the_quote(scene: Scen
     (offer,) = paper.recurring
     assert offer.rhythm == "jeden Monat"
     assert [name for name, _price in offer.items] == ["Care", "3 × Mailboxes", "Traffic"]
-    assert [amount for _words, amount, _usual in offer.amounts] == ["70,21\xa0€, davon Steuer 11,21\xa0€"]
+    assert [(amount, tax) for _words, amount, tax, _usual in offer.amounts] == [
+        ("70,21\xa0€", "davon Steuer 11,21\xa0€")
+    ]
     assert "Das Abonnement läuft 12 Monate und endet dann." in " ".join(offer.terms)
     assert send_quote.pdf(quote, on=TODAY).startswith(b"%PDF")
 

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from babel.dates import format_date
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -14,8 +13,6 @@ from conto.apps.quotes.queries.recurring import ShownPart
 from conto.domain.price import PriceKind, Speech, describe, price_from
 from conto.domain.quote import Recurrence, RecurringItem, RecurringPart, coupons_of
 from conto.domain.quote.recurring import kept
-
-Money = Callable[[int, str], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +28,8 @@ class SaidAmount:
     """What invoices come to: which of them, and how much with its tax."""
 
     words: str
-    amount: str
+    amount: str  # with its tax
+    tax: str  # how much of it that is; empty: none
     is_usual: bool = False
 
 
@@ -51,20 +49,30 @@ class SaidPart:
         return next((each.amount for each in self.amounts if each.is_usual), "")
 
 
-def recurring_words(shown: ShownPart, *, speech: Speech, money: Money, language: str) -> SaidPart:
-    """Say a part that recurs in a language; amounts have their tax, as invoices have.
+@dataclass(frozen=True, slots=True)
+class Tongue:
+    """How a part is said: the language of its texts, and how prices, amounts and days read in it."""
+
+    language: str
+    speech: Speech
+    money: Callable[[int, str], str]
+    day: Callable[[date], str]
+
+
+def recurring_words(shown: ShownPart, tongue: Tongue, *, is_accepted: bool = False) -> SaidPart:
+    """Say a part that recurs; amounts have their tax, as invoices have.
 
     Source: Q-12.
     """
     part, recurrence = shown.part, shown.recurrence
-    with translation.override(language):
+    with translation.override(tongue.language):
         rhythm = rhythm_words(part.terms.interval.value, part.terms.count)
         return SaidPart(
             part.title,
             rhythm,
-            tuple(_item(each, part.currency, speech) for each in part.items),
-            tuple(_amounts(part, recurrence, rhythm, money, language)),
-            tuple(_terms(part, recurrence, language)),
+            tuple(_item(each, part.currency, tongue.speech) for each in part.items),
+            tuple(_amounts(part, recurrence, rhythm, tongue)),
+            tuple(_terms(part, recurrence, tongue, is_accepted=is_accepted)),
         )
 
 
@@ -79,13 +87,11 @@ def _item(each: RecurringItem, currency: str, speech: Speech) -> SaidItem:
     return SaidItem(each.name if is_one else f"{speech.number(each.quantity.normalize())} × {each.name}", price)
 
 
-def _amounts(
-    part: RecurringPart, recurrence: Recurrence, rhythm: str, money: Money, language: str
-) -> Iterator[SaidAmount]:
+def _amounts(part: RecurringPart, recurrence: Recurrence, rhythm: str, tongue: Tongue) -> Iterator[SaidAmount]:
     """Say what the invoices come to, as long as it changes."""
     last = len(recurrence.steps) - 1
     for n, step in enumerate(recurrence.steps):
-        known = {"day": _day(step.on, language), "n": step.times, "rhythm": rhythm}
+        known = {"day": tongue.day(step.on), "n": step.times, "rhythm": rhythm}
         is_open = n == last and not (part.months and step.times == 1)
         if step.times == 1 and not is_open:
             words = _("on %(day)s") % known
@@ -95,22 +101,24 @@ def _amounts(
             words = _("%(rhythm)s from %(day)s on") % known
         else:
             words = ngettext("from %(day)s on, %(n)d time", "from %(day)s on, %(n)d times", step.times) % known
-        amount = money(step.amount.payable_minor, part.currency)
+        amount = tongue.money(step.amount.payable_minor, part.currency)
+        tax = ""
         if step.amount.tax_minor:
-            both = {"amount": amount, "tax": money(step.amount.tax_minor, part.currency)}
-            amount = _("%(amount)s, of it tax %(tax)s") % both
-        yield SaidAmount(words, amount, step.amount == recurrence.usual)
+            tax = _("of it tax %(tax)s") % {"tax": tongue.money(step.amount.tax_minor, part.currency)}
+        yield SaidAmount(words, amount, tax, step.amount == recurrence.usual)
 
 
-def _terms(part: RecurringPart, recurrence: Recurrence, language: str) -> Iterator[str]:
-    starts = _day(recurrence.starts_on, language)
-    if part.starts_on is None:
+def _terms(part: RecurringPart, recurrence: Recurrence, tongue: Tongue, *, is_accepted: bool) -> Iterator[str]:
+    starts = tongue.day(recurrence.starts_on)
+    if is_accepted:
+        yield _("The subscription begins on %(day)s.") % {"day": starts}
+    elif part.starts_on is None:
         yield _("It begins on the day of acceptance; the days above are those of an acceptance on %(day)s.") % {
             "day": starts
         }
     else:
         yield _("It begins on %(day)s, or on the day of acceptance where that is later.") % {
-            "day": _day(part.starts_on, language)
+            "day": tongue.day(part.starts_on)
         }
     if part.terms.trial_days:
         n = {"n": part.terms.trial_days}
@@ -142,7 +150,3 @@ def _terms(part: RecurringPart, recurrence: Recurrence, language: str) -> Iterat
         yield _("The subscription goes on until it is cancelled.")
     if any(each.measure for each in part.items):
         yield _("What is used is billed afterwards and is in none of these amounts.")
-
-
-def _day(day: date, language: str) -> str:
-    return format_date(day, format="long", locale=translation.to_locale(language))

@@ -157,8 +157,9 @@ class _Paper:
         if document.is_quote:
             amount = [words["gross"], figures.money(payable)]
             due = [words["valid_until"], figures.day(document.valid_until) if document.valid_until else ""]
-            usual = [[words_, amount] for each in document.recurring for words_, amount, is_usual in each.amounts
-                     if is_usual]  # fmt: skip
+            usual = [
+                [said, sum_] for each in document.recurring for said, sum_, _tax, is_usual in each.amounts if is_usual
+            ]
             if usual and not document.lines:
                 amount = usual[0]
         code, caption = epc_qr(document), words["scan_bank"]
@@ -269,7 +270,7 @@ class _Paper:
                     "title": _name(each.title),
                     "rhythm": each.rhythm,
                     "items": [[_name(name), price] for name, price in each.items],
-                    "amounts": [[words, amount, is_usual] for words, amount, is_usual in each.amounts],
+                    "amounts": [list(amount) for amount in each.amounts],
                     "terms": list(each.terms),
                 }
                 for each in self.document.recurring

@@ -91,10 +91,9 @@ def _page(
     seller, today = quote.legal_entity, local_day(moment(request), quote.legal_entity.zone)
     acceptance = queries.acceptance_of(quote)
     chosen = _wanted(request, quote) if request.method == "POST" else None
-    looked_at = today
-    if acceptance and acceptance.quote_id == quote.id:
-        chosen = frozenset(acceptance.chosen)
-        looked_at = local_day(acceptance.accepted_at, seller.zone)
+    own = acceptance if acceptance and acceptance.quote_id == quote.id else None
+    looked_at = local_day(own.accepted_at, seller.zone) if own else today
+    chosen = frozenset(own.chosen) if own else chosen
     shown = queries.shown(quote, looked_at, chosen=chosen)
     logo = f"data:{seller.logo_mime};base64,{base64.b64encode(bytes(seller.logo)).decode()}" if seller.logo else ""
     context = {
@@ -103,7 +102,7 @@ def _page(
         "label": queries.label_of(quote),
         "state": rules.state_on(quote.state, quote.valid_until, today),
         "shown": shown,
-        "recurring": send_quote.recurring_of(shown.recurring, quote.language),
+        "recurring": send_quote.recurring_of(shown.recurring, quote.language, is_accepted=own is not None),
         "begun": subscriptions.begun_by(quote.id) if acceptance and quote.recurring else [],
         "acceptance": acceptance,
         "asks_address": acceptance is None and crm.billing_country(quote.customer_id) is not None,

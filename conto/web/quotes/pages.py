@@ -127,7 +127,7 @@ def show(request: HttpRequest, quote_id: "UUID") -> HttpResponseBase:
         "sees_deal": deals.sees_deal(here.member, quote.deal_id),
         "state": rules.state_on(quote.state, quote.valid_until, here.today),
         "shown": shown,
-        "recurring": said_here(shown.recurring),
+        "recurring": said_here(shown.recurring, is_accepted=own is not None),
         "begun": subscriptions.of_quotes(here.member, family, here.today) if acceptance and quote.recurring else (),
         "findings": [(finding, words_of(finding)) for finding in findings],
         "must_ask": not approval and any(finding.code == "quote.needs_approval" for finding in findings),

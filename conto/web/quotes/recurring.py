@@ -39,9 +39,9 @@ _PLANS_OFFERED = 200
 _MISSING = gettext_lazy("What it bills is shown here once the form is complete.")
 
 
-def said_here(parts: "Sequence[queries.ShownPart]") -> "tuple[SaidPart, ...]":
+def said_here(parts: "Sequence[queries.ShownPart]", *, is_accepted: bool = False) -> "tuple[SaidPart, ...]":
     """Return what recurs in the reader's language."""
-    return recurring_of(parts, get_language() or "en")
+    return recurring_of(parts, get_language() or "en", is_accepted=is_accepted)
 
 
 class RecurringForm(EntryForm):

@@ -60,7 +60,7 @@ class PricedItems(Items):
         self.stored = {each.key: each for each in stored}
         for priced, _tiers in self.rows:
             item = self.stored.get(str(priced["key"].value() or ""))
-            if item is not None and item.measure:  # it is billed by what was used
+            if item is not None and (item.measure or priced.chosen == "flat"):  # its quantity makes no price
                 priced.fields["quantity"].widget = forms.HiddenInput()
 
     def own_prices(self, currency: str) -> dict[str, dict[str, Any]]:

@@ -37,7 +37,7 @@ from conto.apps.quotes.queries.lists import (
     versions_of,
     waiting_approvals,
 )
-from conto.apps.quotes.queries.recurring import ShownPart, entries_of
+from conto.apps.quotes.queries.recurring import ShownPart, entries_of, shown_parts
 
 __all__ = [
     "FoundOffer",
@@ -71,6 +71,7 @@ __all__ = [
     "quotes",
     "rules_of",
     "shown",
+    "shown_parts",
     "total_of",
     "totals",
     "typed_content",
