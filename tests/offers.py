@@ -13,6 +13,7 @@ from conto.apps.quotes.actions import LineEntry, RecurringEntry, Signature
 from conto.apps.quotes.models import Quote
 from conto.domain.contract import Renewal
 from conto.domain.facts import SYSTEM, Actor, Origin
+from conto.domain.ids import new_id
 from conto.domain.plan import PlanTerms
 from conto.domain.quote import ContractOffer
 from tests.scene import NOW, Scene
@@ -71,5 +72,5 @@ def quoted(customer: Customer) -> Quote:
     care = ContractOffer(None, 12, Renewal.AUTO, 0, 30)
     return quotes.create_quote(
         customer=customer, lines=[offer("Chair", "49.90", "24")], contract_terms=care,
-        recurring=[recurring(plan(f"Q{customer.id.hex[-8:]}"))], actor=SYSTEM, at=NOW,
+        recurring=[recurring(plan(f"Q{new_id().hex[-8:]}"))], actor=SYSTEM, at=NOW,
     )  # fmt: skip

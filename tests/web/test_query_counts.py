@@ -98,7 +98,7 @@ RECORDS = {
     "/invoices/{document_id}": 12,
     "/invoices/{draft_id}": 34,
     "/payments/{payment_id}": 10,
-    "/deals/{deal_id}/": 19,
+    "/deals/{deal_id}/": 20,
     "/leads/{lead_id}/": 14,
     "/contracts/{contract_id}": 7,
     "/plans/{plan_id}": 7,
