@@ -60,7 +60,7 @@ ADVICE: dict[str, str] = {
     **dict.fromkeys(
         ("I01", "I02", "I03", "I04", "I05", "I07", "I08", "I17", "I19", "I20", "I20a", "I28", "I37", "I38"), _RESTORE
     ),
-    **dict.fromkeys(("I45", "I47", "I49", "I50", "I53", "I55", "I57", "I58", "I59", "I61", "I62"), _RESTORE),
+    **dict.fromkeys(("I45", "I47", "I49", "I50", "I53", "I55", "I57", "I58", "I59", "I61", "I64"), _RESTORE),
     **dict.fromkeys(("I06", "I12", "I13", "I14", "I16", "I18", "I31", "I39", "I40"), _CORRECT),
     "I09": _g(
         "A number is missing or doubled. Never fill it by hand: restore a backup, and keep a note for the tax office."

@@ -20,7 +20,7 @@ QUOTES = 3
 
 
 @pytest.mark.force
-def test_i55_i62_killed_on_the_way_and_accepted_at_once_each_quote_makes_its_things_once(
+def test_i55_i64_killed_on_the_way_and_accepted_at_once_each_quote_makes_its_things_once(
     fresh_book: FreshBook,
 ) -> None:
     scene = set_scene()
@@ -40,7 +40,7 @@ def test_i55_i62_killed_on_the_way_and_accepted_at_once_each_quote_makes_its_thi
     for contract in agreed.values():
         assert contract.lines.get().unit_price == UNITS[0].unit_price
     begun = Subscription.objects.order_by("number")
-    assert sorted(str(row.quote_id) for row in begun) == sorted(map(str, made)), "I62: one subscription of each quote"
+    assert sorted(str(row.quote_id) for row in begun) == sorted(map(str, made)), "I64: one subscription of each quote"
     assert [row.number for row in begun] == [f"S-2026-{n:05d}" for n in range(1, QUOTES + 1)], "no number is lost"
     assert {row.items.get(key="mailboxes").quantity for row in begun} == {5}
     assert [verdict for verdict in verify_book.verify() if verdict.violated] == []
