@@ -226,7 +226,7 @@ def _bill_together(
     loaded: Sequence[Loaded], at: datetime, made_at: datetime, run_id: UUID | None, *, is_seen: bool = False
 ) -> RunTotals:
     """Compute what is due, write it on paper, and remember it."""
-    desk = _Desk(loaded, at, made_at, is_seen=is_seen)
+    desk = _Desk(loaded, at, made_at, run_id, is_seen=is_seen)
     for _day, groups in groupby(desk.groups(), key=lambda group: group[0].invoice.on):
         desk.write(list(groups))  # day by day, since a later one may credit an earlier
     settled = desk.settled()
@@ -245,8 +245,11 @@ class _Due:
 class _Desk:
     """One transaction's worth of billing."""
 
-    def __init__(self, loaded: Sequence[Loaded], at: datetime, made_at: datetime, *, is_seen: bool = False) -> None:
+    def __init__(
+        self, loaded: Sequence[Loaded], at: datetime, made_at: datetime, run_id: UUID | None, *, is_seen: bool = False
+    ) -> None:
         self.loaded = loaded
+        self.run_id = run_id
         self.passes = (*PASSED_CHECKS, SEEN_CHECK) if is_seen else PASSED_CHECKS
         self.at = at
         self.made_at = made_at
@@ -301,7 +304,7 @@ class _Desk:
         for seller_id, some in invoices.items():
             invoicing.issue_entries(
                 legal_entity=self.sellers[seller_id], new=some, actor=SYSTEM, at=self.made_at, profiles=self.profiles,
-                apart=queries.billed_among,
+                apart=queries.billed_among, run_id=self.run_id,
             )  # fmt: skip
         for group, paper, owners, ids in papers:
             notes = self._credit(group, paper, owners) if paper.credits else []

@@ -52,6 +52,9 @@ class DraftSummary:
     customer_name: str
     currency: Currency
     payable_minor: Annotated[Minor, Field(description="As computed last.")]
+    held_for: Annotated[
+        list[str], Field(description="Codes of what the check list held it for.", examples=[["check.amount_unusual"]])
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +164,8 @@ class DraftFilters(paging.Paged):
 
     customer_id: UUID | None = None
     q: Annotated[str, Field(max_length=100, description="Words of the customer's name.")] = ""
+    is_held: Annotated[bool, Field(description="Only those that wait for somebody to look.")] = False
+    run_id: Annotated[UUID | None, Field(description="Only those that a billing run made.")] = None
 
 
 @reads(router, "/drafts", needs=_VIEW, gives=paging.Page[DraftSummary])
@@ -170,14 +175,17 @@ def list_drafts(request: HttpRequest, filters: Query[DraftFilters]) -> Any:
     page = queries.document_page(
         caller.member,
         today=caller.today,
-        state="draft",
+        state="held" if filters.is_held else "draft",
+        run_id=filters.run_id,
         customer_id=filters.customer_id,
         search=filters.q.strip(),
         cursor=paging.read(filters.cursor, str)[0] if filters.cursor else "",
         limit=filters.limit,
     )
     rows = [
-        DraftSummary(row.id, row.kind, row.customer_id, row.customer_name, row.currency, row.payable_minor)
+        DraftSummary(
+            row.id, row.kind, row.customer_id, row.customer_name, row.currency, row.payable_minor, list(row.held_for)
+        )
         for row in page.rows
     ]
     return paging.Page(rows, paging.written([page.next_cursor]) if page.next_cursor else None)

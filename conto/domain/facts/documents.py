@@ -29,6 +29,14 @@ class DocumentChanged(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentHeld(Fact):
+    """A draft was not issued because of what the check list found; it waits until somebody looks."""
+
+    subject_kind: ClassVar[str] = "document"
+    codes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentDiscarded(Fact):
     """A draft is gone."""
 

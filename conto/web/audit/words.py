@@ -108,6 +108,7 @@ KIND_WORDS: dict[str, str | Promise] = {
     "document_discarded": _g("Draft discarded"),
     "document_downloaded": _g("Downloaded by the customer"),
     "document_drafted": _g("Draft begun"),
+    "document_held": _g("Held for review"),
     "document_sent": _g("Document sent"),
     "document_viewed": _g("Seen by the customer"),
     "early_discount_taken": _g("Early-payment discount taken"),

@@ -20,12 +20,14 @@ from conto.web import own_fields
 from conto.web.access import may, needs
 from conto.web.freshness import fresh_file
 from conto.web.htmx import page_or_part, redirect, toast
+from conto.web.invoices.words import held_words
 from conto.web.reading import Here, actor_of, book, day_in, safe_cell, uuid_in, words_of
 from conto.web.spreadsheets import amount, csv_file
 
 VIEWS = [
     ("all", gettext_lazy("All")),
     ("draft", gettext_lazy("Drafts")),
+    ("held", gettext_lazy("Held")),
     ("open", gettext_lazy("Open")),
     ("overdue", gettext_lazy("Overdue")),
     ("paid", gettext_lazy("Paid")),
@@ -57,7 +59,7 @@ def invoice_list(request: HttpRequest) -> HttpResponse:
     own = own_fields.columns(here, Subject.INVOICE, {row.id: row.customer_id for row in page.rows})
     own_filters = own_fields.filters(request, Subject.INVOICE)
     context = {
-        "rows": [(row, own.cells.get(row.id)) for row in page.rows],
+        "rows": [(row, own.cells.get(row.id), held_words(row.held_for)) for row in page.rows],
         "own_heads": own.heads,
         "own_filters": own_filters,
         "is_own_asked": any(each.value for each in own_filters),

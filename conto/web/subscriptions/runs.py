@@ -11,17 +11,20 @@ from django.views.decorators.http import require_GET, require_POST
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
+from conto.apps.invoicing import queries as invoices
 from conto.apps.subscriptions import queries
 from conto.domain.permissions import Permission
 from conto.flows import billing_run
-from conto.web.access import needs
+from conto.web.access import may, needs
 from conto.web.htmx import page_or_part, redirect, toast
+from conto.web.invoices.words import held_words
 from conto.web.reading import book, found, words_of
 from conto.web.subscriptions.words import aside_words
 
 if TYPE_CHECKING:
     from uuid import UUID
 
+HELD_SHOWN = 50
 MOST_AT_ONCE = 500  # what a page can wait for
 
 
@@ -45,7 +48,13 @@ def run_page(request: HttpRequest, run_id: "UUID") -> HttpResponse:
     here = book(request)
     row = found(queries.run_for(here.member, run_id))
     aside = [(each, aside_words(each)) for each in queries.set_aside_of(here.member, row)]
-    return render(request, "subscriptions/run.html", {"run": row, "aside": aside})
+    context = {"run": row, "aside": aside, "held_count": 0, "held": [], "more_held": 0}
+    if may(here.member, Permission.INVOICE_VIEW):
+        drafts = invoices.drafts_of_run(here.member, row.id)
+        shown = [(draft, held_words(tuple(draft.held_for.split()))) for draft in drafts[:HELD_SHOWN]]
+        count = drafts.count()
+        context |= {"held_count": count, "held": shown, "more_held": count - len(shown)}
+    return render(request, "subscriptions/run.html", context)
 
 
 @require_POST

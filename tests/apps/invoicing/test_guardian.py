@@ -135,7 +135,21 @@ def test_gu3_of_two_drafts_that_are_issued_together_the_second_is_held(scene: Sc
     one, two, three = invoicing.issue_drafts(draft_ids=[draft.id for draft in drafts], actor=SYSTEM, at=NOW)
     assert (one.is_issued, two.is_issued, three.is_issued) == (True, False, True)
     assert [found.code for found in two.findings] == ["check.duplicate"]
-    assert Draft.objects.get().id == drafts[1].id
+    held = Draft.objects.get()
+    assert held.id == drafts[1].id
+
+
+def test_gu4_what_was_to_be_issued_with_others_is_held_until_it_changes(scene: Scene) -> None:
+    drafts = [scene.draft(line("300")), scene.draft(line("300"))]
+    ids = [draft.id for draft in drafts]
+    invoicing.issue_drafts(draft_ids=ids, actor=SYSTEM, at=NOW)
+    invoicing.issue_drafts(draft_ids=ids, actor=SYSTEM, at=NOW)
+    (row,) = queries.document_page(scene.owner, today=TODAY, state="held").rows
+    assert (row.id, row.held_for) == (ids[1], ("check.duplicate",))
+    assert Fact.objects.filter(kind="document_held").count() == 1, "told once"
+    invoicing.set_lines(draft=drafts[1], lines=[line("301")], actor=SYSTEM, at=NOW)
+    assert queries.document_page(scene.owner, today=TODAY, state="held").rows == ()
+    assert queries.document_page(scene.owner, today=TODAY, state="draft").rows[0].held_for == ()
 
 
 def asked(drafts: Sequence[Draft]) -> int:

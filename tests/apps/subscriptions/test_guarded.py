@@ -3,7 +3,9 @@
 from datetime import date
 from decimal import Decimal
 
+from conto.apps.audit.models import Fact
 from conto.apps.invoicing import actions as invoicing
+from conto.apps.invoicing import queries
 from conto.apps.invoicing.models import Document, Draft
 from conto.apps.subscriptions.entries import ChangeEntry
 from conto.apps.subscriptions.models import SetAside
@@ -15,7 +17,7 @@ from tests.scene import Scene, line
 MANY = ChangeEntry(kind="quantity", item="seats", quantity=Decimal(300), when="period_end")
 
 
-def test_gu1_a_run_holds_an_unusual_amount_and_bills_everybody_else(scene: Scene) -> None:
+def test_gu1_gu4_a_run_holds_an_unusual_amount_and_bills_everybody_else(scene: Scene) -> None:
     row = begun(scene)
     begun(scene, customer=scene.person)
     run_on(date(2027, 4, 23))
@@ -25,6 +27,9 @@ def test_gu1_a_run_holds_an_unusual_amount_and_bills_everybody_else(scene: Scene
     done = run_on(date(2027, 5, 23))
     assert (done.settled_count, done.document_count, done.aside_count) == (2, 2, 0)
     held = Draft.objects.get()
+    assert (held.held_for, held.run_id) == ("check.amount_unusual", done.id)
+    assert Fact.objects.get(kind="document_held").subject_id == held.id
+    assert [draft.id for draft in queries.drafts_of_run(scene.owner, done.id)] == [held.id]
     assert (held.customer_id, held.shown_total_minor) == (scene.customer.id, (2900 + 300000) * 119 // 100)
     assert Document.objects.filter(customer=scene.person).count() == 7
     run_on(date(2027, 5, 23))
@@ -32,6 +37,7 @@ def test_gu1_a_run_holds_an_unusual_amount_and_bills_everybody_else(scene: Scene
     made = invoicing.issue_draft(
         draft=held, actor=SYSTEM, at=noon(date(2027, 5, 24)), overrides={"check.amount_unusual": "300 seats, as agreed"}
     )
+    assert not queries.drafts_of_run(scene.owner, done.id)
     assert made.overrides.get().reason == "300 seats, as agreed"
     run_on(date(2027, 6, 23))
     assert not Draft.objects.exists(), "what the latest came to is no surprise"

@@ -104,3 +104,20 @@ def test_who_may_not_bill_sees_no_runs(scene: Scene) -> None:
     assert other.get("/subscriptions/runs").status_code == 403
     for address in ("/subscriptions/runs/start", "/subscriptions/runs/dry", f"/subscriptions/{row.id}/try-again"):
         assert other.post(address).status_code == 403
+
+
+def test_gu4_the_page_of_a_run_leads_to_what_is_held(client: Client, scene: Scene) -> None:
+    subscribed(scene.customer, is_reviewed=True)
+    run = billing_run.run(actor=SYSTEM, at=NOW)
+    draft = Draft.objects.get()
+    page = client.get(f"/subscriptions/runs/{run.id}").content.decode()
+    assert f"/invoices/{draft.id}" in page
+    assert "To be looked at first, as agreed" in page
+    Draft.objects.filter(id=draft.id).update(held_for="check.amount_unusual check.no_lines")
+    assert "Unusual amount, Something is missing" in client.get(f"/subscriptions/runs/{run.id}").content.decode()
+    listed = client.get("/invoices/?state=held").content.decode()
+    assert "Unusual amount" in listed
+    assert f"/invoices/{draft.id}" in listed
+    invoicing.issue_draft(draft=draft, actor=SYSTEM, at=NOW)
+    assert f"/invoices/{draft.id}" not in client.get(f"/subscriptions/runs/{run.id}").content.decode()
+    assert "Nothing is held" in client.get("/invoices/?state=held").content.decode()

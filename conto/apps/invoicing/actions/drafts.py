@@ -351,6 +351,7 @@ def locked_draft(draft_id: UUID, expected_version: int | None) -> Draft:
 def _changed(row: Draft, at: datetime) -> None:
     row.version += 1
     row.changed_at = at
+    row.held_for = ""  # what is changed is looked at anew
     _show_total(row, at)
     row.save()
 

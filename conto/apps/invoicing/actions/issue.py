@@ -11,6 +11,7 @@ from django.db.models import prefetch_related_objects
 from conto.apps import bulk
 from conto.apps.bulk.composed import Composed, given, prepared_cursor
 from conto.apps.bulk.retrying import retried
+from conto.apps.invoicing.actions.holding import held_codes, hold_drafts
 from conto.apps.invoicing.actions.issue_computed import issue_computed
 from conto.apps.invoicing.models import Document, Draft
 from conto.apps.invoicing.queries.checks import Checked, checked
@@ -121,10 +122,12 @@ def _issue_chunk(
     with transaction.atomic():
         drafts = _locked(draft_ids)
         ready: list[Checked] = []
+        held: list[tuple[Draft, str]] = []
         for each in _checked(drafts, at, issued_on):
             against = stands_against(each, overrides, ready)
             if against:
                 results[each.loaded.draft.id] = IssueResult(each.loaded.draft.id, findings=against)
+                held.append((each.loaded.draft, held_codes(against)))
             else:
                 ready.append(each)
         freezer = Freezer(at)
@@ -139,6 +142,7 @@ def _issue_chunk(
         _remove_drafts([each.loaded.draft.id for each in ready])
         for done in issue_computed(batch, actor=actor):
             results[done.document_id] = IssueResult(done.document_id, done.document_id, done.number)
+        hold_drafts(held, actor=actor, at=at)
     for missing in set(draft_ids) - results.keys():
         results[missing] = IssueResult(missing, findings=(_why_missing(missing),))
     return [results[draft_id] for draft_id in draft_ids]

@@ -14,6 +14,8 @@ from conto.apps.accounts.models import LegalEntity
 from conto.apps.audit import actions as audit
 from conto.apps.crm import queries as crm
 from conto.apps.invoicing.actions.drafts import checked_fields, drafted, unstored_draft, unstored_lines
+from conto.apps.invoicing.actions.holding import held as held_fact
+from conto.apps.invoicing.actions.holding import held_codes
 from conto.apps.invoicing.actions.issue import IssueResult, stands_against
 from conto.apps.invoicing.actions.issue_computed import issue_computed
 from conto.apps.invoicing.entries import NewInvoice
@@ -35,6 +37,7 @@ def issue_entries(
     at: datetime,
     profiles: Mapping[UUID, crm.BillingProfile] | None = None,
     apart: Apart | None = None,
+    run_id: UUID | None = None,
 ) -> list[IssueResult]:
     """Issue invoices of one seller in one transaction, with a constant number of statements.
 
@@ -55,6 +58,7 @@ def issue_entries(
     for each in new:
         fields = {**checked_fields(each.fields), "id": each.id, "keeps_lines": True}
         draft = unstored_draft(profiles[each.customer_id], legal_entity, "invoice", actor=actor, at=at, fields=fields)
+        draft.run_id = run_id
         drafts.append(draft)
         lines[draft.id] = unstored_lines(draft, each.lines)
     loaded = surrounded(drafts, today, lines=lines, profiles=profiles)
@@ -67,6 +71,7 @@ def issue_entries(
         against = stands_against(one, {}, ready)
         if against or draft_id in waiting:
             results[draft_id] = IssueResult(draft_id, findings=against)
+            one.loaded.draft.held_for = held_codes(against)
             held.append(one)
         else:
             ready.append(one)
@@ -88,4 +93,5 @@ def _store(held: Sequence[Checked], actor: Actor, at: datetime) -> None:
     drafts = [one.loaded.draft for one in held]
     Draft.objects.bulk_create(drafts)
     DraftLine.objects.bulk_create([line for one in held for line in one.loaded.lines])
-    audit.record_many([(drafted(draft), at) for draft in drafts], actor=actor)
+    told = [(drafted(draft), at) for draft in drafts]
+    audit.record_many([*told, *((held_fact(draft), at) for draft in drafts if draft.held_for)], actor=actor)

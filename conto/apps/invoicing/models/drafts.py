@@ -41,6 +41,8 @@ class Draft(models.Model):
     notes = models.TextField(blank=True)  # BT-22
     overrides = models.JSONField(default=dict)  # {finding code: reason} accepted by a member who may
     keeps_lines = models.BooleanField(default=False, db_default=False)  # they bill a subscription
+    held_for = models.CharField(max_length=400, blank=True, default="", db_default="")  # codes of findings, by spaces
+    run_id = models.UUIDField(null=True)  # the billing run that made it, by its plain id
     shown_total_minor = models.BigIntegerField(default=0)  # for lists; computed anew when it is issued
     version = models.PositiveIntegerField(default=1)  # rises with every change; a stale form is refused
     created_by = models.ForeignKey(Member, null=True, on_delete=models.SET_NULL, related_name="+")
@@ -55,7 +57,11 @@ class Draft(models.Model):
                 name="draft_credit_note_corrects",
             ),
         ]
-        indexes = [models.Index(fields=["-changed_at", "-id"], name="draft_by_change")]
+        indexes = [
+            models.Index(fields=["-changed_at", "-id"], name="draft_by_change"),
+            models.Index(fields=["run_id"], name="draft_of_run", condition=models.Q(run_id__isnull=False)),
+            models.Index(fields=["-changed_at", "-id"], name="draft_held", condition=~models.Q(held_for="")),
+        ]
 
 
 class DraftLine(models.Model):

@@ -25,7 +25,7 @@ from conto.domain.fields import Subject
 from conto.domain.money import to_minor
 from conto.domain.permissions import Permission
 
-StateFilter = Literal["all", "open", "overdue", "paid", "credited", "draft"]
+StateFilter = Literal["all", "open", "overdue", "paid", "credited", "draft", "held"]
 _CUSTOMERS_SEARCHED = 50
 _LONGEST_AMOUNT = 15
 
@@ -59,6 +59,7 @@ class DocumentRow:
     open_minor: int
     state: DocumentState
     days_late: int
+    held_for: tuple[str, ...] = ()  # codes of what holds a draft
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,14 @@ def drafts(member: Member) -> QuerySet[Draft]:
     if not member.may(Permission.INVOICE_VIEW):
         return Draft.objects.none()
     return Draft.objects.filter(crm.sight_of(member)).select_related("customer").order_by("-changed_at", "-id")
+
+
+def drafts_of_run(member: Member, run_id: UUID) -> QuerySet[Draft]:
+    """Return the drafts of a billing run that are not issued yet, of what a member may see: held, or looked at first.
+
+    Source: GU-4.
+    """
+    return drafts(member).filter(run_id=run_id)
 
 
 def documents(member: Member) -> QuerySet[Document]:
@@ -164,6 +173,7 @@ def document_page(  # noqa: PLR0913 -- a list has these filters
     until: date | None = None,
     due_until: date | None = None,
     own: Sequence[Wanted] = (),
+    run_id: UUID | None = None,
     cursor: str = "",
     limit: int = 50,
 ) -> DocumentPage:
@@ -175,7 +185,8 @@ def document_page(  # noqa: PLR0913 -- a list has these filters
         narrowed &= Q(currency=currency)
     if own:
         narrowed &= Q(id__in=fields.ids_with(Subject.INVOICE, own))
-    if state == "draft":
+    if state in {"draft", "held"}:
+        narrowed &= (Q(run_id=run_id) if run_id else Q()) & (~Q(held_for="") if state == "held" else Q())
         return _draft_page(drafts(member).filter(narrowed), search, cursor, limit)
     if since:
         narrowed &= Q(issued_on__gte=since)
@@ -345,6 +356,7 @@ def _draft_page(chosen: QuerySet[Draft], search: str, cursor: str, limit: int) -
             open_minor=0,
             state=DocumentState.DRAFT,
             days_late=0,
+            held_for=tuple(draft.held_for.split()),
         )
         for draft in found[:limit]
     )
