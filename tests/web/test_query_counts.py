@@ -70,6 +70,7 @@ LISTS = {
     "/invoices/?state=credited": 5,
     "/invoices/?q=INV": 8,
     "/invoices/new": 4,
+    "/invoices/rhythm": 4,
     "/targets/": 5,
     "/payments/": 8,
     "/payments/?view=unallocated": 8,

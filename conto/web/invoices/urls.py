@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from conto.web.invoices import corrections, drafting, files, lists, pages, pro_forma
+from conto.web.invoices import corrections, drafting, files, lists, pages, pro_forma, rhythm
 
 urlpatterns = [
     path("invoices/", lists.invoice_list, name="invoices"),
     path("invoices/export.csv", lists.export, name="invoices_export"),
     path("invoices/bulk", lists.bulk, name="invoices_bulk"),
+    path("invoices/rhythm", rhythm.rhythm_list, name="invoice_rhythm"),
     path("invoices/new", drafting.new, name="invoice_new"),
     path("invoices/<uuid:document_id>", pages.show, name="invoice"),
     path("invoices/<uuid:subject_id>/own", pages.own, name="invoice_own"),

@@ -180,3 +180,38 @@ def test_the_guardian_asks_two_questions_whatever_it_finds(scene: Scene) -> None
     billed(scene, *["100"] * 6)
     as_ever, odd = count(scene.draft(line("101"))), count(scene.draft(line("900")))
     assert new == as_ever == odd == WITHOUT_GUARDIAN + 2
+
+
+def rows(scene: Scene, today: date, **how: Any) -> list[tuple[str, int, int]]:
+    page = queries.rhythm_page(scene.owner, today=today, **how)
+    return [(row.customer_name, row.late_days, row.early_days) for row in page.rows]
+
+
+def test_gu2_customers_out_of_rhythm_are_listed_with_what_was_expected(scene: Scene) -> None:
+    other = neighbor(scene, "Zeller")
+    for n in range(6, -1, -1):
+        for customer in (scene.customer, other)[0 if n else 1 :]:
+            draft = scene.draft(line(), customer=customer)
+            on = TODAY - timedelta(days=30 * n)
+            invoicing.issue_draft(draft=draft, actor=SYSTEM, at=NOW, overrides=ALL, issued_on=on)
+    issue(scene.draft(line("1"), customer=scene.person))
+    assert rows(scene, TODAY) == []
+    assert rows(scene, TODAY, state="all", order="customer") == [("Müller & Söhne", 0, 0), ("Zeller", 0, 0)]
+    (late,) = queries.rhythm_page(scene.owner, today=TODAY + timedelta(days=9)).rows
+    assert (late.customer_name, late.late_days) == ("Müller & Söhne", 9)
+    assert (late.rhythm.last_on, late.rhythm.expected_on) == (TODAY - timedelta(days=30), TODAY)
+    both = rows(scene, TODAY + timedelta(days=40), order="-break")
+    assert both == [("Müller & Söhne", 40, 0), ("Zeller", 10, 0)]
+    assert rows(scene, TODAY + timedelta(days=40), order="break") == both[::-1]
+    assert rows(scene, TODAY + timedelta(days=40), search="zell") == [("Zeller", 10, 0)]
+    assert rows(scene, TODAY + timedelta(days=40), start=1, limit=1) == both[1:]
+    crm.archive_customer(customer=other, actor=SYSTEM, at=NOW)
+    assert rows(scene, TODAY + timedelta(days=40)) == [("Müller & Söhne", 40, 0)]
+
+
+def test_gu2_a_customer_whose_last_invoice_came_too_early_is_listed(scene: Scene) -> None:
+    billed(scene, *["100"] * 6, gap_days=30)
+    early = scene.draft(line("101", name="Something else"))
+    invoicing.issue_draft(draft=early, actor=SYSTEM, at=NOW, overrides=ALL, issued_on=TODAY - timedelta(days=20))
+    assert rows(scene, TODAY, state="early") == [("Müller & Söhne", 0, 20)]
+    assert rows(scene, TODAY, state="late") == []

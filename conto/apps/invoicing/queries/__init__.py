@@ -36,6 +36,7 @@ from conto.apps.invoicing.queries.documents import (
 from conto.apps.invoicing.queries.issued import issued_document, look_of, preview
 from conto.apps.invoicing.queries.loading import credit_notes_among, next_number, queue_for_corrected
 from conto.apps.invoicing.queries.of_quotes import MadeByQuote, made_by_quotes
+from conto.apps.invoicing.queries.rhythm import MOST_CUSTOMERS, RhythmFilter, RhythmPage, RhythmRow, rhythm_page
 from conto.apps.invoicing.queries.surroundings import (
     RenderingKind,
     attachment,
@@ -56,6 +57,7 @@ from conto.apps.invoicing.queries.surroundings import (
 )
 
 __all__ = [
+    "MOST_CUSTOMERS",
     "Brief",
     "ComputedDraft",
     "CurrencyTotals",
@@ -66,6 +68,9 @@ __all__ = [
     "DocumentState",
     "MadeByQuote",
     "RenderingKind",
+    "RhythmFilter",
+    "RhythmPage",
+    "RhythmRow",
     "StateFilter",
     "attachment",
     "attachments_of",
@@ -105,6 +110,7 @@ __all__ = [
     "queue_for_corrected",
     "rendering",
     "rendering_content",
+    "rhythm_page",
     "series_of",
     "state_of",
     "taxes_of",
