@@ -99,6 +99,7 @@ READERS: dict[str, AbstractSet[Permission]] = {
     "integrations.RememberedRequest": NOBODY,
     "integrations.WebhookAttempt": {_P.INTEGRATION_MANAGE}, "integrations.WebhookEndpoint": {_P.INTEGRATION_MANAGE},
     "invoicing.Attachment": {_P.INVOICE_VIEW}, "invoicing.CheckOverride": {_P.INVOICE_VIEW},
+    "invoicing.IssueBatch": {_P.INVOICE_ISSUE},
     "invoicing.Document": {_P.INVOICE_VIEW}, "invoicing.DocumentAllowance": {_P.INVOICE_VIEW},
     "invoicing.DocumentLine": {_P.INVOICE_VIEW}, "invoicing.DocumentTax": {_P.INVOICE_VIEW},
     "invoicing.DocumentTemplate": {_P.SETTINGS_VIEW}, "invoicing.Draft": {_P.INVOICE_VIEW},

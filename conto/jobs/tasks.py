@@ -23,6 +23,7 @@ from conto.flows import (
     deliver_mail,
     fetch_mail,
     forgotten_password,
+    issue_batch,
     mend_book,
     refund_payment,
     score_leads,
@@ -170,6 +171,12 @@ def bill_as_asked(asked_by: str = "", name: str = "") -> int:
     """Bill what is due, as a member has asked, and return how many subscriptions that were."""
     actor = Actor(UUID(asked_by), "member", name) if asked_by else SYSTEM
     return billing_run.run(actor=actor, at=book_now()).settled_count
+
+
+@app.task(name=issue_batch.BATCH_TASK)
+def issue_and_send(batch_id: str) -> int:
+    """Issue and send the drafts of a batch, as a member has asked, and return how many were sent."""
+    return issue_batch.run(batch_id=UUID(batch_id), clock=book_now)
 
 
 @app.periodic(cron="17 3 * * *")

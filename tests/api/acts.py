@@ -164,6 +164,7 @@ DONE_BY: dict[str, tuple[str, ...]] = {
     "subscription_usage_file": ("record_usage_events",),
     "subscription_try_again": ("try_subscription_again",),
     "billing_run_start": ("start_billing_run",),
+    "issue_batch_start": ("start_issue_batch",),
     "billing_run_dry": ("try_billing_run",),
     "target_act": ("change_target", "remove_target"),
     "target_new": ("add_target",),

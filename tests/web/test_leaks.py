@@ -100,6 +100,7 @@ PARTS = {
     "deal_new",
     "invoices",
     "invoice_new",
+    "invoice_rhythm",
     "payments",
     "quotes",
     "contracts",

@@ -1,5 +1,6 @@
 """Reads of mails and of the mail server."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -111,6 +112,12 @@ def mail_file_names(mail_id: UUID) -> list[str]:
 def mails_about(subject_id: UUID) -> QuerySet[Mail]:
     """Return the mails about a document or payment, the latest first."""
     return Mail.objects.filter(subject_id=subject_id).order_by("-written_at", "-id")
+
+
+def subjects_mailed(subject_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Return which of some documents a mail was written about, with the state of the latest one."""
+    rows = Mail.objects.filter(subject_id__in=subject_ids, purpose="document").order_by("written_at", "id")
+    return {subject_id: state for subject_id, state in rows.values_list("subject_id", "state") if subject_id}
 
 
 def mail_counts(of: QuerySet[Mail] | None = None) -> dict[str, int]:

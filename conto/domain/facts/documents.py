@@ -37,6 +37,23 @@ class DocumentHeld(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class IssueBatchStarted(Fact):
+    """Somebody had drafts checked, issued and sent together."""
+
+    subject_kind: ClassVar[str] = "issue_batch"
+    drafts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssueBatchEnded(Fact):
+    """A batch of drafts is through."""
+
+    subject_kind: ClassVar[str] = "issue_batch"
+    issued: int
+    sent: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentDiscarded(Fact):
     """A draft is gone."""
 

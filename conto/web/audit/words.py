@@ -108,6 +108,8 @@ KIND_WORDS: dict[str, str | Promise] = {
     "document_discarded": _g("Draft discarded"),
     "document_downloaded": _g("Downloaded by the customer"),
     "document_drafted": _g("Draft begun"),
+    "issue_batch_ended": _g("Drafts issued and sent together"),
+    "issue_batch_started": _g("Drafts given to be issued and sent together"),
     "document_held": _g("Held for review"),
     "document_sent": _g("Document sent"),
     "document_viewed": _g("Seen by the customer"),

@@ -23,6 +23,7 @@ ORDER = (
     "usage",
     "targets",
     "first-invoice",
+    "guardian",
     "customers",
     "own-fields",
     "items",

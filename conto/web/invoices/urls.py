@@ -2,13 +2,15 @@
 
 from django.urls import path
 
-from conto.web.invoices import corrections, drafting, files, lists, pages, pro_forma, rhythm
+from conto.web.invoices import batches, corrections, drafting, files, lists, pages, pro_forma, rhythm
 
 urlpatterns = [
     path("invoices/", lists.invoice_list, name="invoices"),
     path("invoices/export.csv", lists.export, name="invoices_export"),
     path("invoices/bulk", lists.bulk, name="invoices_bulk"),
     path("invoices/rhythm", rhythm.rhythm_list, name="invoice_rhythm"),
+    path("invoices/batches/start", batches.start, name="issue_batch_start"),
+    path("invoices/batches/<uuid:batch_id>", batches.show, name="issue_batch"),
     path("invoices/new", drafting.new, name="invoice_new"),
     path("invoices/<uuid:document_id>", pages.show, name="invoice"),
     path("invoices/<uuid:subject_id>/own", pages.own, name="invoice_own"),

@@ -1,5 +1,6 @@
 """Writes of invoicing."""
 
+from conto.apps.invoicing.actions.batches import MOST_IN_BATCH, begin_batch, end_batch, note_batch
 from conto.apps.invoicing.actions.corrections import (
     draft_credit_note,
     draft_deposit,
@@ -34,6 +35,7 @@ from conto.apps.invoicing.actions.series import save_series, save_template
 from conto.apps.invoicing.entries import AllowanceEntry, CreditPart, LineEntry
 
 __all__ = [
+    "MOST_IN_BATCH",
     "AllowanceEntry",
     "CreditPart",
     "IssueResult",
@@ -43,6 +45,7 @@ __all__ = [
     "answer_question",
     "ask_question",
     "catch_up_statistics",
+    "begin_batch",
     "change_draft",
     "copy_document",
     "create_draft",
@@ -51,9 +54,11 @@ __all__ = [
     "draft_credit_note",
     "draft_deposit",
     "draft_final",
+    "end_batch",
     "issue_draft",
     "issue_drafts",
     "issue_entries",
+    "note_batch",
     "note_download",
     "remove_attachment",
     "reverse_write_off",

@@ -1,5 +1,6 @@
 """Drafts that can change, documents that cannot, and what belongs to them."""
 
+from conto.apps.invoicing.models.batches import IssueBatch
 from conto.apps.invoicing.models.documents import (
     CheckOverride,
     Document,
@@ -24,6 +25,7 @@ __all__ = [
     "Draft",
     "DraftAllowance",
     "DraftLine",
+    "IssueBatch",
     "NumberCounter",
     "NumberSeries",
     "Party",

@@ -1,5 +1,14 @@
 """Reads of invoicing."""
 
+from conto.apps.invoicing.queries.batches import (
+    batch_by_id,
+    batch_for,
+    documents_of_batch,
+    drafts_left,
+    drafts_matching,
+    drafts_of_batch,
+    issued_among,
+)
 from conto.apps.invoicing.queries.briefs import (
     Brief,
     CustomerFile,
@@ -74,6 +83,8 @@ __all__ = [
     "StateFilter",
     "attachment",
     "attachments_of",
+    "batch_by_id",
+    "batch_for",
     "briefs",
     "computed",
     "computed_entries",
@@ -84,14 +95,19 @@ __all__ = [
     "document_page",
     "documents",
     "documents_by_id",
+    "documents_of_batch",
     "draft_for",
     "drafts",
+    "drafts_left",
+    "drafts_matching",
+    "drafts_of_batch",
     "drafts_of_run",
     "files_of_customer",
     "find_documents",
     "findings",
     "imported_refs",
     "issuable_for",
+    "issued_among",
     "issued_document",
     "last_issued_on",
     "late_by_customer",
