@@ -33,6 +33,7 @@ from conto.flows import billing_run, change_subscription
 
 # What is asked of their pages besides the bare address.
 ASKED_OF_AGREEMENTS = {
+    "invoice_rhythm": ["?state=all", "?state=late&q=zzzz", "?sort=customer"],
     "contracts": ["?state=running", "?state=renewing", "?state=over", "?state=draft", "?q=zzzz"],
     "contract": ["?version=1"],
     "contract_new": ["?customer={customer_id}", "?deal={deal_id}"],

@@ -38,6 +38,7 @@ NOUNS = {
     "Contracts": "What is agreed with customers for a time: terms, prices, versions, renewals and notice.",
     "Targets": "What people, teams and everybody want to reach, how far they are, and what is behind each figure.",
     "Fields": "What a business wants to know beside what is there; the values are under `own` of each record.",
+    "Rhythms": "Customers whose invoices come later or earlier than they used to.",
     "Results": "How far the money of won deals is, and what each seller sold, billed and collected.",
     "Items": "What is sold, and its prices by currency and day.",
     "Previews": "What a price, a subscription or an invoice would come to, and why; nothing is kept.",

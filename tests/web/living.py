@@ -404,10 +404,7 @@ ASKED: dict[str, list[str]] = {
     "letter_new": ["?customer={customer_id}", "?deal={deal_id}&template={letter_template_id}"],
     "thread": ["?who=kupfer"],
     "search": ["?q=kupfer", "?q=INV-2026", "?q=zzzzzz"],
-    "invoices": [
-        f"?state={state}" for state in ("draft", "held", "open", "overdue", "paid", "credited", "written_off")
-    ],
-    "invoice_rhythm": ["?state=all", "?state=late&q=zzzz", "?sort=customer"],
+    "invoices": [f"?state={each}" for each in ("draft", "held", "open", "overdue", "paid", "credited", "written_off")],
     "invoice_new": ["?customer={customer_id}"],
     "payments": ["?view=unallocated", "?view=refunds"],
     "payment_new": ["?document={document_id}", "?customer={customer_id}"],
