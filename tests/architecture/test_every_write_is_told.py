@@ -17,6 +17,7 @@ UNTOLD = {
     "audit.begin_to_read": "where a program inside reads the facts from",
     "audit.put_notice": "a notice tells of a fact that is there",
     "audit.seal_facts": "a seal over facts, itself never changed",
+    "invoicing.note_batch": "how far a batch of drafts is; what was issued and sent in it is told",
     "correspondence.begin_measuring": "that a letter leaves with a picture; the letter is told, and its opening",
     "catalog.load_tax_rates": "public rates of a source, the same in every book; set-up tells",
     "subscriptions.claim_due": "locks customers who are due; what is billed of them is told",

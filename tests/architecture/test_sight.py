@@ -140,6 +140,7 @@ def test_reads_that_take_a_member_use_the_reach() -> None:
     }
     # Settings that every member may read; what a quote billed hangs on the quote; the address of one's own calendar.
     free = {"forms", "form_for", "pipelines", "pipeline_for", "stage_for", "made_by_quotes", "calendar_feed_of"}
+    free |= {"batches", "batch_for"}  # that there was a batch; its rows are those that the member sees
     assert without <= free
 
 

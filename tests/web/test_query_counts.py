@@ -99,7 +99,7 @@ LISTS = {
 RECORDS = {
     "/invoices/{document_id}": 12,
     "/invoices/{draft_id}": 34,
-    "/invoices/batches/{batch_id}": 9,
+    "/invoices/batches/{batch_id}": 10,
     "/payments/{payment_id}": 10,
     "/deals/{deal_id}/": 20,
     "/leads/{lead_id}/": 14,

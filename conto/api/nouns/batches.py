@@ -118,7 +118,7 @@ def get_issue_batch(request: HttpRequest, batch_id: UUID) -> Any:
 
 
 def _batch(member: Any, row: Any) -> IssueBatch:
-    mailed = messaging.subjects_mailed(row.draft_ids)
+    mailed = messaging.mail_states(member, row.draft_ids)
     numbers = dict(queries.documents_of_batch(member, row).values_list("id", "number"))
     held = dict(queries.drafts_of_batch(member, row).values_list("id", "held_for"))
     rows = [

@@ -114,10 +114,17 @@ def mails_about(subject_id: UUID) -> QuerySet[Mail]:
     return Mail.objects.filter(subject_id=subject_id).order_by("-written_at", "-id")
 
 
-def subjects_mailed(subject_ids: Collection[UUID]) -> dict[UUID, str]:
-    """Return which of some documents a mail was written about, with the state of the latest one."""
-    rows = Mail.objects.filter(subject_id__in=subject_ids, purpose="document").order_by("written_at", "id")
-    return {subject_id: state for subject_id, state in rows.values_list("subject_id", "state") if subject_id}
+def subjects_mailed(subject_ids: Collection[UUID]) -> set[UUID]:
+    """Return about which of some documents a mail was written, for who writes them."""
+    rows = Mail.objects.filter(subject_id__in=subject_ids, purpose="document").order_by()
+    return {subject_id for subject_id in rows.values_list("subject_id", flat=True) if subject_id}
+
+
+def mail_states(member: Member, subject_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Return the state of the latest mail about each document, of what a member sees."""
+    rows = Mail.objects.filter(crm.sight_of(member), subject_id__in=subject_ids, purpose="document")
+    pairs = rows.order_by("written_at", "id").values_list("subject_id", "state")
+    return {subject_id: state for subject_id, state in pairs if subject_id}
 
 
 def mail_counts(of: QuerySet[Mail] | None = None) -> dict[str, int]:

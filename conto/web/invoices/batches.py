@@ -79,7 +79,7 @@ def show(request: HttpRequest, batch_id: "UUID") -> HttpResponse:
     end = start_at + ROWS_SHOWN
     issued = list(queries.documents_of_batch(here.member, batch).values_list("id", flat=True))
     left = queries.drafts_of_batch(here.member, batch).count()
-    sent = len(messaging.subjects_mailed(issued))
+    sent = len(messaging.mail_states(here.member, issued))
     context = {
         "batch": batch,
         "count": len(issued) + left,
@@ -94,7 +94,7 @@ def show(request: HttpRequest, batch_id: "UUID") -> HttpResponse:
 
 
 def _rows(here: Here, batch: "IssueBatch", ids: "list[UUID]") -> list[ResultRow]:
-    mailed, made = messaging.subjects_mailed(ids), {}
+    mailed, made = messaging.mail_states(here.member, ids), {}
     for document in queries.documents(here.member).filter(id__in=ids):
         tone, words = _outcome(mailed.get(document.id), batch.refused.get(str(document.id)))
         made[document.id] = ResultRow(
