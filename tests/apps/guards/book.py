@@ -220,6 +220,7 @@ def _papers(scene: Scene) -> None:
     invoicing.set_allowances(draft=draft, allowances=[allowance], actor=SYSTEM, at=NOW)
     document = issue(draft)
     invoicing.set_allowances(draft=scene.draft(line("71")), allowances=[allowance], actor=SYSTEM, at=NOW)
+    invoicing.begin_batch(draft_ids=[draft.id], actor=SYSTEM, at=NOW)
     invoicing.store_rendering(document=document, kind="pdf", content=b"%PDF", report={}, at=NOW)
     invoicing.add_attachment(subject=document, name="hours.csv", mime="text/csv", content=b"1", actor=SYSTEM, at=NOW)
     invoicing.create_link(document=document, actor=SYSTEM, at=datetime.now(UTC))
