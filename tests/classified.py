@@ -67,6 +67,8 @@ READERS: dict[str, AbstractSet[Permission]] = {
     "contracts.Contract": {_P.CONTRACT_VIEW},
     "contracts.ContractLine": {_P.CONTRACT_VIEW},
     "contracts.ContractCounter": {_P.CONTRACT_VIEW},
+    "projects.Project": {_P.PROJECT_VIEW, _P.WORK_RECORD},  # who records work picks its project
+    "projects.WorkEntry": {_P.PROJECT_VIEW, _P.WORK_RECORD},
     "plans.Plan": {_P.PLAN_VIEW}, "plans.PlanVersion": {_P.PLAN_VIEW}, "plans.PlanItem": {_P.PLAN_VIEW},
     "plans.Coupon": {_P.PLAN_VIEW},
     "subscriptions.Subscription": {_P.SUBSCRIPTION_VIEW}, "subscriptions.SubscriptionItem": {_P.SUBSCRIPTION_VIEW},
@@ -126,6 +128,8 @@ _OF_CUSTOMER = {
     "deal_won",
     "contract_added", "contract_agreed", "contract_cancelled", "contract_changed", "contract_dropped", "contract_due",
     "contract_ended", "contract_renewed", "contract_resumed",
+    "project_opened", "project_changed", "project_closed", "project_reopened", "rate_set", "work_recorded",
+    "work_changed", "work_removed", "work_approved", "work_approval_undone", "work_billed", "work_freed",
     "subscription_started", "subscription_changed", "subscription_handled", "subscription_billed",
     "subscription_set_aside", "feature_overridden", "usage_recorded",
     "own_values_changed", "call_logged", "contact_added",

@@ -99,6 +99,7 @@ INSTALLED_APPS = [
     "conto.apps.quotes",
     "conto.apps.contracts",
     "conto.apps.plans",
+    "conto.apps.projects",
     "conto.apps.subscriptions",
     "conto.apps.usage",
     "conto.apps.quotas",

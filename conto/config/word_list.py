@@ -28,6 +28,7 @@ FOR_CUSTOMERS = (
     "apps/invoicing/actions/links.py",
     "apps/payments/actions/checkout.py",
     "apps/plans/words.py",
+    "apps/projects/words.py",
     "apps/quotes/actions/answers.py",
     "apps/quotes/recurring_words.py",
     "apps/quotes/words.py",

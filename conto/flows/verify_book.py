@@ -19,6 +19,7 @@ from conto.apps.invoicing.queries.quoted_invariants import INVARIANTS as OF_BILL
 from conto.apps.ledger.queries.closing import closings_stand
 from conto.apps.ledger.queries.invariants import INVARIANTS as OF_LEDGER
 from conto.apps.payments.queries.invariants import INVARIANTS as OF_PAYMENTS
+from conto.apps.projects.queries.invariants import INVARIANTS as OF_PROJECTS
 from conto.apps.quotes.queries.invariants import INVARIANTS as OF_QUOTES
 from conto.apps.subscriptions.queries.invariants import INVARIANTS as OF_SUBSCRIPTIONS
 from conto.apps.subscriptions.queries.recurring import movements_are_right
@@ -33,6 +34,7 @@ BY_SQL = (
     *OF_QUOTES,
     *OF_BILLS,
     *OF_CONTRACTS,
+    *OF_PROJECTS,
     *OF_SUBSCRIPTIONS,
     *OF_USAGE,
     *OF_REQUESTS,

@@ -81,6 +81,10 @@ LOOKS: dict[str, StateLook] = {
     "done": StateLook(_("Done"), "settled", "check"),
     "ended": StateLook(_("Over"), "draft", "ban"),
     "dropped": StateLook(_("Dropped"), "draft", "ban"),
+    "approved": StateLook(_("Approved"), "open", "circle-check"),
+    "billed": StateLook(_("Billed"), "settled", "check"),
+    "unbillable": StateLook(_("Not billed"), "draft", "ban"),
+    "closed": StateLook(_("Closed"), "draft", "archive"),
     "expired": StateLook(_("Expired"), "draft", "clock"),
 }
 

@@ -7,6 +7,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("conto.web.invoices.urls")),
     path("", include("conto.web.quotes.urls")),
     path("", include("conto.web.contracts.urls")),
+    path("", include("conto.web.projects.urls")),
     path("", include("conto.web.plans.urls")),
     path("", include("conto.web.subscriptions.urls")),
     path("", include("conto.web.usage.urls")),

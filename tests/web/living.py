@@ -61,6 +61,7 @@ from conto.web.help.handbook import ORDER as CHAPTERS
 from tests.agreements import ASKED_OF_AGREEMENTS, agree, agree_to_news, aim, billed, offered
 from tests.offers import quoted
 from tests.scene import line
+from tests.work import ASKED_OF_PROJECTS, busy
 
 PRICES = count(800)  # a second invoice over the same amount would be warned of
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
@@ -138,7 +139,7 @@ def live() -> Living:
         "closing_id": closing.id, "checkout_id": new_id(), "currency": "EUR", "language": "de", "gateway": "sandbox",
         "place_id": kept_place(), "backup_id": kept_backup(), "team_id": team_of(members), **ids_around(deal, lead),
         "quote_id": quoted(customer).id, "contract_id": agree(customer, deal), **offered(1), **billed(customer, 1),
-        "target_id": aim(members[Role.SALES]),
+        "target_id": aim(members[Role.SALES]), **busy(customer, members[Role.SALES]),
         "batch_id": invoicing.begin_batch(draft_ids=[document.id, draft.id], actor=SYSTEM, at=NOW).id,
         "endpoint_id": endpoint.id, "delivery_id": delivery.id, **correspond(customer),
     }  # fmt: skip
@@ -400,6 +401,7 @@ ASKED: dict[str, list[str]] = {
     "activity_new": ["?customer={customer_id}"],
     "deal_new": ["?customer={customer_id}", "?q=kupfer"],
     **ASKED_OF_AGREEMENTS,
+    **ASKED_OF_PROJECTS,
     "letters": ["?show=unknown", "?show=guessed", "?customer={customer_id}", "?q=chairs"],
     "letter_new": ["?customer={customer_id}", "?deal={deal_id}&template={letter_template_id}"],
     "thread": ["?who=kupfer"],

@@ -59,6 +59,7 @@ THEIRS = {
     "ledger": {"Entry"},
     "messaging": {"Mail", "MailAttachment"},
     "contracts": {"Contract", "ContractLine"},
+    "projects": {"Project", "WorkEntry", "ProjectBill", "BilledWork"},
     "payments": {"Allocation", "AllocationReversal", "Checkout", "GatewayRefund", "Payment", "Refund"},
     "quotas": {"Quota"},
     "subscriptions": {
@@ -71,7 +72,8 @@ THEIRS = {
 IDS = {
     "customer_id", "contact_id", "note_id", "document_id", "draft_id", "subject_id", "attachment_id", "payment_id",
     "allocation_id", "mail_id", "deal_id", "activity_id", "quote_id", "contract_id", "fact_id", "lead_id",
-    "subscription_id", "thread_id", "letter_id", "file_id", "target_id",
+    "subscription_id", "thread_id", "letter_id", "file_id", "target_id", "project_id",
+    "work_id",
 }  # fmt: skip
 HIDDEN = "Otterbach"  # stands in the other seller's deal with Rita's own customer
 # Where the permission sweep asks nothing, because everything is seen there without.
@@ -81,6 +83,9 @@ ASKED = {
     "quotes": ["?customer={customer_id}", "?q=kupfer", "?state=sent"],
     "contracts": ["?customer={customer_id}", "?q=kupfer", "?state=running"],
     "contract_new": ["?q=kupfer", "?customer={customer_id}"],
+    "projects": ["?customer={customer_id}", "?q=kupfer", "?state=unbilled"],
+    "project_new": ["?q=kupfer", "?customer={customer_id}"],
+    "work": ["?project={project_id}"],
     "subscriptions": ["?customer={customer_id}", "?q=kupfer", "?state=set_aside"],
     "subscription_new": ["?q=kupfer", "?customer={customer_id}"],
     "recurring_movements": ["?month=2026-11", "?month=coming"],
@@ -105,6 +110,8 @@ PARTS = {
     "quotes",
     "contracts",
     "contract_new",
+    "projects",
+    "project_new",
     "subscriptions",
     "subscription_new",
     "recurring_movements",

@@ -219,6 +219,14 @@ def price_history(item: Item) -> list[PriceSpan]:
     return [_span(price) for price in Price.objects.filter(item=item).order_by("currency", "-valid")]
 
 
+def price_histories(item_ids: Collection[UUID]) -> dict[UUID, list[PriceSpan]]:
+    """Return all prices of some items, with one query."""
+    found: dict[UUID, list[PriceSpan]] = {}
+    for price in Price.objects.filter(item__in=item_ids).order_by("currency", "valid"):
+        found.setdefault(price.item_id, []).append(_span(price))
+    return found
+
+
 def _span(price: Price) -> PriceSpan:
     return PriceSpan(
         currency=price.currency,

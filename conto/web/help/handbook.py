@@ -18,6 +18,7 @@ ORDER = (
     "letters",
     "quotes",
     "contracts",
+    "projects",
     "plans",
     "subscriptions",
     "usage",

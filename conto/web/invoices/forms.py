@@ -48,6 +48,10 @@ class LineForm(forms.Form):
     item = forms.CharField(required=False, widget=forms.HiddenInput)
     supply = forms.CharField(required=False, widget=forms.HiddenInput)
     discount = forms.CharField(required=False, widget=forms.HiddenInput)
+    # What a line that bills work or a contract says besides: for how many units its price is, and of which days.
+    base = forms.DecimalField(required=False, widget=forms.HiddenInput)
+    since = forms.DateField(required=False, widget=forms.HiddenInput)
+    until = forms.DateField(required=False, widget=forms.HiddenInput)
     name = forms.CharField(
         label=_("What"),
         max_length=300,
@@ -76,6 +80,9 @@ class LineForm(forms.Form):
             supply=known["supply"] or "services",
             rate_class=known["tax"],
             allowance_percent=Decimal(known["discount"] or 0),
+            base_quantity=known["base"] or Decimal(1),
+            period_start_on=known["since"],
+            period_end_on=known["until"],
         )
 
 
@@ -111,6 +118,9 @@ def line_initials(lines: "Iterable[DraftLine]") -> list[dict[str, Any]]:
             "unit": line.unit_code,
             "unit_price": line.unit_price.normalize(),
             "tax": line.rate_class,
+            "base": line.base_quantity.normalize() if line.base_quantity != 1 else None,
+            "since": line.period_start_on,
+            "until": line.period_end_on,
         }
         for line in lines
     ]

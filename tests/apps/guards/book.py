@@ -76,6 +76,7 @@ from conto.flows.send_letter import LetterEntry
 from tests import offers
 from tests.agreements import aim, offered
 from tests.scene import NOW, TODAY, Scene, issue, line, set_scene
+from tests.work import approved, billed, busy, opened, worked
 
 SOUTH = SellerDetails(
     name="Südlicht", country="DE", currency="EUR", zone="Europe/Berlin", language="de", line1="Weg 1",
@@ -97,6 +98,7 @@ def fill_book() -> None:
     _papers(scene)
     _quotes(scene)
     _contracts(scene)
+    _projects(scene)
     _plans()
     aim(scene.owner, accounts_queries.teams().first())
     _money(scene)
@@ -266,6 +268,14 @@ def _contracts(scene: Scene) -> None:
         contracts.change_contract(contract=made, changes={"notice_days": 14}, actor=SYSTEM, at=NOW)
     draft = NewContract(title="Draft", starts_on=TODAY)
     contracts.create_contract(customer=scene.customer, new=draft, lines=prices, actor=SYSTEM, at=NOW)
+
+
+def _projects(scene: Scene) -> None:
+    busy(scene.customer, scene.owner)
+    project = opened(scene.person, "Garden")
+    worked(project, scene.owner)
+    approved(project)
+    invoicing.discard_draft(draft=billed(project), actor=SYSTEM, at=NOW)
 
 
 def _plans() -> None:

@@ -9,7 +9,7 @@ payments_allocation payments_allocationreversal payments_earlydiscount payments_
 subscriptions_subscriptionitem subscriptions_subscriptionchange subscriptions_settlement subscriptions_billedline
 subscriptions_recurringmovement subscriptions_featureoverride
 contracts_contractline plans_planversion plans_planitem quotes_quoteacceptance quotes_quotedecline upkeep_rehearsal
-usage_usageevent
+usage_usageevent projects_billedwork
 """
 CHANGED_IN_PART = {
     "audit_alert": {"seen_at", "seen_by"},
@@ -20,6 +20,20 @@ CHANGED_IN_PART = {
     "integrations_apikey": {"last_used_at", "last_used_from", "revoked_at"},
     "ledger_account": {"code", "name"},
     "plans_coupon": {"archived_at"},
+    "projects_project": {
+        "deal_id",
+        "quote_id",
+        "owner_id",
+        "item_id",
+        "name",
+        "state",
+        "budget_minor",
+        "step_minutes",
+        "version",
+        "changed_at",
+    },
+    "projects_projectrate": {"amount", "set_at"},
+    "projects_projectbill": {"is_live", "freed_at"},
     "subscriptions_billingrun": {
         "alive_at",
         "ended_at",
@@ -54,7 +68,7 @@ deals_deal deals_lostreason deals_pipeline deals_stage leads_lead leads_leadform
 invoicing_numbercounter invoicing_numberseries
 invoicing_issuebatch
 invoicing_portallink invoicing_question messaging_mail payments_checkout payments_gatewayevent payments_gatewayrefund
-contracts_contractcounter subscriptions_subscriptioncounter subscriptions_billedcharge
+contracts_contractcounter projects_projectcounter subscriptions_subscriptioncounter subscriptions_billedcharge
 plans_plan quotes_quotecounter quotes_quotelink quotes_quotequestion quotes_quoterules
 upkeep_backup upkeep_backupcopy upkeep_backupplace upkeep_backupplan
 """
@@ -66,7 +80,7 @@ catalog_itemtext catalog_price catalog_taxrate crm_address
 crm_bankdetail crm_contact crm_note crm_searchtoken crm_tag crm_tag_customers crm_taxidentifier
 deals_checklisttick deals_dealfollower deals_dealline fields_ownvalues leads_routingrule
 integrations_rememberedrequest integrations_requestcount integrations_webhookdelivery integrations_webhookendpoint
-quotas_quota quotes_quote quotes_quoteapproval quotes_quoteline
+quotas_quota projects_workentry quotes_quote quotes_quoteapproval quotes_quoteline
 invoicing_attachment invoicing_documenttemplate invoicing_draft invoicing_draft_deposits invoicing_draftallowance
 invoicing_draftline messaging_mailserver mfa_authenticator payments_visitcount
 upkeep_slowwork

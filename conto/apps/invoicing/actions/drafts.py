@@ -29,6 +29,7 @@ from conto.apps.invoicing.models import (
     DraftLine,
 )
 from conto.apps.invoicing.queries.computing import computed
+from conto.apps.projects import actions as projects
 from conto.domain import facts
 from conto.domain.errors import Conflict, RuleBroken
 from conto.domain.facts import Actor
@@ -61,6 +62,8 @@ CHANGEABLE = frozenset(
     }
 )
 MAX_LINES = 5000
+_BOUND_FIELDS = frozenset({"currency", "price_mode"})
+_BOUND_OF_LINE = ("quantity", "unit_code", "unit_price", "base_quantity")
 _OF_LINE = tuple(each.name for each in fields_of(LineEntry))
 _QUANTITY_PLACES, _PRICE_PLACES = 6, 12
 _LARGEST = Decimal(10) ** 11
@@ -76,11 +79,13 @@ def create_draft(
     legal_entity: LegalEntity | None = None,
     lines: Sequence[LineEntry] = (),
     keeps_lines: bool = False,
+    bound_lines: int = 0,
     **fields: Any,
 ) -> Draft:
     """Begin a draft with everything that the customer's profile and the seller already say.
 
-    With `keeps_lines` its lines were billed elsewhere: it can only be issued.
+    With `keeps_lines` its lines were billed elsewhere: it can only be issued. The first `bound_lines` bill work of a
+    project.
 
     `fields` are any of currency, price_mode, language, terms_days, early_discount_percent, early_discount_days,
     delivered_on, period_start_on, period_end_on, buyer_reference, order_reference, contract_reference, intro, notes,
@@ -89,7 +94,7 @@ def create_draft(
     entity = legal_entity or accounts.legal_entities().first()
     if entity is None:
         raise RuleBroken("seller.missing", "Set up your business first.")
-    known = {**checked_fields(fields), "keeps_lines": keeps_lines}
+    known = {**checked_fields(fields), "keeps_lines": keeps_lines, "bound_lines": bound_lines}
     draft = _begin(customer, entity, kind, actor=actor, at=at, fields=known)
     if lines:
         _write_lines(draft, lines)
@@ -155,6 +160,7 @@ def change_draft(
     wanted = checked_fields(changes)
     if wanted.keys() & {"currency", "price_mode"}:
         refuse_kept(row)
+        _refuse_bound(row, wanted)
     if row.kind == "credit_note" and wanted.keys() & {"currency", "price_mode"}:
         raise RuleBroken("credit.as_the_invoice", "A credit note has the currency and prices of its invoice.")
     noted = facts.changes_between({name: getattr(row, name) for name in wanted}, wanted)
@@ -175,12 +181,13 @@ def set_lines(
 ) -> Draft:
     """Replace the lines of a draft.
 
-    Raises: Conflict `draft.changed_meanwhile`, `draft.keeps_lines`.
+    Raises: Conflict `draft.changed_meanwhile`, `draft.keeps_lines`, `draft.bills_work`.
     """
     row = locked_draft(draft.id, expected_version)
     refuse_kept(row)
     if row.kind == "credit_note":
         raise RuleBroken("credit.lines_of_invoice", "A credit note has the lines of its invoice.")
+    _check_bound_lines(row, lines)
     before = DraftLine.objects.filter(draft=row).count()
     DraftLine.objects.filter(draft=row).delete()
     _write_lines(row, lines)
@@ -229,12 +236,14 @@ def set_allowances(
 
 @transaction.atomic
 def discard_draft(*, draft: Draft, actor: Actor, at: datetime) -> None:
-    """Remove a draft; nothing was numbered or booked.
+    """Remove a draft; nothing was numbered or booked. Work that it bills can be billed again.
 
     Raises: Conflict `draft.keeps_lines`.
     """
     row = locked_draft(draft.id, None)
     refuse_kept(row)
+    if row.bound_lines:
+        projects.free_bills(document_ids=[row.id], actor=actor, at=at)
     Attachment.objects.filter(document_id=row.id).delete()
     row.delete()
     fields.forget_values([draft.id])
@@ -326,6 +335,34 @@ def refuse_kept(draft: Draft) -> None:
         raise Conflict(
             "draft.keeps_lines", "This draft bills a subscription. Issue it as it is, and credit what is not owed."
         )
+
+
+def _bound(draft: Draft) -> Conflict:
+    return Conflict(
+        "draft.bills_work",
+        "The first %(count)s lines bill work of a project. Their words and discounts can be changed, what they count"
+        " cannot: discard the draft and bill the work again.",
+        count=draft.bound_lines,
+    )
+
+
+def _refuse_bound(draft: Draft, wanted: Mapping[str, Any]) -> None:
+    if draft.bound_lines and any(getattr(draft, name) != wanted[name] for name in wanted.keys() & _BOUND_FIELDS):
+        raise _bound(draft)
+
+
+def _check_bound_lines(draft: Draft, lines: Sequence[LineEntry]) -> None:
+    """Refuse to change what lines that bill work count; their words and discounts are free.
+
+    Raises: Conflict `draft.bills_work`.
+    Source: WP-5.
+    """
+    if not draft.bound_lines:
+        return
+    bound = DraftLine.objects.filter(draft=draft, position__lte=draft.bound_lines).order_by("position")
+    before = [tuple(getattr(line, name) for name in _BOUND_OF_LINE) for line in bound]
+    if before != [tuple(getattr(line, name) for name in _BOUND_OF_LINE) for line in lines[: draft.bound_lines]]:
+        raise _bound(draft)
 
 
 def locked_draft(draft_id: UUID, expected_version: int | None) -> Draft:

@@ -11,6 +11,7 @@ from django.db.models import prefetch_related_objects
 from conto.apps import bulk
 from conto.apps.bulk.composed import Composed, given, prepared_cursor
 from conto.apps.bulk.retrying import retried
+from conto.apps.invoicing.actions.freeing import free_credited
 from conto.apps.invoicing.actions.holding import held_codes, hold_drafts
 from conto.apps.invoicing.actions.issue_computed import issue_computed
 from conto.apps.invoicing.models import Document, Draft
@@ -142,6 +143,7 @@ def _issue_chunk(
         _remove_drafts([each.loaded.draft.id for each in ready])
         for done in issue_computed(batch, actor=actor):
             results[done.document_id] = IssueResult(done.document_id, done.document_id, done.number)
+        free_credited({each.loaded.draft.corrects_id for each in ready} - {None}, actor=actor, at=at)
         hold_drafts(held, actor=actor, at=at)
     for missing in set(draft_ids) - results.keys():
         results[missing] = IssueResult(missing, findings=(_why_missing(missing),))

@@ -43,6 +43,8 @@ class Draft(models.Model):
     keeps_lines = models.BooleanField(default=False, db_default=False)  # they bill a subscription
     held_for = models.CharField(max_length=400, blank=True, default="", db_default="")  # codes of findings, by spaces
     run_id = models.UUIDField(null=True)  # the billing run that made it, by its plain id
+    # The first so many lines bill work of a project: their words and discounts can change, what they count cannot.
+    bound_lines = models.PositiveSmallIntegerField(default=0, db_default=0)
     shown_total_minor = models.BigIntegerField(default=0)  # for lists; computed anew when it is issued
     version = models.PositiveIntegerField(default=1)  # rises with every change; a stale form is refused
     created_by = models.ForeignKey(Member, null=True, on_delete=models.SET_NULL, related_name="+")

@@ -1,0 +1,51 @@
+"""What callers hand to the actions of projects, and what billing takes from them."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from conto.domain.project import BilledLine
+
+if TYPE_CHECKING:
+    from conto.apps.projects.models import Project
+
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewProject:
+    """What a project says from the start; what is left out is taken from the customer and the seller."""
+
+    name: str
+    currency: str = ""
+    owner_id: UUID | None = None
+    item_id: UUID | None = None  # an hour of it is the last resort for a rate
+    deal_id: UUID | None = None
+    quote_id: UUID | None = None
+    budget_minor: int | None = None
+    step_minutes: int = 1
+    rate: Decimal | None = None  # what an hour costs from the first day on
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewWork:
+    """Time (with minutes) or an expense (with an amount) of a person."""
+
+    member_id: UUID
+    day: date
+    minutes: int | None = None
+    amount_minor: int | None = None
+    markup_percent: Decimal = ZERO
+    rate_class: str = "standard"
+    note: str = ""
+    is_billable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What billing took of a locked project: the lines, in their order."""
+
+    project: "Project"
+    lines: tuple[BilledLine, ...] = field(default_factory=tuple)

@@ -1,0 +1,48 @@
+"""Reads of projects: lists, one of them, its work, and what is not billed yet."""
+
+from conto.apps.projects.queries.bills import live_bills, works_on
+from conto.apps.projects.queries.lists import (
+    ProjectPage,
+    ProjectRow,
+    StateFilter,
+    acted_on,
+    open_projects_of,
+    project_for,
+    project_page,
+    recordable,
+    visible_to,
+)
+from conto.apps.projects.queries.work import (
+    WorkFilter,
+    WorkRow,
+    own_work,
+    rates_of,
+    work_for,
+    work_rows,
+)
+from conto.apps.projects.queries.worth import Standing, billable_lines, rated, standings, unbilled
+
+__all__ = [
+    "ProjectPage",
+    "ProjectRow",
+    "Standing",
+    "StateFilter",
+    "WorkFilter",
+    "WorkRow",
+    "acted_on",
+    "billable_lines",
+    "live_bills",
+    "open_projects_of",
+    "own_work",
+    "project_for",
+    "project_page",
+    "rated",
+    "rates_of",
+    "recordable",
+    "standings",
+    "unbilled",
+    "visible_to",
+    "work_for",
+    "work_rows",
+    "works_on",
+]

@@ -1,0 +1,119 @@
+"""Work in lists: of a project, and one's own."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+from uuid import UUID
+
+from django.db.models import OuterRef, QuerySet, Subquery
+
+from conto.apps.accounts.models import Member
+from conto.apps.crm import queries as crm
+from conto.apps.projects.models import BilledWork, Project, ProjectRate, WorkEntry
+from conto.apps.projects.queries.lists import visible_to
+from conto.apps.projects.queries.worth import rated, unbilled
+from conto.domain.money import round_fraction
+from conto.domain.permissions import Permission
+from conto.domain.project import worth_minor
+
+WorkFilter = Literal["all", "waiting", "approved", "billed"]
+WorkState = Literal["waiting", "approved", "billed", "unbillable"]
+MOST_SHOWN = 100
+
+
+@dataclass(frozen=True, slots=True)
+class WorkRow:
+    """A piece of work with its state and worth; `worth_minor` is nothing where an hour has no rate."""
+
+    entry: WorkEntry
+    state: WorkState
+    rate: Decimal | None
+    worth_minor: int | None
+    bill_id: UUID | None
+
+
+def _with_bills(rows: QuerySet[WorkEntry]) -> QuerySet[WorkEntry]:
+    live = BilledWork.objects.filter(entry=OuterRef("pk"), is_live=True)
+    return rows.annotate(
+        bill_id=Subquery(live.values("bill_id")[:1]), billed_rate=Subquery(live.values("rate")[:1]),
+        billed_minutes=Subquery(live.values("minutes")[:1]),
+    ).select_related("member", "project")  # fmt: skip
+
+
+def work_rows(
+    project: Project, *, state: WorkFilter = "all", until: date | None = None, limit: int | None = MOST_SHOWN
+) -> list[WorkRow]:
+    """Return the work of a project that is visible, the latest day first; without a limit all of it."""
+    rows = WorkEntry.objects.filter(project=project)
+    if until is not None:
+        rows = rows.filter(day__lte=until)
+    if state == "billed":
+        rows = rows.filter(id__in=BilledWork.objects.filter(project_id=project.id, is_live=True).values("entry"))
+    elif state != "all":
+        rows = unbilled(rows).filter(approved_at__isnull=state == "waiting")
+    return _told(list(_with_bills(rows).order_by("-day", "-id")[:limit]))
+
+
+def own_work(member: Member, *, limit: int = MOST_SHOWN) -> list[WorkRow]:
+    """Return what a member did, in the projects of customers whom they see, the latest day first.
+
+    Source: WP-7.
+    """
+    rows = WorkEntry.objects.filter(crm.sight_of(member, "project__customer"), member=member)
+    around = _with_bills(rows).select_related("member", "project__customer")
+    return _told(list(around.order_by("-day", "-id")[:limit]))
+
+
+def work_for(member: Member | None, work_id: UUID) -> WorkEntry | None:
+    """Return a piece of work that a member may see and correct: their own, or, who approves work, any.
+
+    Source: WP-7.
+    """
+    if member is None:
+        return None
+    rows = WorkEntry.objects.filter(crm.sight_of(member, "project__customer"), id=work_id)
+    if not member.may(Permission.WORK_APPROVE):
+        if not member.may(Permission.WORK_RECORD):
+            return None
+        rows = rows.filter(member=member)
+    return rows.select_related("member", "project__customer", "project__legal_entity").first()
+
+
+def rates_of(member: Member | None, project: Project) -> Sequence[ProjectRate]:
+    """Return the rates of a project, the latest first."""
+    if not visible_to(member).filter(id=project.id).exists():
+        return []
+    rows = ProjectRate.objects.filter(project=project).select_related("member")
+    return list(rows.order_by("-starts_on", "member__name", "id"))
+
+
+def _told(rows: list[WorkEntry]) -> list[WorkRow]:
+    projects = {row.project_id: row.project for row in rows}
+    works = rated(rows, projects.values())
+    found = []
+    for row in rows:
+        bill_id: UUID | None = row.bill_id  # type: ignore[attr-defined]
+        work = works[row.id]
+        if bill_id:  # what is billed keeps the minutes and the rate that were billed
+            work = replace(work, minutes=row.billed_minutes, rate=row.billed_rate)  # type: ignore[attr-defined]
+        worth = worth_minor(work, row.project.currency) if row.is_billable else None
+        found.append(
+            WorkRow(
+                row,
+                _state(row, bill_id),
+                work.rate,
+                None if worth is None else round_fraction(worth),
+                bill_id,
+            )
+        )
+    return found
+
+
+def _state(row: WorkEntry, bill_id: UUID | None) -> WorkState:
+    if bill_id:
+        return "billed"
+    if not row.is_billable:
+        return "unbillable"
+    return "approved" if row.approved_at else "waiting"

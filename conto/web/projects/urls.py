@@ -1,0 +1,20 @@
+"""Addresses of projects and work."""
+
+from django.urls import path
+
+from conto.web.projects import pages, work, writing
+
+urlpatterns = [
+    path("projects/", pages.project_list, name="projects"),
+    path("projects/new", writing.new, name="project_new"),
+    path("projects/of/<uuid:customer_id>", pages.of_customer, name="projects_of_customer"),
+    path("projects/<uuid:project_id>", pages.show, name="project"),
+    path("projects/<uuid:project_id>/edit", writing.edit, name="project_edit"),
+    path("projects/<uuid:project_id>/act", writing.act, name="project_act"),
+    path("projects/<uuid:project_id>/rates", writing.rates, name="project_rates"),
+    path("projects/<uuid:project_id>/approve", work.approve, name="project_approve"),
+    path("projects/<uuid:project_id>/bill", pages.bill, name="project_bill"),
+    path("projects/<uuid:project_id>/work.csv", work.export, name="project_work_export"),
+    path("work/", work.own, name="work"),
+    path("work/<uuid:work_id>", work.edit, name="work_edit"),
+]

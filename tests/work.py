@@ -1,0 +1,70 @@
+"""Projects and work for tests, made by the real actions."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from conto.apps.accounts.models import Member
+from conto.apps.crm.models import Customer
+from conto.apps.projects import actions
+from conto.apps.projects.entries import NewProject, NewWork
+from conto.apps.projects.models import Project, WorkEntry
+from conto.domain.facts import SYSTEM
+from conto.domain.project import Grouping
+from conto.flows import bill_project
+
+NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
+DAY = date(2026, 11, 16)
+ASKED_OF_PROJECTS = {
+    "projects": ["?state=unbilled", "?state=closed", "?state=all", "?q=zzzz", "?customer={customer_id}"],
+    "project": ["?work=waiting", "?work=approved", "?work=billed"],
+    "project_new": ["?customer={customer_id}", "?deal={deal_id}"],
+    "project_bill": ["?until=2026-11-20&grouping=entry"],
+    "work": ["?project={project_id}"],
+}
+
+
+def opened(customer: Customer, name: str = "Website", rate: str | None = "100", **more: Any) -> Project:
+    """Open a project in which an hour costs 100.00."""
+    new = NewProject(name=name, rate=None if rate is None else Decimal(rate), **more)
+    return actions.open_project(customer=customer, new=new, actor=SYSTEM, at=NOW)
+
+
+def worked(project: Project, member: Member, minutes: int = 60, day: date = DAY, **more: Any) -> WorkEntry:
+    """Record time."""
+    new = NewWork(member_id=member.id, day=day, minutes=minutes, **more)
+    return actions.record_work(project=project, new=new, actor=SYSTEM, at=NOW)
+
+
+def spent(project: Project, member: Member, amount_minor: int = 5000, day: date = DAY, **more: Any) -> WorkEntry:
+    """Record an expense."""
+    new = NewWork(member_id=member.id, day=day, amount_minor=amount_minor, **more)
+    return actions.record_work(project=project, new=new, actor=SYSTEM, at=NOW)
+
+
+def approved(project: Project) -> int:
+    """Approve all that waits."""
+    return actions.approve_work(project=project, actor=SYSTEM, at=NOW)
+
+
+def billed(project: Project, grouping: Grouping = Grouping.PERSON, until: date = DAY) -> Any:
+    """Bill what is approved."""
+    return bill_project.bill(project=project, until=until, grouping=grouping, actor=SYSTEM, at=NOW)
+
+
+def busy(customer: Customer, member: Member, n: int = 1) -> dict[str, UUID]:
+    """Open a project with work that is billed, approved, waiting and not billable, and return its ids."""
+    project = opened(customer, f"Website {n}", budget_minor=500_000, step_minutes=15, owner_id=member.id)
+    actions.set_rate(
+        project=project, member=member, amount=Decimal(120), starts_on=DAY, actor=SYSTEM, at=NOW
+    )  # fmt: skip
+    worked(project, member, 50, note="Sketches")
+    approved(project)
+    billed(project)
+    worked(project, member, 100, note="Colors")
+    spent(project, member, 4200, note="Train to Augsburg", markup_percent=Decimal(10))
+    approved(project)
+    waiting = worked(project, member, 30, note="Letters")
+    worked(project, member, 15, note="Coffee", is_billable=False)
+    return {"project_id": project.id, "work_id": waiting.id}
