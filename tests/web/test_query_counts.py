@@ -12,6 +12,7 @@ from conto.apps.fields import actions as fields
 from conto.apps.fields import queries as own_fields
 from conto.apps.integrations import actions as integrations
 from conto.apps.invoicing import actions as invoicing
+from conto.apps.projects.models import Project
 from conto.apps.quotas import actions as quotas
 from conto.domain.facts import SYSTEM
 from conto.domain.permissions import Role
@@ -31,6 +32,7 @@ from tests.web.living import (
     tell,
     write_mail,
 )
+from tests.work import busy, worked
 
 pytestmark = pytest.mark.django_db
 MOST = 8
@@ -51,6 +53,10 @@ LISTS = {
     "/customers/{customer_id}/people": 6,
     "/customers/{customer_id}/statement": 6,
     "/contracts/": 4,
+    "/projects/": 7,
+    "/projects/?state=unbilled": 7,
+    "/projects/of/{customer_id}": 8,
+    "/work/": 7,
     "/plans/": 6,
     "/plans/?view=coupons": 4,
     "/subscriptions/": 7,
@@ -104,6 +110,8 @@ RECORDS = {
     "/deals/{deal_id}/": 20,
     "/leads/{lead_id}/": 14,
     "/contracts/{contract_id}": 7,
+    "/projects/{project_id}": 15,
+    "/projects/{project_id}/bill": 7,
     "/plans/{plan_id}": 7,
     "/subscriptions/{subscription_id}": 14,
     "/subscriptions/{subscription_id}/features": 9,
@@ -147,6 +155,7 @@ def add_more(book: Living) -> None:
         )  # fmt: skip
         customer = add_customer(n)
         offered(n)
+        busy(customer, book.members[Role.SALES], n)
         billed(customer, n)
         add_item(n)
         for whose in (customer, book.customer):
@@ -157,6 +166,7 @@ def add_more(book: Living) -> None:
             pay(paid, paid.payable_minor + 100)
             pay(late, 100)
             write_mail(whose, n)
+            worked(Project.objects.get(id=book.ids["project_id"]), book.members[Role.OWNER], n)
             add_deal(whose, book.members[Role.SALES], n)
             agree(whose, Deal.objects.filter(customer=whose)[0])
             add_lead(book.members[Role.SALES], n)

@@ -405,7 +405,10 @@ def _approved(request: HttpRequest, project_id: UUID) -> Any:
 
 
 def _work(request: HttpRequest, work_id: UUID) -> Any:
-    return found(queries.work_for(caller_of(request).member, work_id))
+    member = caller_of(request).member
+    row = found(queries.work_for(member, work_id))
+    queries.check_correctable(member, row)
+    return row
 
 
 def _shape(request: HttpRequest, project_id: UUID) -> Project:

@@ -26,6 +26,7 @@ from conto.jobs.demo.own import own_of
 from conto.jobs.demo.pipeline import pipeline_of
 from conto.jobs.demo.plans import plans_of
 from conto.jobs.demo.subscriptions import subscriptions_of
+from conto.jobs.demo.work import work_of
 from conto.jobs.simulation import PARTS, Company, Happening, found
 
 log = logging.getLogger(__name__)
@@ -37,7 +38,7 @@ ZONE = zoneinfo.ZoneInfo(CAST.seller.zone)
 OPENS, CLOSES = time(6), time(20)
 COUNTED_AFTER_DAYS = {20, 90, DAYS}  # the database plans by what it has counted
 MOST_TRIES = 5
-_BY_HAND = (desk_of, pipeline_of, own_of, letters_of, leads_of, plans_of, subscriptions_of, agreements_of)
+_BY_HAND = (desk_of, pipeline_of, own_of, letters_of, leads_of, plans_of, subscriptions_of, agreements_of, work_of)
 
 
 def fill(say: Say = print, at: datetime | None = None) -> None:

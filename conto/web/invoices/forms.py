@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 UNITS = [
     ("C62", _("pieces")),
     ("HUR", _("hours")),
+    ("MIN", _("minutes")),
     ("DAY", _("days")),
     ("WEE", _("weeks")),
     ("MON", _("months")),
@@ -118,7 +119,7 @@ def line_initials(lines: "Iterable[DraftLine]") -> list[dict[str, Any]]:
             "unit": line.unit_code,
             "unit_price": line.unit_price.normalize(),
             "tax": line.rate_class,
-            "base": line.base_quantity.normalize() if line.base_quantity != 1 else None,
+            "base": format(line.base_quantity.normalize(), "f") if line.base_quantity != 1 else None,
             "since": line.period_start_on,
             "until": line.period_end_on,
         }

@@ -14,7 +14,7 @@ from conto.apps.audit import actions as audit
 from conto.apps.projects import actions, queries
 from conto.apps.projects.entries import NewWork
 from conto.apps.projects.queries import WorkRow
-from conto.domain.errors import RuleBroken
+from conto.domain.errors import NotAllowed, RuleBroken
 from conto.domain.permissions import Permission
 from conto.web.access import may, needs
 from conto.web.freshness import fresh_file
@@ -28,7 +28,7 @@ from conto.web.states import look_of
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from conto.apps.projects.models import Project
+    from conto.apps.projects.models import Project, WorkEntry
 
 
 @require_http_methods(["GET", "POST"])
@@ -81,26 +81,35 @@ def edit(request: HttpRequest, work_id: "UUID") -> HttpResponseBase:
     here = book(request)
     work = found(queries.work_for(here.member, work_id))
     back = _back(here, work)
+    context: dict[str, Any] = {"work": work, "back": back, "hours": hours_text(work.minutes or 0)}
+    is_own = work.member_id == here.member.id or may(here.member, Permission.WORK_APPROVE)
     if request.method == "GET":
         form = WorkForm(initial=work_initial(work), currency=work.project.currency)
-        return render(request, "projects/work_edit.html", {"form": form, "work": work, "back": back})
+        may_correct = is_own and work.approved_at is None
+        return render(request, "projects/work_edit.html", {"form": form, "may_correct": may_correct, **context})
     form = WorkForm(request.POST, currency=work.project.currency)
     status = 422
-    is_removal = request.POST.get("act") == "remove"
-    if is_removal or form.is_valid():
-        given: dict[str, Any] = {"work": work, "actor": actor_of(request), "at": here.at}
+    if request.POST.get("act") == "remove" or form.is_valid():
         try:
-            if is_removal:
-                actions.remove_work(**given)
-            else:
-                actions.change_work(**given, changes=form.contents())
+            queries.check_correctable(here.member, work)
+            words = _corrected(request, here, work, form)
         except RuleBroken as refusal:
             form.is_valid()
             form.add_error(None, words_of(refusal))
-            status = 409
+            status = 403 if isinstance(refusal, NotAllowed) else 409
         else:
-            return toast(redirect(request, back), _("Taken away.") if is_removal else _("Saved."))
-    return render(request, "projects/work_edit.html", {"form": form, "work": work, "back": back}, status=status)
+            return toast(redirect(request, back), words)
+    context |= {"form": form, "may_correct": is_own}
+    return render(request, "projects/work_edit.html", context, status=status)
+
+
+def _corrected(request: HttpRequest, here: Here, work: "WorkEntry", form: WorkForm) -> str:
+    given: dict[str, Any] = {"work": work, "actor": actor_of(request), "at": here.at}
+    if request.POST.get("act") == "remove":
+        actions.remove_work(**given)
+        return _("Taken away.")
+    actions.change_work(**given, changes=form.contents())
+    return _("Saved.")
 
 
 def _back(here: Here, work: Any) -> str:

@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable
 
 from tests.apps.guards.engine import OWNER, Attack, Fortress, Guard
-from tests.apps.guards.projected import PROJECTED_BEHIND, PROJECTED_BY_HAND, PROJECTED_CHECKS
 from tests.apps.guards.subscribed import SUBSCRIBED_BEHIND, SUBSCRIBED_BY_HAND, SUBSCRIBED_CHECKS
 
 # To what the columns of a row are changed; the row is any, or one that the condition finds.
@@ -66,7 +65,6 @@ CHECKS: dict[str, Change] = {
     "contract_line_in_count": ({"position": "line_count + 1"}, ANY),
     "contract_line_not_negative": ({"unit_price": "-1"}, ANY),
     **SUBSCRIBED_CHECKS,
-    **PROJECTED_CHECKS,
     "quota_of_one": ({"team_id": "(SELECT id FROM accounts_team LIMIT 1)"}, "member_id IS NOT NULL"),
     "quota_currency_is_a_code": ({"currency": "'eur'"}, ANY),
     "quota_from_the_first": ({"starts_on": "starts_on + 1"}, ANY),
@@ -110,7 +108,6 @@ PLAIN_CHECKS = (
 # The type of a column refuses what lies below zero, and a sharper check of ours would speak first.
 BEHIND = {
     **SUBSCRIBED_BEHIND,
-    **PROJECTED_BEHIND,
     "contracts_contractline_line_count_check": "contract_line_in_count",
     "contracts_contractline_position_check": "contract_line_in_count",
     "contracts_contract_first_months_check": "contract_renews_by_months",
@@ -287,7 +284,6 @@ TRIGGERS: dict[str, dict[str, str]] = {
         "a number left out": "UPDATE contracts_contractcounter SET last_ordinal = last_ordinal + 2",
     },
     **SUBSCRIBED_BY_HAND,
-    **PROJECTED_BY_HAND,
     "lead_converts_once": {
         "taken back": (
             "UPDATE leads_lead SET state = 'new', customer_id = NULL, deal_id = NULL, converted_at = NULL"

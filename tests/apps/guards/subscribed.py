@@ -1,7 +1,10 @@
-"""What breaks the promises of plans and subscriptions."""
+"""What breaks the promises of plans and subscriptions, and of projects beside them."""
+
+from tests.apps.guards.projected import PROJECTED_BEHIND, PROJECTED_BY_HAND, PROJECTED_CHECKS
 
 ANY = "true"
 SUBSCRIBED_CHECKS: dict[str, tuple[dict[str, str], str]] = {
+    **PROJECTED_CHECKS,
     "plan_has_a_code": ({"code": "''"}, ANY),
     "plan_has_a_name": ({"name": "''"}, ANY),
     "plan_count_at_least_one": ({"count": "0"}, ANY),
@@ -41,6 +44,7 @@ SUBSCRIBED_CHECKS: dict[str, tuple[dict[str, str], str]] = {
 }
 
 SUBSCRIBED_BEHIND = {
+    **PROJECTED_BEHIND,
     "plans_coupon_periods_check": "coupon_for_a_period",
     "plans_planitem_item_count_check": "plan_item_in_count",
     "plans_planitem_position_check": "plan_item_in_count",
@@ -82,6 +86,7 @@ SUBSCRIBED_BY_HAND: dict[str, dict[str, str]] = {
         "below nothing": _movement(amount_minor="-9999999", counts_on="m.counts_on + 9999", kind="'contraction'"),
         "called otherwise": _movement(counts_on="m.counts_on + 9999", kind="'contraction'"),
     },
+    **PROJECTED_BY_HAND,
     "plan_version_follows": {
         "an item too few": _plan_version("UPDATE taken SET item_count = 1"),
         "a version left out": _plan_version("UPDATE taken SET version = 9"),

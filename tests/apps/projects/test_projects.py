@@ -48,7 +48,9 @@ def test_wp6_projects_are_numbered_without_a_gap_and_take_the_currency_of_their_
 
 def test_wp6_what_a_project_cannot_be_is_refused(scene: Scene) -> None:
     deals.open_first_pipeline(language="en", actor=SYSTEM, at=NOW)
-    other = deals.add_deal(customer=scene.person, new=NewDeal(name="Garden", owner_id=scene.owner.id), actor=SYSTEM, at=NOW)
+    other = deals.add_deal(
+        customer=scene.person, new=NewDeal(name="Garden", owner_id=scene.owner.id), actor=SYSTEM, at=NOW
+    )
     for code, new in (
         ("project.no_name", NewProject(name="  ")),
         ("project.bad_step", NewProject(name="A", step_minutes=7)),
@@ -193,6 +195,12 @@ def test_wp7_who_records_sees_their_own_and_who_approves_everybodys(scene: Scene
     assert queries.work_for(cleo, of_sam.id) == of_sam
     assert queries.work_for(None, of_sam.id) is None
     assert queries.work_for(member("mia", Role.MARKETING), of_sam.id) is None
+    sol = member("sol", Role.SALES)
+    assert queries.work_for(sol, of_sam.id) == of_sam
+    with refused("work.of_another", person="Sam"):
+        queries.check_correctable(sol, of_sam)
+    queries.check_correctable(sam, of_sam)
+    queries.check_correctable(cleo, of_sam)
     assert queries.project_for(ben, project.id) is None
     assert list(queries.recordable(ben)) == [project]
     assert queries.project_for(cleo, project.id) == project

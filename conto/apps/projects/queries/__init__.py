@@ -15,6 +15,7 @@ from conto.apps.projects.queries.lists import (
 from conto.apps.projects.queries.work import (
     WorkFilter,
     WorkRow,
+    check_correctable,
     own_work,
     rates_of,
     work_for,
@@ -31,6 +32,7 @@ __all__ = [
     "WorkRow",
     "acted_on",
     "billable_lines",
+    "check_correctable",
     "live_bills",
     "open_projects_of",
     "own_work",

@@ -14,6 +14,7 @@ from conto.apps.crm import queries as crm
 from conto.apps.projects.models import BilledWork, Project, ProjectRate, WorkEntry
 from conto.apps.projects.queries.lists import visible_to
 from conto.apps.projects.queries.worth import rated, unbilled
+from conto.domain.errors import NotAllowed
 from conto.domain.money import round_fraction
 from conto.domain.permissions import Permission
 from conto.domain.project import worth_minor
@@ -67,18 +68,32 @@ def own_work(member: Member, *, limit: int = MOST_SHOWN) -> list[WorkRow]:
 
 
 def work_for(member: Member | None, work_id: UUID) -> WorkEntry | None:
-    """Return a piece of work that a member may see and correct: their own, or, who approves work, any.
+    """Return a piece of work that a member may see: their own, or, who sees projects or approves work, any.
 
     Source: WP-7.
     """
     if member is None:
         return None
     rows = WorkEntry.objects.filter(crm.sight_of(member, "project__customer"), id=work_id)
-    if not member.may(Permission.WORK_APPROVE):
+    if not (member.may(Permission.WORK_APPROVE) or member.may(Permission.PROJECT_VIEW)):
         if not member.may(Permission.WORK_RECORD):
             return None
         rows = rows.filter(member=member)
     return rows.select_related("member", "project__customer", "project__legal_entity").first()
+
+
+def check_correctable(member: Member, work: WorkEntry) -> None:
+    """Refuse who may neither approve work nor did it.
+
+    Raises: NotAllowed `work.of_another`.
+    Source: WP-7.
+    """
+    if work.member_id != member.id and not member.may(Permission.WORK_APPROVE):
+        raise NotAllowed(
+            "work.of_another",
+            "This is the work of %(person)s. Only they, and who approves work, can correct it.",
+            person=work.member.name,
+        )
 
 
 def rates_of(member: Member | None, project: Project) -> Sequence[ProjectRate]:
