@@ -1,4 +1,4 @@
-"""The projects of the demo company: time and expenses of the last six weeks, approved on Fridays, billed once, and going on.
+"""The projects of the demo company: time and expenses of its last six weeks, approved on Fridays, billed once.
 
 What was done up to two weeks ago stands on an invoice; what was done since is to be approved or billed.
 """
