@@ -4,7 +4,7 @@ from conto.apps.bulk.invariants import Invariant
 
 INVARIANTS = (
     Invariant(
-        "I62",
+        "I70",
         "What counts as billed of a project stands on a draft or a document of its customer that is not credited as a"
         " whole, and each piece of work on a line that is there",
         "SELECT count(*) FROM projects_projectbill",
@@ -26,7 +26,7 @@ INVARIANTS = (
         WHERE w.is_live AND fl.id IS NULL AND dl.document_id IS NULL""",
     ),
     Invariant(
-        "I63",
+        "I71",
         "A line that bills work has the minutes that were taken, and what it bills is what the bill says",
         "SELECT count(DISTINCT (bill_id, position)) FROM projects_billedwork WHERE is_live",
         """WITH lines AS (
@@ -44,7 +44,7 @@ INVARIANTS = (
         HAVING sum(w.minutes) <> l.quantity * CASE l.unit_code WHEN 'HUR' THEN 60 ELSE 1 END""",
     ),
     Invariant(
-        "I64",
+        "I72",
         "The numbers of projects of every seller and year have no gap, and the counter stands on the last",
         "SELECT count(*) FROM projects_project",
         """SELECT 'year ' || year || ': counter ' || coalesce(last_ordinal::text, '-') || ', projects '
