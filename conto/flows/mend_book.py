@@ -60,7 +60,9 @@ ADVICE: dict[str, str] = {
     **dict.fromkeys(
         ("I01", "I02", "I03", "I04", "I05", "I07", "I08", "I17", "I19", "I20", "I20a", "I28", "I37", "I38"), _RESTORE
     ),
-    **dict.fromkeys(("I45", "I47", "I49", "I50", "I53", "I55", "I57", "I58", "I59", "I61", "I64"), _RESTORE),
+    **dict.fromkeys(
+        ("I45", "I47", "I49", "I50", "I53", "I55", "I57", "I58", "I59", "I61", "I64", "I70", "I71"), _RESTORE
+    ),
     **dict.fromkeys(("I06", "I12", "I13", "I14", "I16", "I18", "I31", "I39", "I40"), _CORRECT),
     "I09": _g(
         "A number is missing or doubled. Never fill it by hand: restore a backup, and keep a note for the tax office."
@@ -78,6 +80,7 @@ ADVICE: dict[str, str] = {
     "I46": _g("Open the deal and save its products: their sum becomes its value."),
     "I51": _g("A number of a quote is missing or doubled. Numbers are never filled by hand: restore a backup."),
     "I54": _g("A number of a contract is missing or doubled. Numbers are never filled by hand: restore a backup."),
+    "I72": _g("A number of a project is missing or doubled. Numbers are never filled by hand: restore a backup."),
     "I56": _g("A number of a subscription is missing or doubled. Numbers are never filled by hand: restore a backup."),
     "I52": _g(
         "An invoice of an accepted quote is missing, or there is one too many. Write the missing one by hand with the "

@@ -35,6 +35,7 @@ from tests.agreements import metered, subscribed
 from tests.house import FreshBook, connect
 from tests.offers import ANNA, BUYER, recurring, sent
 from tests.scene import NOW, TODAY, Scene, line, set_scene
+from tests.work import busy
 
 # How each rule is broken, with all guards of the database switched off.
 BREAKS = {
@@ -79,6 +80,9 @@ BREAKS = {
     "I59": "UPDATE subscriptions_billedline SET position = position + 7",
     "I60": "UPDATE usage_dailyusage SET total = total + 1",
     "I61": "UPDATE usage_usageevent SET metric = 'others' WHERE revision = 1",
+    "I70": "DELETE FROM invoicing_draftline; DELETE FROM invoicing_draft WHERE bound_lines > 0",
+    "I71": "UPDATE projects_billedwork SET minutes = minutes + 1",
+    "I72": "UPDATE projects_projectcounter SET last_ordinal = last_ordinal + 1",
     "I62": "UPDATE subscriptions_recurringmovement SET kind = 'reactivation' WHERE kind = 'new'",
     "I64": "UPDATE subscriptions_subscription SET quote_id = NULL",
 }
@@ -102,6 +106,8 @@ FURTHER_BREAKS = (
     ("I53", "DELETE FROM contracts_contract WHERE version = 1"),
     ("I53", "DELETE FROM contracts_contractline"),
     ("I53", "UPDATE contracts_contract SET number = 'C-9' WHERE is_current AND quote_id IS NULL"),
+    ("I70", "UPDATE projects_billedwork SET position = 99"),
+    ("I72", "UPDATE projects_project SET number = 'P-2026-00007'"),
     ("I54", "UPDATE contracts_contract SET number = 'C-2026-00007' WHERE quote_id IS NULL"),
     ("I55", "UPDATE quotes_quote SET contract_terms = NULL"),
     ("I55", "UPDATE contracts_contractline SET name = 'Another'"),
@@ -165,6 +171,7 @@ def lived_book(fresh_book: FreshBook) -> FreshBook:
     subscribed(scene.customer, starts_on=TODAY)
     billing_run.run(actor=SYSTEM, at=NOW + timedelta(days=3))
     _use(scene)
+    busy(scene.customer, scene.owner)
     _ask_by_api(scene.owner)
     return fresh_book
 
