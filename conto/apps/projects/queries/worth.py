@@ -140,7 +140,7 @@ def standings(projects: Collection[Project]) -> dict[UUID, Standing]:
         .values_list("project")
         .annotate(total=Sum("billed_minor"))
     )
-    rows = list(unbilled(WorkEntry.objects.filter(project__in=ids)).select_related("member").defer("note"))
+    rows = list(unbilled(WorkEntry.objects.filter(project__in=ids)).select_related("member"))
     works = rated(rows, projects)
     of_project: dict[UUID, list[WorkEntry]] = {}
     for row in rows:
