@@ -154,7 +154,6 @@ DONE_BY: dict[str, tuple[str, ...]] = {
     "project_edit": ("change_project",),
     "project_new": ("add_project",),
     "project_rates": ("set_rate",),
-    "project_work_export": ("list_work",),
     "work": ("record_work",),
     "work_edit": ("change_work", "remove_work"),
     "plan_act": ("archive_plan", "restore_plan"),
