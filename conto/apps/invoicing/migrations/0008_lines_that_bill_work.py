@@ -33,7 +33,7 @@ CREATE CONSTRAINT TRIGGER project_bill_has_its_draft AFTER INSERT ON projects_pr
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("invoicing", "0005_drafts_that_keep_their_lines"),
+        ("invoicing", "0007_issue_batches"),
         ("projects", "0002_guards"),
     ]
     operations = [
