@@ -102,7 +102,7 @@ class WorkApproved(Fact):
     subject_kind: ClassVar[str] = "project"
     number: str
     count: int
-    work_ids: tuple[UUID, ...]
+    work_ids: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +112,7 @@ class WorkApprovalUndone(Fact):
     subject_kind: ClassVar[str] = "project"
     number: str
     count: int
-    work_ids: tuple[UUID, ...]
+    work_ids: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -110,7 +110,7 @@ def approve_work(
     if not rows:
         raise RuleBroken("work.nothing_to_approve", "Nothing here waits to be approved.")
     WorkEntry.objects.filter(id__in=rows).update(approved_at=at, approved_by_id=actor.member_id)
-    _note(facts.WorkApproved(**_head(project), count=len(rows), work_ids=tuple(rows)), actor, at)
+    _note(facts.WorkApproved(**_head(project), count=len(rows), work_ids=tuple(map(str, rows))), actor, at)
     return len(rows)
 
 
@@ -125,7 +125,7 @@ def undo_approval(*, project: Project, work_ids: Collection[UUID], actor: Actor,
     if not rows:
         raise RuleBroken("work.nothing_approved", "Nothing of this is approved and not billed.")
     WorkEntry.objects.filter(id__in=rows).update(approved_at=None, approved_by=None)
-    _note(facts.WorkApprovalUndone(**_head(project), count=len(rows), work_ids=tuple(rows)), actor, at)
+    _note(facts.WorkApprovalUndone(**_head(project), count=len(rows), work_ids=tuple(map(str, rows))), actor, at)
     return len(rows)
 
 
