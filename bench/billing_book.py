@@ -50,6 +50,7 @@ def main(number: int) -> None:
     if one is not None:
         SubscriptionCounter.objects.create(legal_entity=one.legal_entity, year=AT.year, last_ordinal=number)
     refresh_statistics()
+    actions.write_missing_movements(at=AT)
 
 
 def _complete_seller() -> None:
