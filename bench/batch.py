@@ -78,6 +78,9 @@ def measure(site: Site, count: int, postbox: Postbox, port: int) -> None:
     line = site.line()
     server = {"host": "127.0.0.1", "port": port, "security": "none", "from_address": "post@nordlicht.example"}
     site.ask(line, "PUT", "/mail-server", server)
+    seller = site.ask(line, "GET", "/legal-entities")[0]["id"]
+    account = {"holder": "Nordlicht Studio", "currency": "EUR", "iban": "DE89370400440532013000"}
+    site.ask(line, "POST", f"/legal-entities/{seller}/bank-accounts", account)
     drafts = begin_drafts(site, count)
     for draft_id, overrides in drafts:
         if overrides:

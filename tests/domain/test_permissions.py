@@ -78,6 +78,11 @@ subscription:view         OASFU-R
 subscription:edit         OASF---
 subscription:bill         O--F---
 usage:record              OA-F---
+project:view              OASF--R
+project:edit              OASF---
+project:bill              OASF---
+work:record               OASFU--
+work:approve              OA-F---
 target:view               OASF--R
 target:edit               OA-----
 item:view                 OASFUMR
