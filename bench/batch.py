@@ -35,6 +35,11 @@ class Postbox:
     def __init__(self) -> None:
         self.taken: list[tuple[str, tuple[str, ...]]] = []
 
+    @property
+    def papers(self) -> int:
+        """How many mails brought a file; the book also tells its owner what happened."""
+        return sum(bool(parts) for _to, parts in self.taken)
+
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 -- aiosmtpd's own
         """Take a mail."""
         parts = tuple(part.get_content_type() for part in message_from_bytes(envelope.content).walk() if _is_file(part))
@@ -91,7 +96,7 @@ def measure(site: Site, count: int, postbox: Postbox, port: int) -> None:
         time.sleep(LOOK_SECONDS)
         batch = site.ask(line, "GET", f"/issue-batches/{batch['id']}")
     ended = time.perf_counter() - begun
-    while len(postbox.taken) < count and time.perf_counter() - begun < 10 * BOUND_SECONDS:
+    while postbox.papers < count and time.perf_counter() - begun < 10 * BOUND_SECONDS:
         time.sleep(LOOK_SECONDS)
     arrived = time.perf_counter() - begun
     spent = {name: ms - before[name] for name, ms in used(site).items()}
@@ -106,7 +111,7 @@ def measure(site: Site, count: int, postbox: Postbox, port: int) -> None:
         f"  {len(postbox.taken)} mails, with {', '.join(f'{times} × {list(parts)}' for parts, times in files.items())}"
     )
     print(f"  others took {others / (arrived * 1000 * (os.cpu_count() or 1)):.0%} of the machine")
-    if len(postbox.taken) != count or arrived > BOUND_SECONDS:
+    if postbox.papers != count or arrived > BOUND_SECONDS:
         print(f"MISSED: {count} mails within {BOUND_SECONDS} s")
         raise SystemExit(1)
 
