@@ -1,6 +1,7 @@
 """How a subscription stands, what may be done to it, when it is due, and that a line explains itself for ever."""
 
 import json
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -149,6 +150,16 @@ def test_sb6_a_line_is_read_back_as_it_was_written_and_says_the_same(
     kept = json.loads(json.dumps(derivation_written(why)))
     assert derivation_from(kept) == why
     assert explain(derivation_from(kept), plain_english()) == explain(why, plain_english())
+
+
+def test_sb6_reading_a_derivation_leaves_the_price_of_others_as_it_is() -> None:
+    said = {"kind": "flat", "amount": "10"}
+    mine = price_from(said, "EUR")
+    of_a_commitment = replace(mine, version="commitment")
+    why = Derivation(of_a_commitment, 0, rate_part(mine, 0))
+    version = mine.version
+    assert derivation_from(derivation_written(why)).price.version == "commitment"
+    assert price_from(said, "EUR").version == version != "commitment"
 
 
 intervals = st.sampled_from([(Interval.DAY, 20), (Interval.WEEK, 3), (Interval.MONTH, 1), (Interval.QUARTER, 1)])
