@@ -27,7 +27,6 @@ class GuardianRules:
     watches_amounts: bool = True
     watches_rhythm: bool = True
     watches_duplicates: bool = True
-    watches_prices: bool = True
     least_documents: int = 6  # fewer tell nothing
     amount_percent: int = 50  # an amount may differ from the middle one by so much in any case
     rhythm_percent: int = 25  # of the gap, by which an invoice may be late or early in any case
