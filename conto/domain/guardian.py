@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, fields
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
 
 from conto.domain.contact import fold
 from conto.domain.contract import Priced
-from conto.domain.errors import Finding
+from conto.domain.errors import Finding, RuleBroken
 from conto.domain.money import to_major
 
 MOST_LOOKED_AT = 12  # documents of a customer, the latest ones
@@ -32,9 +32,45 @@ class GuardianRules:
     rhythm_percent: int = 25  # of the gap, by which an invoice may be late or early in any case
     rhythm_days: int = 5  # by which it may be in any case
     duplicate_days: int = 20  # between two documents that are the same
+    review_hours: int = 0  # so long what a billing run makes waits before it is issued by itself
 
 
 DEFAULT_RULES = GuardianRules()
+# Between what each threshold may lie. Rhythm needs four days, and no more documents are looked at than twelve.
+BOUNDS: dict[str, tuple[int, int]] = {
+    "least_documents": (4, MOST_LOOKED_AT),
+    "amount_percent": (5, 1000),
+    "rhythm_percent": (0, 100),
+    "rhythm_days": (0, 90),
+    "duplicate_days": (0, 90),
+    "review_hours": (0, 720),
+}
+
+
+def refuse_unusable(rules: GuardianRules) -> None:
+    """Refuse rules with a threshold out of bounds.
+
+    Raises: RuleBroken `guardian.out_of_bounds`, with the threshold and its bounds.
+    Source: GU-6.
+    """
+    for each in fields(rules):
+        low, high = BOUNDS.get(each.name, (0, 1))
+        if not low <= getattr(rules, each.name) <= high:
+            raise RuleBroken(
+                "guardian.out_of_bounds",
+                "This is a number from %(low)s to %(high)s.",
+                threshold=each.name,
+                low=low,
+                high=high,
+            )
+
+
+def issues_at(made_at: datetime, rules: GuardianRules) -> datetime | None:
+    """Tell when a draft that a billing run makes is issued by itself; nothing: at once.
+
+    Source: GU-7.
+    """
+    return made_at + timedelta(hours=rules.review_hours) if rules.review_hours else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from conto.apps.subscriptions.queries import LinePlace, Loaded
 from conto.apps.usage import queries as usage
 from conto.domain.errors import RuleBroken
 from conto.domain.facts import SYSTEM, Actor
+from conto.domain.guardian import issues_at
 from conto.domain.ids import new_id
 from conto.domain.period import local_day
 from conto.domain.price.explain import Speech, explain
@@ -264,7 +265,10 @@ class _Desk:
         self.sentences: dict[tuple[object, ...], str] = {}
         self.speeches: dict[tuple[str, str, str], Speech] = {}
         self.totals_minor: dict[str, int] = {}
-        self.profiles = crm.billing_profiles({each.row.customer_id for each in loaded}) if self._has_paper() else {}
+        has_paper = self._has_paper()
+        self.profiles = crm.billing_profiles({each.row.customer_id for each in loaded}) if has_paper else {}
+        # What somebody has seen and confirmed is issued at once.
+        self.issues_at = issues_at(made_at, documents.guardian_rules()) if has_paper and not is_seen else None
 
     def _has_paper(self) -> bool:
         return any(done.invoices for done in self.bills.values())
@@ -340,6 +344,7 @@ class _Desk:
                 for each in paper.lines
             ],
             waits=row.is_reviewed,
+            issues_at=None if row.is_reviewed else self.issues_at,
             fields={
                 "currency": row.currency,
                 "price_mode": row.price_mode,
@@ -449,7 +454,13 @@ class _Desk:
             ).id
             for document_id, wanted in sorted(parts.items())
         ]
-        if not group[0].loaded.row.is_reviewed:
+        if group[0].loaded.row.is_reviewed:
+            return ids
+        if self.issues_at:
+            invoicing.schedule_drafts(
+                draft_ids=ids, issues_at=self.issues_at, run_id=self.run_id, actor=SYSTEM, at=self.made_at
+            )
+        else:
             issue_document.issue_many(draft_ids=ids, actor=SYSTEM, at=self.made_at)
         return ids
 

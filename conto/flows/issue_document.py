@@ -17,6 +17,7 @@ from conto.domain.facts import Actor
 
 if TYPE_CHECKING:
     from conto.apps.invoicing.models import Document, Draft
+    from conto.apps.invoicing.queries.guardian import Apart
 
 
 def issue(
@@ -45,14 +46,22 @@ def issue(
 
 
 def issue_many(
-    *, draft_ids: Sequence[UUID], actor: Actor, at: datetime, issued_on: date | None = None
+    *,
+    draft_ids: Sequence[UUID],
+    actor: Actor,
+    at: datetime,
+    issued_on: date | None = None,
+    apart: "Apart | None" = None,
 ) -> list[IssueResult]:
-    """Issue drafts: invoices set at a time, credit notes one after the other; what cannot be issued is set aside."""
+    """Issue drafts: invoices set at a time, credit notes one after the other; what cannot be issued is set aside.
+
+    `apart` tells which documents of the same amount are no doubles of these.
+    """
     credit_notes = queries.credit_notes_among(draft_ids)
     others = [draft_id for draft_id in draft_ids if draft_id not in credit_notes]
     results = {
         result.draft_id: result
-        for result in invoicing.issue_drafts(draft_ids=others, actor=actor, at=at, issued_on=issued_on)
+        for result in invoicing.issue_drafts(draft_ids=others, actor=actor, at=at, issued_on=issued_on, apart=apart)
     }
     for draft_id, draft in credit_notes.items():
         try:

@@ -24,6 +24,7 @@ from conto.flows import (
     fetch_mail,
     forgotten_password,
     issue_batch,
+    issue_waiting,
     mend_book,
     refund_payment,
     score_leads,
@@ -164,6 +165,14 @@ def bill_subscriptions(timestamp: int | None = None) -> int:
     """
     del timestamp
     return billing_run.run_if_due(actor=SYSTEM, at=book_now())
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="issue_waiting", queueing_lock="issue_waiting")
+def issue_what_waited(timestamp: int | None = None) -> int:
+    """Issue what billing runs made and nobody stopped until its time; return how many were issued."""
+    del timestamp
+    return issue_waiting.issue_waiting(actor=SYSTEM, at=book_now())
 
 
 @app.task(name=billing_run.BILLING_TASK, queueing_lock=billing_run.BILLING_TASK)

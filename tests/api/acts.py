@@ -198,6 +198,8 @@ DONE_BY: dict[str, tuple[str, ...]] = {
     "settings_delivery_replay": ("replay_delivery",),
     "settings_entity": ("change_legal_entity",),
     "settings_entity_new": ("add_legal_entity",),
+    "settings_guardian_save": ("set_guardian_rules",),
+    "draft_stop": ("stop_draft",),
     "settings_health_mend": ("mend_soon",),
     "settings_health_retry": ("retry_job",),
     "settings_health_verify": ("check_book",),

@@ -51,8 +51,8 @@ OF_ALL = {
     "leads": {"routing_rules"},
     "quotes": {"rules_of"},
     "invoicing": {
-        "all_series", "all_templates", "default_series", "has_documents", "last_issued_on", "next_number", "series_of",
-        "templates_of",
+        "all_series", "all_templates", "default_series", "guardian_rules", "has_documents", "last_issued_on",
+        "next_number", "series_of", "templates_of",
     },
     "payments": {"waits"},
     "messaging": {"mail_server"},

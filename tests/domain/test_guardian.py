@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
@@ -10,8 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conto.domain.errors import Finding
+from conto.domain.errors import Finding, RuleBroken
 from conto.domain.guardian import (
+    BOUNDS,
+    DEFAULT_RULES,
     BilledPaper,
     GuardianRules,
     PaperLine,
@@ -21,8 +23,10 @@ from conto.domain.guardian import (
     asks_second_look,
     duplicate_finding,
     early_finding,
+    issues_at,
     kind_of_line,
     middle,
+    refuse_unusable,
     rhythm_of,
     unusual_amount,
     usual_range,
@@ -286,3 +290,18 @@ def test_gu3_a_draft_beside_it_has_no_number_yet_and_nothing_is_said_when_it_is_
     assert "Another draft" in found.text
     assert duplicate_finding(paper(), [paper()], GuardianRules(watches_duplicates=False)) is None
     assert duplicate_finding(paper(), [paper(on=LATER)], GuardianRules(duplicate_days=5)) is None
+
+
+@pytest.mark.parametrize(("name", "low", "high"), [(name, *bounds) for name, bounds in BOUNDS.items()])
+def test_gu6_each_threshold_has_bounds(name: str, low: int, high: int) -> None:
+    for value in (low, high):
+        refuse_unusable(replace(DEFAULT_RULES, **{name: value}))
+    for value in (low - 1, high + 1):
+        with pytest.raises(RuleBroken, match=f"from {low} to {high}"):
+            refuse_unusable(replace(DEFAULT_RULES, **{name: value}))
+
+
+def test_gu7_no_hours_mean_at_once() -> None:
+    at = datetime(2026, 11, 22, 8, 41, tzinfo=UTC)
+    assert issues_at(at, DEFAULT_RULES) is None
+    assert issues_at(at, replace(DEFAULT_RULES, review_hours=24)) == datetime(2026, 11, 23, 8, 41, tzinfo=UTC)

@@ -76,7 +76,7 @@ LISTS = {
     "/invoices/?state=credited": 5,
     "/invoices/?q=INV": 8,
     "/invoices/new": 4,
-    "/invoices/rhythm": 4,
+    "/invoices/rhythm": 5,
     "/targets/": 5,
     "/payments/": 8,
     "/payments/?view=unallocated": 8,
@@ -104,7 +104,7 @@ LISTS = {
 # One record with everything around it; a draft is checked against all rules of issuing as it is shown.
 RECORDS = {
     "/invoices/{document_id}": 12,
-    "/invoices/{draft_id}": 34,
+    "/invoices/{draft_id}": 35,
     "/invoices/batches/{batch_id}": 10,
     "/payments/{payment_id}": 10,
     "/deals/{deal_id}/": 20,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -42,6 +42,11 @@ class Allowance:
     is_charge: bool
 
 
+IssuesAt = Annotated[
+    datetime | None, Field(description="When it is issued by itself unless stopped; null: when somebody issues it.")
+]
+
+
 @dataclass(frozen=True, slots=True)
 class DraftSummary:
     """A draft in a list."""
@@ -55,6 +60,7 @@ class DraftSummary:
     held_for: Annotated[
         list[str], Field(description="Codes of what the check list held it for.", examples=[["check.amount_unusual"]])
     ]
+    issues_at: IssuesAt
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +96,7 @@ class Draft:
     tax_groups: list[TaxGroup]
     totals: Annotated[Totals | None, Field(description="Null while it cannot be computed; `checks` say why.")]
     checks: Annotated[list[Check], Field(description="What stands against issuing it.")]
+    issues_at: IssuesAt
     changed_at: Instant
 
 
@@ -165,6 +172,7 @@ class DraftFilters(paging.Paged):
     customer_id: UUID | None = None
     q: Annotated[str, Field(max_length=100, description="Words of the customer's name.")] = ""
     is_held: Annotated[bool, Field(description="Only those that wait for somebody to look.")] = False
+    is_waiting: Annotated[bool, Field(description="Only those that are issued by themselves at a time.")] = False
     run_id: Annotated[UUID | None, Field(description="Only those that a billing run made.")] = None
 
 
@@ -175,7 +183,7 @@ def list_drafts(request: HttpRequest, filters: Query[DraftFilters]) -> Any:
     page = queries.document_page(
         caller.member,
         today=caller.today,
-        state="held" if filters.is_held else "draft",
+        state="held" if filters.is_held else "waiting" if filters.is_waiting else "draft",
         run_id=filters.run_id,
         customer_id=filters.customer_id,
         search=filters.q.strip(),
@@ -184,10 +192,11 @@ def list_drafts(request: HttpRequest, filters: Query[DraftFilters]) -> Any:
     )
     rows = [
         DraftSummary(
-            row.id, row.kind, row.customer_id, row.customer_name, row.currency, row.payable_minor, list(row.held_for)
+            row.id, row.kind, row.customer_id, row.customer_name, row.currency, row.payable_minor, list(row.held_for),
+            row.issues_at,
         )
         for row in page.rows
-    ]
+    ]  # fmt: skip
     return paging.Page(rows, paging.written([page.next_cursor]) if page.next_cursor else None)
 
 
@@ -232,7 +241,7 @@ _SAME = (
     "id", "kind", "version", "customer_id", "contact_id", "legal_entity_id", "corrects_id", "series_id", "template_id",
     "currency", "price_mode", "language", "terms_days", "early_discount_percent", "early_discount_days",
     "delivered_on", "period_start_on", "period_end_on", "buyer_reference", "order_reference", "contract_reference",
-    "intro", "notes", "changed_at",
+    "issues_at", "intro", "notes", "changed_at",
 )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal
 from uuid import UUID
@@ -63,6 +63,7 @@ class NewInvoice:
     customer_id: UUID
     lines: Sequence[LineEntry]
     waits: bool = False
+    issues_at: datetime | None = None  # a draft until then, unless somebody stops it
     fields: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -37,6 +37,22 @@ class DocumentHeld(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentScheduled(Fact):
+    """A draft of a billing run waits for its time: then it is issued by itself, unless somebody stops it."""
+
+    subject_kind: ClassVar[str] = "document"
+    issues_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentStopped(Fact):
+    """Somebody stopped a draft from being issued by itself."""
+
+    subject_kind: ClassVar[str] = "document"
+    issues_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IssueBatchStarted(Fact):
     """Somebody had drafts checked, issued and sent together."""
 

@@ -20,6 +20,7 @@ from conto.gateways.payment.sandbox.state import Memory
 from conto.jobs.demo.agreements import agreements_of
 from conto.jobs.demo.cast import CAST, PASSWORD
 from conto.jobs.demo.desk import desk_of
+from conto.jobs.demo.held import held_of
 from conto.jobs.demo.leads import leads_of
 from conto.jobs.demo.letters import letters_of
 from conto.jobs.demo.own import own_of
@@ -38,7 +39,18 @@ ZONE = zoneinfo.ZoneInfo(CAST.seller.zone)
 OPENS, CLOSES = time(6), time(20)
 COUNTED_AFTER_DAYS = {20, 90, DAYS}  # the database plans by what it has counted
 MOST_TRIES = 5
-_BY_HAND = (desk_of, pipeline_of, own_of, letters_of, leads_of, plans_of, subscriptions_of, agreements_of, work_of)
+_BY_HAND = (
+    desk_of,
+    pipeline_of,
+    own_of,
+    letters_of,
+    leads_of,
+    plans_of,
+    subscriptions_of,
+    agreements_of,
+    work_of,
+    held_of,
+)
 
 
 def fill(say: Say = print, at: datetime | None = None) -> None:

@@ -111,6 +111,8 @@ KIND_WORDS: dict[str, str | Promise] = {
     "issue_batch_ended": _g("Drafts issued and sent together"),
     "issue_batch_started": _g("Drafts given to be issued and sent together"),
     "document_held": _g("Held for review"),
+    "document_scheduled": _g("Waits to be issued by itself"),
+    "document_stopped": _g("Stopped from being issued by itself"),
     "document_sent": _g("Document sent"),
     "document_viewed": _g("Seen by the customer"),
     "early_discount_taken": _g("Early-payment discount taken"),
@@ -332,6 +334,16 @@ _MORE_FIELDS: dict[str, str | Promise] = {
     "bank_name": _g("bank"),
     "account_number": _g("account number"),
     "routing_number": _g("routing number"),
+    "issues_at": _g("issued by itself on"),
+    "watches_amounts": _g("unusual amounts are held"),
+    "watches_rhythm": _g("what comes too early is held"),
+    "watches_duplicates": _g("what was billed already is held"),
+    "least_documents": _g("earlier invoices needed"),
+    "amount_percent": _g("amounts may differ by percent"),
+    "rhythm_percent": _g("early or late by percent"),
+    "rhythm_days": _g("early or late by days"),
+    "duplicate_days": _g("compared within days"),
+    "review_hours": _g("billing runs wait hours"),
 }
 _NOTHING: tuple[Any, ...] = ("", None, [], {})
 # Where the record of a subject is, and who may open it.

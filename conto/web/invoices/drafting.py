@@ -135,6 +135,22 @@ def discard(request: HttpRequest, draft_id: "UUID") -> HttpResponseBase:
     return toast(redirect(request, reverse("invoices")), _("The draft is gone. It had no number."))
 
 
+@require_POST
+@needs(Permission.INVOICE_ISSUE)
+def stop(request: HttpRequest, draft_id: "UUID") -> HttpResponseBase:
+    """Stop a draft of a billing run from being issued by itself."""
+    here = book(request)
+    back = redirect(request, reverse("invoice", args=[draft_id]))
+    draft = queries.draft_for(here.member, draft_id)
+    if draft is None and queries.document_for(here.member, draft_id):
+        return toast(back, _("This draft is already issued."), tone="late")
+    try:
+        invoicing.stop_scheduled(draft=found(draft), actor=actor_of(request), at=here.at)
+    except RuleBroken as refusal:
+        return toast(back, words_of(refusal), tone="late")
+    return toast(back, _("Stopped. It waits until somebody issues it."))
+
+
 @require_http_methods(["GET", "POST"])
 @needs(Permission.INVOICE_ISSUE)
 def issue(request: HttpRequest, draft_id: "UUID") -> HttpResponseBase:

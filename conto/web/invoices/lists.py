@@ -28,6 +28,7 @@ VIEWS = [
     ("all", gettext_lazy("All")),
     ("draft", gettext_lazy("Drafts")),
     ("held", gettext_lazy("Held")),
+    ("waiting", gettext_lazy("Waiting for their time")),
     ("open", gettext_lazy("Open")),
     ("overdue", gettext_lazy("Overdue")),
     ("paid", gettext_lazy("Paid")),

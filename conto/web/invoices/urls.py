@@ -18,6 +18,7 @@ urlpatterns = [
     path("invoices/<uuid:draft_id>/items", drafting.items, name="draft_items"),
     path("invoices/<uuid:draft_id>/totals", drafting.totals, name="draft_totals"),
     path("invoices/<uuid:draft_id>/discard", drafting.discard, name="draft_discard"),
+    path("invoices/<uuid:draft_id>/stop", drafting.stop, name="draft_stop"),
     path("invoices/<uuid:draft_id>/issue", drafting.issue, name="draft_issue"),
     path("invoices/<uuid:draft_id>/preview.pdf", files.preview_pdf, name="draft_preview"),
     path("invoices/<uuid:draft_id>/pro-forma.pdf", pro_forma.paper, name="draft_pro_forma"),

@@ -16,6 +16,7 @@ from conto.apps.subscriptions import queries
 from conto.domain.permissions import Permission
 from conto.flows import billing_run
 from conto.web.access import may, needs
+from conto.web.formats import time_text
 from conto.web.htmx import page_or_part, redirect, toast
 from conto.web.invoices.words import held_words
 from conto.web.reading import book, found, words_of
@@ -23,6 +24,8 @@ from conto.web.subscriptions.words import aside_words
 
 if TYPE_CHECKING:
     from uuid import UUID
+
+    from conto.apps.invoicing.models import Draft
 
 HELD_SHOWN = 50
 MOST_AT_ONCE = 500  # what a page can wait for
@@ -51,10 +54,17 @@ def run_page(request: HttpRequest, run_id: "UUID") -> HttpResponse:
     context = {"run": row, "aside": aside, "held_count": 0, "held": [], "more_held": 0}
     if may(here.member, Permission.INVOICE_VIEW):
         drafts = invoices.drafts_of_run(here.member, row.id)
-        shown = [(draft, held_words(tuple(draft.held_for.split()))) for draft in drafts[:HELD_SHOWN]]
+        shown = [(draft, _why(draft)) for draft in drafts[:HELD_SHOWN]]
         count = drafts.count()
         context |= {"held_count": count, "held": shown, "more_held": count - len(shown)}
     return render(request, "subscriptions/run.html", context)
+
+
+def _why(draft: "Draft") -> str:
+    """Say why a draft of a run is not issued yet."""
+    if draft.issues_at:
+        return _("Issued on %(when)s unless stopped") % {"when": time_text(draft.issues_at)}
+    return held_words(tuple(draft.held_for.split())) or _("To be looked at first, as agreed")
 
 
 @require_POST

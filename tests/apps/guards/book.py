@@ -57,6 +57,7 @@ from conto.domain.entitlement import Effect, Feature
 from conto.domain.errors import RuleBroken
 from conto.domain.facts import SYSTEM, Actor
 from conto.domain.fields import FieldKind, FieldRule, Subject
+from conto.domain.guardian import GuardianRules
 from conto.domain.ids import new_id
 from conto.domain.letters import Person, ReadFile, ReadLetter
 from conto.domain.permissions import Permission, Role
@@ -222,6 +223,7 @@ def _papers(scene: Scene) -> None:
     invoicing.set_allowances(draft=draft, allowances=[allowance], actor=SYSTEM, at=NOW)
     document = issue(draft)
     invoicing.set_allowances(draft=scene.draft(line("71")), allowances=[allowance], actor=SYSTEM, at=NOW)
+    invoicing.set_guardian_rules(rules=GuardianRules(amount_percent=60), actor=SYSTEM, at=NOW)
     invoicing.begin_batch(draft_ids=[draft.id], actor=SYSTEM, at=NOW)
     invoicing.store_rendering(document=document, kind="pdf", content=b"%PDF", report={}, at=NOW)
     invoicing.add_attachment(subject=document, name="hours.csv", mime="text/csv", content=b"1", actor=SYSTEM, at=NOW)

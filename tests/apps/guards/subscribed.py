@@ -4,6 +4,14 @@ from tests.apps.guards.projected import PROJECTED_BEHIND, PROJECTED_BY_HAND, PRO
 
 ANY = "true"
 SUBSCRIBED_CHECKS: dict[str, tuple[dict[str, str], str]] = {
+    "guardian_settings_only_one": ({"id": "2"}, ANY),
+    "draft_held_is_not_issued_by_itself": ({"held_for": "'check.x'", "issues_at": "now()"}, ANY),
+    "guardian_least_documents_in_bounds": ({"least_documents": "3"}, ANY),
+    "guardian_amount_percent_in_bounds": ({"amount_percent": "4"}, ANY),
+    "guardian_rhythm_percent_in_bounds": ({"rhythm_percent": "101"}, ANY),
+    "guardian_rhythm_days_in_bounds": ({"rhythm_days": "91"}, ANY),
+    "guardian_duplicate_days_in_bounds": ({"duplicate_days": "91"}, ANY),
+    "guardian_review_hours_in_bounds": ({"review_hours": "721"}, ANY),
     **PROJECTED_CHECKS,
     "plan_has_a_code": ({"code": "''"}, ANY),
     "plan_has_a_name": ({"name": "''"}, ANY),
@@ -44,6 +52,7 @@ SUBSCRIBED_CHECKS: dict[str, tuple[dict[str, str], str]] = {
 }
 
 SUBSCRIBED_BEHIND = {
+    "invoicing_guardiansettings_id_check": "guardian_settings_only_one",
     **PROJECTED_BEHIND,
     "plans_coupon_periods_check": "coupon_for_a_period",
     "plans_planitem_item_count_check": "plan_item_in_count",

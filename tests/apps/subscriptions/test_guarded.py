@@ -1,16 +1,25 @@
 """What the guardian finds while subscriptions are billed: that invoice waits, everybody else's goes out."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
+
+import pytest
 
 from conto.apps.audit.models import Fact
 from conto.apps.invoicing import actions as invoicing
 from conto.apps.invoicing import queries
 from conto.apps.invoicing.models import Document, Draft
+from conto.apps.subscriptions import queries as subscriptions
+from conto.apps.subscriptions.actions import change_subscription as change_subscription_only
+from conto.apps.subscriptions.actions import planned_change
 from conto.apps.subscriptions.entries import ChangeEntry
 from conto.apps.subscriptions.models import SetAside
+from conto.apps.subscriptions.queries import billed_among
+from conto.domain.errors import Conflict
 from conto.domain.facts import SYSTEM
-from conto.flows import change_subscription
+from conto.domain.guardian import GuardianRules
+from conto.domain.ids import new_id
+from conto.flows import change_subscription, issue_waiting
 from tests.apps.subscriptions.test_billing import BASE, SEATS, begun, bills, noon, run_on
 from tests.scene import Scene, line
 
@@ -75,3 +84,105 @@ def test_gu3_twin_subscriptions_are_no_doubles_but_what_was_billed_by_hand_is(sc
     assert done.document_count == 2
     assert Draft.objects.count() == 2, "both bill what was billed by hand"
     assert len(bills()) == 3
+
+
+DAY = date(2026, 11, 22)
+
+
+def wait(hours: int) -> None:
+    invoicing.set_guardian_rules(rules=GuardianRules(review_hours=hours), actor=SYSTEM, at=noon(DAY))
+
+
+def issued_at(day: date) -> int:
+    return issue_waiting.issue_waiting(actor=SYSTEM, at=noon(day))
+
+
+def test_gu7_what_a_run_makes_waits_for_its_time_and_is_issued_late_and_once(scene: Scene) -> None:
+    wait(24)
+    for _n in range(2):  # twins: the same lines and amount on the same day
+        begun(scene, BASE, bills_alone=True)
+    done = run_on(DAY)
+    assert (done.document_count, len(bills())) == (2, 0)
+    drafts = list(Draft.objects.order_by("id"))
+    assert {draft.issues_at for draft in drafts} == {noon(DAY) + timedelta(hours=24)}
+    assert Fact.objects.filter(kind="document_scheduled").count() == 2
+    assert len(queries.drafts_of_run(scene.owner, done.id)) == 2
+    waiting = queries.document_page(scene.owner, today=DAY, state="waiting").rows
+    assert {row.issues_at for row in waiting} == {noon(DAY) + timedelta(hours=24)}
+    assert issued_at(DAY) == 0, "it is not time yet"
+    assert issued_at(date(2026, 11, 26)) == 2, "the worker was down for days"
+    assert issued_at(date(2026, 11, 26)) == 0
+    assert set(Document.objects.values_list("id", "issued_on")) == {(draft.id, date(2026, 11, 26)) for draft in drafts}
+
+
+def test_gu7_a_stopped_one_stays_and_one_issued_by_hand_is_issued_once(scene: Scene) -> None:
+    wait(24)
+    begun(scene, BASE)
+    begun(scene, BASE, customer=scene.person)
+    run_on(DAY)
+    stopped = Draft.objects.get(customer=scene.customer)
+    by_hand = Draft.objects.get(customer=scene.person)
+    invoicing.stop_scheduled(draft=stopped, actor=SYSTEM, at=noon(DAY))
+    with pytest.raises(Conflict, match="not issued by itself"):
+        invoicing.stop_scheduled(draft=stopped, actor=SYSTEM, at=noon(DAY))
+    invoicing.issue_draft(draft=by_hand, actor=SYSTEM, at=noon(DAY))
+    with pytest.raises(Conflict, match="already issued"):
+        invoicing.stop_scheduled(draft=by_hand, actor=SYSTEM, at=noon(DAY))
+    assert issued_at(date(2026, 12, 1)) == 0
+    assert [draft.id for draft in Draft.objects.all()] == [stopped.id]
+    assert Fact.objects.get(kind="document_stopped").subject_id == stopped.id
+
+
+def test_gu7_what_the_check_list_stops_is_held_and_does_not_wait(scene: Scene) -> None:
+    row = begun(scene)
+    begun(scene, BASE, customer=scene.person)
+    run_on(date(2027, 4, 23))
+    row.refresh_from_db()
+    wait(24)
+    change_subscription.change_at_once(row=row, entry=MANY, actor=SYSTEM, at=noon(date(2027, 4, 24)))
+    run_on(date(2027, 5, 23))
+    unusual = Draft.objects.get(customer=scene.customer)
+    assert (unusual.held_for, unusual.issues_at) == ("check.amount_unusual", None)
+    waits = Draft.objects.get(customer=scene.person)
+    waits.lines.update(name="")  # as if something went missing meanwhile
+    assert issued_at(date(2027, 5, 25)) == 0
+    waits.refresh_from_db()
+    assert (waits.held_for, waits.issues_at) == ("check.line_name", None)
+    assert issued_at(date(2027, 5, 26)) == 0
+
+
+def test_gu7_a_credit_note_of_a_run_waits_too(scene: Scene) -> None:
+    row = begun(scene)
+    run_on(DAY)
+    wait(48)
+    row.refresh_from_db()
+    loaded, at = subscriptions.load(row), noon(date(2026, 12, 7))
+    leave = ChangeEntry(kind="cancel", when="now")
+    change, _added = planned_change(loaded=loaded, entry=leave, at=at, key=new_id())
+    change_subscription_only(row=row, change=change, added=None, actor=SYSTEM, at=at, reason="")
+    run = run_on(date(2026, 12, 7))
+    drafts = list(Draft.objects.all())
+    assert {(draft.kind, draft.run_id, draft.issues_at) for draft in drafts} == {
+        ("credit_note", run.id, noon(date(2026, 12, 9)))
+    }
+    assert issued_at(date(2026, 12, 9)) == len(drafts)
+    assert [kind for kind, _minor in bills()][1:] == ["credit_note"] * len(drafts)
+
+
+def test_gu6_set_rules_count_for_what_is_checked_from_then_on(scene: Scene) -> None:
+    row = begun(scene)
+    run_on(date(2027, 4, 23))
+    row.refresh_from_db()
+    change_subscription.change_at_once(row=row, entry=MANY, actor=SYSTEM, at=noon(date(2027, 4, 24)))
+    known = queries.guardian_preview(scene.owner, GuardianRules(), billed=billed_among)
+    assert (known.documents, known.held) == (6, ())
+    invoicing.set_guardian_rules(rules=GuardianRules(watches_amounts=False), actor=SYSTEM, at=noon(DAY))
+    told = [fact.body for fact in Fact.objects.filter(kind="settings_changed").select_related("payload")]
+    assert {"area": "guardian", "changes": {"watches_amounts": [True, False]}} in told
+    run_on(date(2027, 5, 23))
+    assert not Draft.objects.exists()
+    counted = queries.guardian_preview(scene.owner, GuardianRules(), billed=billed_among)
+    assert [each.codes for each in counted.held] == [("check.amount_unusual",)]
+    assert counted.count("check.amount_unusual") == 1
+    for lenient in (GuardianRules(watches_amounts=False), GuardianRules(least_documents=7)):
+        assert queries.guardian_preview(scene.owner, lenient, billed=billed_among).held == ()

@@ -17,6 +17,7 @@ from conto.apps.invoicing.actions.drafts import (
     set_allowances,
     set_lines,
 )
+from conto.apps.invoicing.actions.guarding import set_guardian_rules
 from conto.apps.invoicing.actions.issue import IssueResult, catch_up_statistics, issue_draft, issue_drafts
 from conto.apps.invoicing.actions.issue_entries import issue_entries
 from conto.apps.invoicing.actions.links import (
@@ -31,6 +32,7 @@ from conto.apps.invoicing.actions.links import (
     see_link,
     store_rendering,
 )
+from conto.apps.invoicing.actions.scheduling import claim_scheduled, hold_scheduled, schedule_drafts, stop_scheduled
 from conto.apps.invoicing.actions.series import save_series, save_template
 from conto.apps.invoicing.entries import AllowanceEntry, CreditPart, LineEntry
 
@@ -47,6 +49,7 @@ __all__ = [
     "begin_batch",
     "catch_up_statistics",
     "change_draft",
+    "claim_scheduled",
     "copy_document",
     "create_draft",
     "create_link",
@@ -55,6 +58,7 @@ __all__ = [
     "draft_deposit",
     "draft_final",
     "end_batch",
+    "hold_scheduled",
     "issue_draft",
     "issue_drafts",
     "issue_entries",
@@ -65,10 +69,13 @@ __all__ = [
     "revoke_link",
     "save_series",
     "save_template",
+    "schedule_drafts",
     "see_link",
     "set_allowances",
     "set_credit_parts",
+    "set_guardian_rules",
     "set_lines",
+    "stop_scheduled",
     "store_rendering",
     "write_off",
 ]

@@ -18,6 +18,7 @@ from conto.apps.invoicing.models import Document, Draft
 from conto.apps.invoicing.queries.checks import Checked, checked
 from conto.apps.invoicing.queries.computing import as_finding
 from conto.apps.invoicing.queries.freezing import Freezer
+from conto.apps.invoicing.queries.guardian import Apart
 from conto.apps.invoicing.queries.loading import load_many, queue_for_corrected
 from conto.domain.errors import Conflict, Finding, RuleBroken
 from conto.domain.facts import Actor
@@ -84,18 +85,24 @@ def issue_draft(
 
 
 def issue_drafts(
-    *, draft_ids: Iterable[UUID], actor: Actor, at: datetime, issued_on: date | None = None
+    *,
+    draft_ids: Iterable[UUID],
+    actor: Actor,
+    at: datetime,
+    issued_on: date | None = None,
+    apart: Apart | None = None,
 ) -> list[IssueResult]:
     """Issue drafts in transactions of 500; those that cannot are set aside with their findings.
 
-    Warnings set a draft aside too, unless the draft stores an override for them.
+    Warnings set a draft aside too, unless the draft stores an override for them. `apart` tells which documents of the
+    same amount are no doubles of these.
     """
     wanted = list(dict.fromkeys(draft_ids))
     results: list[IssueResult] = []
     for start in range(0, len(wanted), CHUNK):
         chunk = wanted[start : start + CHUNK]
         with bulk.without_collecting():
-            results += _issue_or_set_aside(chunk, actor, at, issued_on)
+            results += _issue_or_set_aside(chunk, actor, at, issued_on, apart)
         if len(wanted) > start + CHUNK:
             catch_up_statistics(written=start + CHUNK)
     return results
@@ -106,25 +113,32 @@ def catch_up_statistics(*, written: int) -> None:
     bulk.catch_up_statistics(Document, written)
 
 
-def _issue_or_set_aside(chunk: list[UUID], actor: Actor, at: datetime, issued_on: date | None) -> list[IssueResult]:
+def _issue_or_set_aside(
+    chunk: list[UUID], actor: Actor, at: datetime, issued_on: date | None, apart: Apart | None
+) -> list[IssueResult]:
     """Issue a chunk; when another's writing stands against it as a whole, issue each draft by itself."""
     try:
-        return retried(lambda: _issue_chunk(chunk, actor, at, {}, issued_on))
+        return retried(lambda: _issue_chunk(chunk, actor, at, {}, issued_on, apart))
     except RuleBroken as refusal:
         if len(chunk) == 1:
             return [IssueResult.refused(chunk[0], refusal)]
-    return [done for draft_id in chunk for done in _issue_or_set_aside([draft_id], actor, at, issued_on)]
+    return [done for draft_id in chunk for done in _issue_or_set_aside([draft_id], actor, at, issued_on, apart)]
 
 
 def _issue_chunk(
-    draft_ids: Sequence[UUID], actor: Actor, at: datetime, overrides: Mapping[str, str], issued_on: date | None
+    draft_ids: Sequence[UUID],
+    actor: Actor,
+    at: datetime,
+    overrides: Mapping[str, str],
+    issued_on: date | None,
+    apart: Apart | None = None,
 ) -> list[IssueResult]:
     results: dict[UUID, IssueResult] = {}
     with transaction.atomic():
         drafts = _locked(draft_ids)
         ready: list[Checked] = []
         held: list[tuple[Draft, str]] = []
-        for each in _checked(drafts, at, issued_on):
+        for each in _checked(drafts, at, issued_on, apart):
             against = stands_against(each, overrides, ready)
             if against:
                 results[each.loaded.draft.id] = IssueResult(each.loaded.draft.id, findings=against)
@@ -197,7 +211,7 @@ def _locked(draft_ids: Sequence[UUID]) -> list[Draft]:
     return [drafts[draft_id] for draft_id in draft_ids if draft_id in drafts]
 
 
-def _checked(drafts: Sequence[Draft], at: datetime, issued_on: date | None) -> list[Checked]:
+def _checked(drafts: Sequence[Draft], at: datetime, issued_on: date | None, apart: Apart | None) -> list[Checked]:
     by_day: dict[tuple[date, date], list[Draft]] = {}
     for draft in drafts:
         today = local_day(at, draft.legal_entity.zone)
@@ -205,7 +219,7 @@ def _checked(drafts: Sequence[Draft], at: datetime, issued_on: date | None) -> l
     return [
         each
         for (on, today), some in by_day.items()
-        for each in checked(list(load_many(some, on).values()), today, is_together=True)
+        for each in checked(list(load_many(some, on).values()), today, apart=apart, is_together=True)
     ]
 
 

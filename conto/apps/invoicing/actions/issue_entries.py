@@ -18,13 +18,14 @@ from conto.apps.invoicing.actions.holding import held as held_fact
 from conto.apps.invoicing.actions.holding import held_codes
 from conto.apps.invoicing.actions.issue import IssueResult, stands_against
 from conto.apps.invoicing.actions.issue_computed import issue_computed
+from conto.apps.invoicing.actions.scheduling import scheduled as scheduled_fact
 from conto.apps.invoicing.entries import NewInvoice
 from conto.apps.invoicing.models import Draft, DraftLine
 from conto.apps.invoicing.queries.checks import Checked, checked
 from conto.apps.invoicing.queries.freezing import Freezer
 from conto.apps.invoicing.queries.guardian import Apart
 from conto.apps.invoicing.queries.loading import surrounded
-from conto.domain.facts import Actor
+from conto.domain.facts import Actor, Fact
 from conto.domain.period import local_day
 
 
@@ -43,8 +44,9 @@ def issue_entries(
 
     `profiles` are those of the customers, where the caller has read them in this transaction already.
 
-    Numbers follow the order given. The result of one that waits, or that the check list stops, has no document; it
-    is a draft by the same id. `apart` tells which documents of the same amount are no doubles of these.
+    Numbers follow the order given. The result of one that waits, for somebody or for its time, or that the check list
+    stops, has no document; it is a draft by the same id. `apart` tells which documents of the same amount are no
+    doubles of these.
 
     Raises: RuleBroken for a line that cannot be kept, and as `issue_computed`.
     Source: I-6, SB-5.
@@ -62,7 +64,7 @@ def issue_entries(
         drafts.append(draft)
         lines[draft.id] = unstored_lines(draft, each.lines)
     loaded = surrounded(drafts, today, lines=lines, profiles=profiles)
-    waiting = {each.id for each in new if each.waits}
+    waiting = {each.id: each.issues_at for each in new if each.waits or each.issues_at}
     results: dict[UUID, IssueResult] = {}
     ready: list[Checked] = []
     held: list[Checked] = []
@@ -72,6 +74,7 @@ def issue_entries(
         if against or draft_id in waiting:
             results[draft_id] = IssueResult(draft_id, findings=against)
             one.loaded.draft.held_for = held_codes(against)
+            one.loaded.draft.issues_at = None if against else waiting.get(draft_id)
             held.append(one)
         else:
             ready.append(one)
@@ -93,5 +96,7 @@ def _store(held: Sequence[Checked], actor: Actor, at: datetime) -> None:
     drafts = [one.loaded.draft for one in held]
     Draft.objects.bulk_create(drafts)
     DraftLine.objects.bulk_create([line for one in held for line in one.loaded.lines])
-    told = [(drafted(draft), at) for draft in drafts]
-    audit.record_many([*told, *((held_fact(draft), at) for draft in drafts if draft.held_for)], actor=actor)
+    told: list[tuple[Fact, datetime]] = [(drafted(draft), at) for draft in drafts]
+    told += [(held_fact(draft), at) for draft in drafts if draft.held_for]
+    told += [(scheduled_fact(draft), at) for draft in drafts if draft.issues_at]
+    audit.record_many(told, actor=actor)

@@ -42,6 +42,7 @@ class Draft(models.Model):
     overrides = models.JSONField(default=dict)  # {finding code: reason} accepted by a member who may
     keeps_lines = models.BooleanField(default=False, db_default=False)  # they bill a subscription
     held_for = models.CharField(max_length=400, blank=True, default="", db_default="")  # codes of findings, by spaces
+    issues_at = models.DateTimeField(null=True)  # from when on it is issued by itself, unless somebody stops it
     run_id = models.UUIDField(null=True)  # the billing run that made it, by its plain id
     # The first so many lines bill work of a project: their words and discounts can change, what they count cannot.
     bound_lines = models.PositiveSmallIntegerField(default=0, db_default=0)
@@ -58,11 +59,17 @@ class Draft(models.Model):
                 condition=~models.Q(kind="credit_note") | models.Q(corrects__isnull=False),
                 name="draft_credit_note_corrects",
             ),
+            models.CheckConstraint(
+                condition=models.Q(issues_at=None) | models.Q(held_for=""), name="draft_held_is_not_issued_by_itself"
+            ),
         ]
         indexes = [
             models.Index(fields=["-changed_at", "-id"], name="draft_by_change"),
             models.Index(fields=["run_id"], name="draft_of_run", condition=models.Q(run_id__isnull=False)),
             models.Index(fields=["-changed_at", "-id"], name="draft_held", condition=~models.Q(held_for="")),
+            models.Index(
+                fields=["issues_at", "id"], name="draft_by_issue", condition=models.Q(issues_at__isnull=False)
+            ),
         ]
 
 

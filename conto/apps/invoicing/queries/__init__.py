@@ -42,6 +42,8 @@ from conto.apps.invoicing.queries.documents import (
     taxes_of_lines,
     totals,
 )
+from conto.apps.invoicing.queries.guarding import guardian_rules, is_any_scheduled
+from conto.apps.invoicing.queries.guarding_preview import GuardianPreview, WouldHold, guardian_preview
 from conto.apps.invoicing.queries.issued import issued_document, look_of, preview
 from conto.apps.invoicing.queries.loading import credit_notes_among, next_number, queue_for_corrected
 from conto.apps.invoicing.queries.of_quotes import MadeByQuote, made_by_quotes
@@ -75,12 +77,14 @@ __all__ = [
     "DocumentPage",
     "DocumentRow",
     "DocumentState",
+    "GuardianPreview",
     "MadeByQuote",
     "RenderingKind",
     "RhythmFilter",
     "RhythmPage",
     "RhythmRow",
     "StateFilter",
+    "WouldHold",
     "attachment",
     "attachments_of",
     "batch_by_id",
@@ -105,7 +109,10 @@ __all__ = [
     "files_of_customer",
     "find_documents",
     "findings",
+    "guardian_preview",
+    "guardian_rules",
     "imported_refs",
+    "is_any_scheduled",
     "issuable_for",
     "issued_among",
     "issued_document",

@@ -14,11 +14,11 @@ from conto.apps.contracts import queries as contracts
 from conto.apps.invoicing.models import Document, Draft, NumberCounter
 from conto.apps.invoicing.queries.computing import ComputedDraft, computed_of
 from conto.apps.invoicing.queries.guardian import Apart, History, guardian_findings, history_of
+from conto.apps.invoicing.queries.guarding import guardian_rules
 from conto.apps.invoicing.queries.loading import LoadedDraft, available_deposits, load
 from conto.apps.ledger import queries as ledger
 from conto.domain.contract import AgreedPrice, BilledLine, agreed_for, departure
 from conto.domain.errors import Finding
-from conto.domain.guardian import DEFAULT_RULES
 from conto.domain.invoice import (
     BuyerFacts,
     DocumentFacts,
@@ -66,7 +66,7 @@ def checked(
     """
     pairs = [(loaded, computed_of(loaded)) for loaded in drafts]
     neighbors = _neighbors(pairs)
-    history = history_of(pairs, rules=DEFAULT_RULES, apart=apart, is_together=is_together)
+    history = history_of(pairs, rules=guardian_rules(), apart=apart, is_together=is_together)
     result = []
     for loaded, computed in pairs:
         found = [*computed.problems, *_own_findings(loaded, computed)]

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Literal, NamedTuple
@@ -25,7 +25,7 @@ from conto.domain.fields import Subject
 from conto.domain.money import to_minor
 from conto.domain.permissions import Permission
 
-StateFilter = Literal["all", "open", "overdue", "paid", "credited", "draft", "held"]
+StateFilter = Literal["all", "open", "overdue", "paid", "credited", "draft", "held", "waiting"]
 _CUSTOMERS_SEARCHED = 50
 _LONGEST_AMOUNT = 15
 
@@ -60,6 +60,7 @@ class DocumentRow:
     state: DocumentState
     days_late: int
     held_for: tuple[str, ...] = ()  # codes of what holds a draft
+    issues_at: datetime | None = None  # when a draft is issued by itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,8 +186,8 @@ def document_page(  # noqa: PLR0913 -- a list has these filters
         narrowed &= Q(currency=currency)
     if own:
         narrowed &= Q(id__in=fields.ids_with(Subject.INVOICE, own))
-    if state in {"draft", "held"}:
-        narrowed &= (Q(run_id=run_id) if run_id else Q()) & (~Q(held_for="") if state == "held" else Q())
+    if state in _OF_DRAFTS:
+        narrowed &= (Q(run_id=run_id) if run_id else Q()) & _OF_DRAFTS[state]
         return _draft_page(drafts(member).filter(narrowed), search, cursor, limit)
     if since:
         narrowed &= Q(issued_on__gte=since)
@@ -202,6 +203,9 @@ def document_page(  # noqa: PLR0913 -- a list has these filters
     rows = tuple(_rows(found[:limit], today))
     last = found[limit - 1] if len(found) > limit else None
     return DocumentPage(rows, f"{last.issued_on.isoformat()}~{last.id}" if last else "")
+
+
+_OF_DRAFTS = {"draft": Q(), "held": ~Q(held_for=""), "waiting": Q(issues_at__isnull=False)}
 
 
 class _Read(NamedTuple):
@@ -357,6 +361,7 @@ def _draft_page(chosen: QuerySet[Draft], search: str, cursor: str, limit: int) -
             state=DocumentState.DRAFT,
             days_late=0,
             held_for=tuple(draft.held_for.split()),
+            issues_at=draft.issues_at,
         )
         for draft in found[:limit]
     )

@@ -297,6 +297,8 @@ def _twins(watched: Iterable[Pair]) -> dict[UUID, list[BilledPaper]]:
     twins: dict[UUID, list[BilledPaper]] = {}
     for loaded, computed in watched:
         key = (loaded.draft.legal_entity_id, *_amount_key(loaded, computed))
+        if loaded.draft.keeps_lines:  # each period of a subscription is billed once anyway
+            continue
         if key in before:
             twins[loaded.draft.id] = list(before[key])
         before[key].append(_paper(loaded))

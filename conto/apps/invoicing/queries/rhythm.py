@@ -11,7 +11,8 @@ from django.db.models import Count
 
 from conto.apps.accounts.models import Member
 from conto.apps.invoicing.queries.documents import documents
-from conto.domain.guardian import DEFAULT_RULES, MOST_LOOKED_AT, Rhythm, rhythm_of
+from conto.apps.invoicing.queries.guarding import guardian_rules
+from conto.domain.guardian import MOST_LOOKED_AT, Rhythm, rhythm_of
 
 RhythmFilter = Literal["broken", "late", "early", "all"]
 MOST_CUSTOMERS = 20_000  # that are looked through for one page
@@ -59,12 +60,13 @@ def rhythm_page(
     start: int = 0,
     limit: int = PAGE_SIZE,
 ) -> RhythmPage:
-    """Return customers whose rhythm is broken, by too late or too early, or all who have one; with one query.
+    """Return customers whose rhythm is broken, by too late or too early, or all who have one; with two queries.
 
     Of those that a member may see; who is archived or was billed nothing for long is no matter of rhythm any more.
 
     Source: GU-2.
     """
+    rules = guardian_rules()
     chosen = documents(member).filter(
         kind__in=("invoice", "final"), customer__archived_at=None, issued_on__lte=today,
         issued_on__gte=today - timedelta(days=_LOOKED_BACK_DAYS),
@@ -73,14 +75,12 @@ def rhythm_page(
         chosen = chosen.filter(customer__name__icontains=word)
     days = ArrayAgg("issued_on", distinct=True)
     grouped = chosen.select_related(None).order_by().values_list("customer_id", "customer__name")
-    regular = grouped.annotate(days=days, n=Count("issued_on", distinct=True)).filter(
-        n__gte=DEFAULT_RULES.least_documents
-    )
+    regular = grouped.annotate(days=days, n=Count("issued_on", distinct=True)).filter(n__gte=rules.least_documents)
     read = list(regular[: MOST_CUSTOMERS + 1])
     found = [
         RhythmRow(customer_id, name, known, known.late_days(today), known.was_early_days)
         for customer_id, name, when, _n in read[:MOST_CUSTOMERS]
-        for known in [rhythm_of(sorted(when)[-MOST_LOOKED_AT:])]
+        for known in [rhythm_of(sorted(when)[-MOST_LOOKED_AT:], rules)]
         if known is not None
     ]
     rows = [row for row in found if _is_in(row, state)]

@@ -35,6 +35,12 @@ SUBJECTS = (
     ),
     Subject("/settings/numbers", "hash", _("Numbers"), _("How invoices, credit notes and deposits are numbered")),
     Subject("/settings/templates", "palette", _("Templates"), _("Logo, color, texts, columns and paper of documents")),
+    Subject(
+        "/settings/guardian",
+        "eye",
+        _("Guardian"),
+        _("Which invoices are held as unusual, and how long billing runs wait"),
+    ),
     Subject("/settings/mail", "mail", _("Mail"), _("The server that your mail leaves by, and a test")),
     Subject("/settings/mailboxes", "inbox", _("Mailboxes"), _("Where answers are read, and what was missed")),
     Subject("/settings/letters", "file-text", _("Templates of letters"), _("Words to begin letters with")),
