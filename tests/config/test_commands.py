@@ -235,3 +235,7 @@ def test_a_database_that_only_reads_for_want_of_room_is_said_plainly(fresh_book:
     assert "nearly full: nothing is written until there is room" in answer.stderr
     assert "Traceback" not in answer.stderr
     assert not list(tmp_path.iterdir())
+    answer = fresh_book.conto("book", "create", "roomless")
+    assert answer.returncode == 1
+    assert "nearly full: nothing is written until there is room" in answer.stderr
+    assert "Traceback" not in answer.stderr

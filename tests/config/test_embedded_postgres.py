@@ -215,7 +215,19 @@ def test_a_nearly_full_disk_turns_writing_off_and_room_turns_it_on(
         _eventually(is_read_only)
         full.clear()
         _eventually(lambda: not is_read_only())
-    assert [line.split(":")[0].split(" of ")[0] for line in said] == ["The disk", "There is room on the disk again"]
+        full.set()
+        _eventually(is_read_only)
+    with Server(own_home, said.append).held():
+        assert is_read_only()  # as it was left, before anybody has watched
+    full.clear()
+    begun = Server(own_home, said.append)
+    begun.acquire()  # a command that does not stay watches nothing
+    try:
+        assert not is_read_only()
+    finally:
+        begun.release()
+    no_room, room = "The disk", "There is room on the disk again"
+    assert [line.split(":")[0].split(" of ")[0] for line in said[1:]] == [no_room, room, no_room, room]
 
 
 def test_too_little_room_and_network_disks_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

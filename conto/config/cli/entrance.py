@@ -1,6 +1,7 @@
 """Where the command line is read and a failure becomes plain words and an exit code."""
 
 import argparse
+import errno
 import os
 import signal
 import sys
@@ -37,13 +38,18 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         output.failure("Stopped.")
         return INTERRUPTED
-    except psycopg.OperationalError as error:
-        output.failure(f"The database can't be reached: {str(error).strip()}")
-    except DatabaseError as error:
-        if getattr(error.__cause__, "sqlstate", "") not in WITHOUT_ROOM:
+    except (psycopg.Error, DatabaseError) as error:
+        said = error if isinstance(error, psycopg.Error) else error.__cause__  # Django's errors are about the driver's
+        if getattr(said, "sqlstate", "") in WITHOUT_ROOM or "No space left on device" in str(error):
+            output.failure("The disk of the database is nearly full: nothing is written until there is room.")
+        elif isinstance(said, psycopg.OperationalError):
+            output.failure(f"The database can't be reached: {str(error).strip()}")
+        else:
             raise
-        output.failure("The disk of the database is nearly full: nothing is written until there is room.")
     except OSError as error:
+        if error.errno == errno.ENOSPC:
+            output.failure("The disk is full: nothing is written until there is room.")
+            return FAILED
         output.failure(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}")
     return FAILED
 

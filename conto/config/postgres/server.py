@@ -158,6 +158,7 @@ class Server:
         """Start until it answers: the lock of a killed server is waited out, never deleted."""
         prepare_socket_folder(self._home, account)
         write_settings(self._home, account)
+        self._guard_room()  # the disk may have got room, or lost it, since the server stopped
         self._trim_log()
         deadline = time.monotonic() + START_SECONDS
         while True:
@@ -262,16 +263,15 @@ class Server:
         switch = self._data / "room.conf"
         if full == bool(switch.stat().st_size):
             return
-        pid = self.process_id()
-        if pid is None:
-            return
         if full:
             write_file(switch, "default_transaction_read_only = on\n", server_account(self._data))
             self._say(f"The disk of {self._data} is nearly full: Conto only reads until there is room again.")
         else:
             write_file(switch, "", server_account(self._data))
             self._say("There is room on the disk again: Conto writes again.")
-        os.kill(pid, signal.SIGHUP)
+        pid = self.process_id()
+        if pid is not None:
+            os.kill(pid, signal.SIGHUP)
 
     def _trim_log(self) -> None:
         if self._log.exists() and self._log.stat().st_size > LOG_BYTES:
