@@ -22,6 +22,7 @@ from tests.api.programs import ROOT, Program, key_for
 from tests.canaries import Place, told
 from tests.classified import readers_of
 from tests.sweeping import SweptBook
+from tests.web.heads import kind_of, wrong_in
 from tests.web.living import Living
 
 CHOICES = {
@@ -99,6 +100,7 @@ def test_a_role_may_what_the_operation_says_and_is_told_no_more(canary: SweptBoo
             if not is_right or (not is_in and answer.json()["code"] != "permission.missing"):
                 wrong.append(f"{name} {method} {address}{asked}: {answer.status_code} {answer.content[:200]!r}")
             places = canary.canaries.seen_in(answer)
+            wrong += [f"{name}: {one}" for one in wrong_in(answer, kind_of(ROOT + address, answer))]
             seen |= {place.column for place in places}
             too_much = {place for place in places if not may_read(role, place, own)}
             wrong += [f"{name} tells {role} of {column}" for column in told(too_much)]
@@ -128,6 +130,7 @@ def test_nobody_a_revoked_key_and_a_key_without_the_scope_get_in_nowhere(canary:
             if token is None:
                 continue
             answer = Program(token).ask(method, address, {"name": "canary"})
+            wrong += [f"{name}: {one}" for one in wrong_in(answer, kind_of(ROOT + address, answer))]
             if answer.status_code != status or canary.canaries.seen_in(answer) or b"canary" in answer.content:
                 wrong.append(f"{who} {name} {method} {address}: {answer.status_code}")
     assert wrong == []

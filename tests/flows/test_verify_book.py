@@ -1,5 +1,6 @@
 """The verification itself: a book in order passes, and every rule is seen to fail when its rule is broken."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -8,6 +9,7 @@ from decimal import Decimal
 import psycopg
 import pytest
 from django.db import transaction
+from pytest_django.plugin import DjangoDbBlocker
 
 from conto.apps.accounts.models import Member
 from conto.apps.catalog import actions as catalog
@@ -26,11 +28,13 @@ from conto.apps.invoicing.models import Document
 from conto.apps.ledger import actions as ledger
 from conto.apps.payments import actions as payments
 from conto.apps.quotes import actions as quotes
+from conto.config.home import Home
 from conto.domain.facts import SYSTEM
 from conto.domain.permissions import Permission
 from conto.domain.quote import ContractOffer
 from conto.flows import accept_quote, billing_run, credit_invoice, record_usage, verify_book
 from conto.flows.record_usage import SentEvent
+from tests import house
 from tests.agreements import metered, subscribed
 from tests.house import FreshBook, connect
 from tests.offers import ANNA, BUYER, recurring, sent
@@ -141,9 +145,29 @@ END $$
 BY_CONSTRUCTION = {"I01", "I03"}  # a transfer has two sides of one amount: no row can break these
 
 
+@pytest.fixture(scope="module")
+def lived(home: Home, template_book: str, django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
+    """The name of a book that has everything which a rule is about, made once and copied for each test."""
+    name = f"t_{os.getpid()}_lived"
+    house.copy_book(home, template_book, name)
+    with django_db_blocker.unblock(), house.default_connection_on(name):
+        _live()
+    yield name
+    house.drop_book(home, name)
+
+
 @pytest.fixture
-def lived_book(fresh_book: FreshBook) -> FreshBook:
-    """A book with invoices, payments, an undone allocation, a refund and a credit note."""
+def lived_book(home: Home, lived: str, django_db_blocker: DjangoDbBlocker) -> Iterator[FreshBook]:
+    """A copy of the book in which all has happened, to break."""
+    name = f"t_{os.getpid()}_fresh"
+    house.copy_book(home, lived, name)
+    with django_db_blocker.unblock(), house.default_connection_on(name):
+        yield FreshBook(name, house.environment_of(name))
+    house.drop_book(home, name)
+
+
+def _live() -> None:
+    """Let there be invoices, payments, an undone allocation, a refund, a credit note and all that is sold and used."""
     scene = set_scene()
     first = scene.issued(line("100"), line("7", rate_class="reduced"))
     second = scene.issued(line("40", "3"))
@@ -173,7 +197,6 @@ def lived_book(fresh_book: FreshBook) -> FreshBook:
     _use(scene)
     busy(scene.customer, scene.owner)
     _ask_by_api(scene.owner)
-    return fresh_book
 
 
 def _sell(scene: Scene) -> None:

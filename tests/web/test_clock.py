@@ -12,15 +12,14 @@ from conto.apps.invoicing import queries
 from conto.apps.invoicing.models import Document
 from conto.apps.messaging.models import Mail
 from conto.domain.permissions import Role
-from tests.web.living import Living, live
+from tests.web.living import Living
 
-pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
 
 
 @pytest.fixture
-def book() -> Living:
-    return live()
+def book(living_book: Living) -> Living:
+    return living_book
 
 
 @pytest.fixture

@@ -1,4 +1,8 @@
-"""Every answer says in its head what browsers may do with it: each page of the URL conf, each operation, each error."""
+"""Every answer says in its head what browsers may do with it: each error, each static file, each program.
+
+The answers of all pages and operations to all roles are looked at where they are asked for: in the sweeps
+(tests/web/test_permission_sweep.py, tests/api/test_sweep.py).
+"""
 
 from collections.abc import Iterator
 from typing import Any
@@ -9,19 +13,16 @@ from django.test import Client, override_settings
 
 from conto.domain.permissions import Role
 from conto.web.built import BUILD
-from tests.api.programs import Program, of
-from tests.api.test_sweep import operations
+from tests.api.programs import of
 from tests.web.heads import kind_of, policy_of, wrong_in
-from tests.web.living import Living, live, visits
+from tests.web.living import Living
 
 PUBLIC_FILES = {"worker", "manifest"}
 
 
 @pytest.fixture
-def book(db: None, settings: Any) -> Living:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    settings.API_REQUESTS_OF_KEY = settings.API_REQUESTS_OF_ADDRESS = 10_000
-    return live()
+def book(living_book: Living) -> Living:
+    return living_book
 
 
 @pytest.fixture
@@ -29,36 +30,6 @@ def owner(book: Living) -> Client:
     client = Client(SERVER_NAME="localhost", raise_request_exception=False)
     client.force_login(book.members[Role.OWNER])
     return client
-
-
-def test_every_page_for_the_owner_and_for_a_visitor(book: Living, owner: Client) -> None:
-    wrong, kinds = [], set()
-    visitor = Client(SERVER_NAME="localhost", raise_request_exception=False)
-    for who, client in (("visitor", visitor), ("owner", owner)):
-        for visit in visits(book):
-            if visit.name == "sign_out":
-                continue
-            answer = client.get(visit.address)
-            kind = kind_of(visit.address, answer)
-            kinds.add(kind)
-            found = wrong_in(answer, kind)
-            if visit.name == "worker" and answer.headers["Cache-Control"] == "no-cache":
-                found = [one for one in found if not one.startswith("Cache-Control")]  # a browser asks it anew anyway
-            wrong += [f"{who} {visit.address} {answer.status_code}: {found}"] if found else []
-    assert wrong == []
-    assert kinds == {"page", "file"}
-
-
-def test_every_operation_of_the_api(book: Living) -> None:
-    wrong = []
-    for program in (of(book.members[Role.OWNER]), Program(), of(book.members[Role.MARKETING])):
-        for name, method, address, _ in operations(book):
-            if name == "check_book":
-                continue  # it wants a transaction of its own
-            answer = program.ask(method, address)
-            found = wrong_in(answer, kind_of("/api/v1" + address, answer))
-            wrong += [f"{name} {answer.status_code}: {found}"] if found else []
-    assert wrong == []
 
 
 def errors(book: Living, owner: Client) -> Iterator[tuple[int, str, Any]]:

@@ -15,7 +15,7 @@ from conto.config.logs import JsonFormatter, TextFormatter, without_secrets
 from conto.domain.permissions import Role
 from conto.jobs import worker
 from tests.api.programs import Program, key_for
-from tests.web.living import Living, live, visits
+from tests.web.living import Living, visits
 
 PASSWORD = "canary-Password-77"
 CANARIES = (
@@ -25,9 +25,8 @@ CANARIES = (
 
 
 @pytest.fixture
-def book(db: None, settings: Any) -> Living:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    return live()
+def book(living_book: Living) -> Living:
+    return living_book
 
 
 @pytest.fixture

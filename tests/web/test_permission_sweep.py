@@ -1,5 +1,6 @@
 """Every page × every role × nobody × another book's records: who may enter is what the page says, and who may not see
-something does not find it in any answer (tests/canaries.py); unknown records are not found, forms carry a token.
+something does not find it in any answer (tests/canaries.py); unknown records are not found, forms carry a token, and
+every answer says in its head what browsers may do with it.
 """
 
 import re
@@ -17,6 +18,7 @@ from conto.domain.permissions import Permission, Role, is_granted
 from tests.canaries import Place, text_columns, told
 from tests.classified import readers_of
 from tests.sweeping import SweptBook
+from tests.web.heads import kind_of, wrong_in
 from tests.web.living import Living, Visit, mark_of, visits, without
 
 # Pages that answer nobody with what they are named for while the book is set up or without script.
@@ -83,6 +85,7 @@ def test_a_page_lets_in_whom_it_says_and_tells_nobody_more_than_their_role(canar
         fine = FINE | ({404} if visit.needs is None else set()) if is_in else {403}
         if answer.status_code not in fine:
             wrong.append(f"{visit.name} {visit.address}: {answer.status_code}")
+        wrong += wrong_in_head(visit, answer)
         if visit.needs is None:
             continue  # the next test: what everybody may read
         offers |= {(needs, visit.name) for needs in offered_by(answer) if not is_granted(role, needs)}
@@ -92,6 +95,14 @@ def test_a_page_lets_in_whom_it_says_and_tells_nobody_more_than_their_role(canar
     assert wrong == []
     assert sorted(offers) == [], "no link and no form leads where its reader is refused"
     assert len(seen) > (80 if role is Role.OWNER else 20)  # else canaries have no voice
+
+
+def wrong_in_head(visit: Visit, answer: Any) -> list[str]:
+    """Return what the head of a page's answer lacks, in words."""
+    found = wrong_in(answer, kind_of(visit.address, answer))
+    if visit.name == "worker" and answer.headers["Cache-Control"] == "no-cache":
+        found = [one for one in found if not one.startswith("Cache-Control")]  # a browser asks it anew anyway
+    return [f"{visit.name} {visit.address} {answer.status_code}: {found}"] if found else []
 
 
 def offered_by(answer: Any) -> set[Permission]:
@@ -118,7 +129,9 @@ def test_a_visitor_reads_no_more_than_who_this_is_and_what_a_link_is_for(canary:
     Business.objects.update(is_sandbox=False)  # a demo book names who may sign in
     client, wrong = Client(SERVER_NAME="localhost"), []
     for visit in every(canary.living):
-        found = told(canary.canaries.seen_in(client.get(visit.address)))
+        answer = client.get(visit.address)
+        found = told(canary.canaries.seen_in(answer))
+        wrong += wrong_in_head(visit, answer)
         wrong += [f"{visit.name} {visit.address} tells of {column}" for column in found if column not in OPEN]
     assert wrong == []
 

@@ -10,13 +10,12 @@ from conto.apps.integrations.models import ApiKey
 from conto.domain.permissions import Role
 from conto.web.freshness import _PROVED
 from tests.api.programs import Program
-from tests.web.living import Living, live
+from tests.web.living import Living
 
 
 @pytest.fixture
-def book(db: None, settings: object) -> Living:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # type: ignore[attr-defined]
-    return live()
+def book(living_book: Living) -> Living:
+    return living_book
 
 
 def browser(book: Living, role: Role) -> Client:

@@ -10,16 +10,14 @@ from conto.apps.upkeep import actions
 from conto.apps.upkeep.models import SlowWork
 from conto.apps.upkeep.queries import slow_work
 from conto.domain.permissions import Role
-from tests.web.living import Living, live
+from tests.web.living import Living
 
-pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 
 
 @pytest.fixture
-def book(settings: Any) -> Living:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    return live()
+def book(living_book: Living) -> Living:
+    return living_book
 
 
 def owner_of(book: Living) -> Client:
@@ -61,6 +59,7 @@ def test_a_shape_has_no_values(sql: str, shape: str) -> None:
     assert actions.shape_of(sql) == shape
 
 
+@pytest.mark.django_db
 def test_only_so_many_shapes_are_kept() -> None:
     work = [("page", f"GET /{n}", 5000) for n in range(actions.MOST_SHAPES + 20)]
     actions.note_slow(work=work, asked_by="GET /", now=NOW)

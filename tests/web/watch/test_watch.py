@@ -13,15 +13,14 @@ from conto.domain.permissions import Role
 from conto.flows.audit_book import audit_book
 from tests.web.living import Living, live
 
-pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 FAILED_JOB = """INSERT INTO procrastinate_jobs (queue_name, task_name, status, attempts)
     VALUES ('default', 'send_due_mails', 'failed', 3) RETURNING id"""
 
 
 @pytest.fixture
-def book() -> Living:
-    return live()
+def book(living_book: Living) -> Living:
+    return living_book
 
 
 def client_of(book: Living, role: Role) -> Client:
@@ -36,12 +35,14 @@ def failed_job() -> int:
         return int(cursor.fetchone()[0])
 
 
+@pytest.mark.django_db
 def test_the_probe_says_that_the_book_can_be_used_and_that_no_worker_runs() -> None:
     answer = Client(SERVER_NAME="localhost").get("/health")
     assert answer.status_code == 200
     assert answer.json() == {"status": "degraded", "database": "up", "worker": "down"}
 
 
+@pytest.mark.django_db
 def test_the_probe_answers_503_without_a_database(monkeypatch: pytest.MonkeyPatch) -> None:
     def gone(*_: object, **__: object) -> None:
         raise DatabaseError
