@@ -39,7 +39,7 @@ class EntryRefused(RuleBroken):
         self.by_field = dict(by_field)
 
 
-def noted(refused: dict[str, RuleBroken], line: int, act: Callable[[], Any]) -> Any:
+def noted(refused: dict[str, RuleBroken], line: int | str, act: Callable[[], Any]) -> Any:
     """Do what a line of a file asks for, or note what refuses it: by `3.email`, or `3.` for the whole line."""
     try:
         return act()

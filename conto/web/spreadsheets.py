@@ -3,10 +3,12 @@
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import tzinfo
 from decimal import Decimal
 from typing import Any
 
 from django.http import StreamingHttpResponse
+from django.utils import timezone, translation
 
 from conto.domain.money import minor_digits, to_major
 from conto.web.reading import safe_cell
@@ -16,7 +18,7 @@ _ROWS_AT_ONCE = 500
 
 def csv_file(name: str, heads: Sequence[Any], rows: Iterable[Sequence[Any]]) -> StreamingHttpResponse:
     """Return rows as a file to download, written while it is read."""
-    response = StreamingHttpResponse(_lines(heads, rows), content_type="text/csv; charset=utf-8")
+    response = StreamingHttpResponse(as_the_page(_lines(heads, rows)), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
@@ -24,6 +26,20 @@ def csv_file(name: str, heads: Sequence[Any], rows: Iterable[Sequence[Any]]) -> 
 def amount(minor: int, currency: str) -> Decimal:
     """Return an amount as a cell: a number with the decimals of its currency."""
     return to_major(minor, currency).quantize(Decimal(1).scaleb(-minor_digits(currency)))
+
+
+def as_the_page(parts: Iterator[str]) -> Iterator[str]:
+    """Give the parts of a file in the language and zone of its reader, although the page is over while it is read."""
+    return _in(translation.get_language() or "en", timezone.get_current_timezone(), parts)
+
+
+def _in(language: str, zone: tzinfo, parts: Iterator[str]) -> Iterator[str]:
+    while True:
+        with translation.override(language), timezone.override(zone):
+            part = next(parts, None)
+        if part is None:
+            return
+        yield part
 
 
 def _lines(heads: Sequence[Any], rows: Iterable[Sequence[Any]]) -> Iterator[str]:

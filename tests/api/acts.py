@@ -106,7 +106,7 @@ DONE_BY: dict[str, tuple[str, ...]] = {
     "settings_lead_routing": ("set_lead_routing",),
     "settings_lost_reasons": ("set_lost_reasons",),
     "customers_import": ("add_customer", "change_customer"),
-    "deals_import": ("add_deal", "change_deal"),
+    "deals_import": ("bring_in_deals",),
     "leads_import": ("add_lead", "change_lead"),
     "customer_own": ("change_customer",),
     "settings_field": ("change_field",),

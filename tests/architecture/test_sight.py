@@ -18,7 +18,7 @@ AREAS = ("crm", "correspondence", "leads", "deals", "quotes", "invoicing", "paym
 FROM_A_RECORD = {
     "crm": {"bank_detail", "bank_number", "consents_of", "contacts_of", "notes_by_id", "phone_country"},
     "correspondence": {"answers_to", "last_letter", "letters_of"},
-    "deals": {"comments_of", "followers_of", "lines_of", "ticked_labels", "visits_of"},
+    "deals": {"comments_of", "followers_of", "lines_by_deal", "lines_of", "ticked_labels", "visits_of"},
     "quotes": {
         "acceptance_of", "decline_of", "entries_of", "findings", "is_approved", "label_of", "newest_approval",
         "part_typed", "questions_of",

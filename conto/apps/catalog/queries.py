@@ -110,6 +110,11 @@ def item_for(member: Member | None, item_id: UUID) -> Item | None:
     return items(member).filter(id=item_id).first()
 
 
+def items_by_code(member: Member | None, codes: Collection[str]) -> dict[str, Item]:
+    """Return the items that a member may see which have one of some codes."""
+    return {item.code: item for item in items(member).filter(code__in=codes)}
+
+
 def item_page(
     member: Member | None, filters: ItemFilters, on: date, cursor: Cursor | None = None, size: int = PAGE_SIZE
 ) -> ItemPage:

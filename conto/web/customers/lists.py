@@ -32,6 +32,7 @@ from conto.web.customers.choices import country_name
 from conto.web.customers.importing import heads_of_export
 from conto.web.freshness import fresh_file
 from conto.web.reading import Here, actor_of, book, safe_cell, uuid_in, words_of
+from conto.web.spreadsheets import as_the_page
 
 VIEWS = (
     ("", gettext_lazy("All")),
@@ -205,7 +206,7 @@ def export(request: HttpRequest) -> HttpResponseBase:
     own = own_fields.file_columns(here, Subject.CUSTOMER)
     heads += [safe_cell(field.label) for field in own]
     heads += [words["id"]]
-    response = StreamingHttpResponse(_csv(here, heads, rows, own), content_type="text/csv; charset=utf-8")
+    response = StreamingHttpResponse(as_the_page(_csv(here, heads, rows, own)), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="customers-{here.today.isoformat()}.csv"'
     return response
 

@@ -25,7 +25,7 @@ from conto.domain.errors import EntryRefused, RuleBroken
 from conto.domain.fields import FieldKind, FieldRule, Subject
 from conto.domain.permissions import Permission
 from conto.flows import import_deals
-from conto.flows.import_deals import Looked, Row
+from conto.flows.import_deals import Amount, Looked, Product, Row
 from conto.web import htmx, own_fields, tables
 from conto.web.access import may, needs
 from conto.web.mapping import Columns
@@ -35,6 +35,10 @@ from conto.web.states import look_of
 MOST_ROWS = 1000
 SHOWN = 100
 USUAL_SOURCE = "list"
+_OF_DEAL = ("name", "customer", "id")
+_OF_PRODUCT = ("item", "product", "quantity", "unit", "unit_price", "discount")
+_NUMBERS = ("value", "quantity", "unit_price", "discount")
+_Line = tuple[int, Mapping[str, str], Mapping[str, Any]]  # its number, what it says, and that as it was read
 _LEFT_OUT = ("next_step", "added", "won", "lost", "reason")  # of an export; they are not taken over
 # What programs elsewhere call these columns.
 _ALSO = {
@@ -42,7 +46,9 @@ _ALSO = {
     "company": "customer", "account": "customer", "organization": "customer", "organisation": "customer",
     "firma": "customer", "amount": "value", "betrag": "value", "deal value": "value", "close date": "close_on",
     "expected close date": "close_on", "phase": "stage", "deal stage": "stage", "deal owner": "owner",
-    "status": "state",
+    "status": "state", "contact name": "contact", "person": "contact", "kontakt": "contact",
+    "contact email": "contact_email", "sku": "item", "product code": "item", "article": "item", "qty": "quantity",
+    "price": "unit_price", "discount": "discount",
 }  # fmt: skip
 
 
@@ -52,7 +58,10 @@ def heads() -> dict[str, str]:
         "name": _("Deal"), "customer": _("Customer"), "pipeline": _("Pipeline"), "stage": _("Stage"),
         "state": _("State"), "owner": _("Owner"), "currency": _("Currency"), "value": _("Value"),
         "close_on": _("Expected close"), "source": _("Source"), "next_step": _("Next step"), "added": _("Added"),
-        "won": _("Won"), "lost": _("Lost"), "reason": _("Reason"), "id": _("Id"), "reference": _("Reference"),
+        "won": _("Won"), "lost": _("Lost"), "reason": _("Reason"), "contact": _("Contact"),
+        "contact_email": _("Contact's mail"), "item": _("Product code"), "product": _("Product"),
+        "quantity": _("Quantity"), "unit": _("Unit"), "unit_price": _("Unit price"), "discount": _("Discount %"),
+        "id": _("Id"), "reference": _("Reference"),
     }  # fmt: skip
 
 
@@ -80,7 +89,7 @@ def page(request: HttpRequest) -> HttpResponseBase:
             words = _("%(added)s added, %(changed)s changed, %(same)s as they were.") % {
                 "added": done.added, "changed": done.changed, "same": done.unchanged}  # fmt: skip
             return htmx.toast(htmx.redirect(request, "/deals/list?state=open"), words)
-        looked = import_deals.look(rows, member=here.member, actor=actor_of(request))
+        looked = import_deals.look(rows, member=here.member, actor=actor_of(request), at=here.at)
         problems = known.problems(looked.refused)
         context |= _told(looked)
     except EntryRefused as refusal:
@@ -95,6 +104,7 @@ def _told(looked: Looked) -> dict[str, Any]:
     """Return what the page says of what would happen."""
     return {
         "is_looked_at": True, "fresh": len(looked.fresh), "known": looked.known, "changing": len(looked.changing),
+        "people": looked.people,
     }  # fmt: skip
 
 
@@ -122,7 +132,7 @@ class _Reader:
         ]  # fmt: skip
         self._learn_currencies([said for _line, said in every])
         refused: dict[str, RuleBroken] = {}
-        rows = []
+        groups: list[list[_Line]] = []
         for line, said in every:
             read: dict[str, Any] = {}
             for key, cell in said.items():
@@ -130,10 +140,13 @@ class _Reader:
                     read[key] = self._cell(key, cell, said)
                 except RuleBroken as broken:
                     refused[f"{line}.{key}"] = broken
-            rows.append(self._row(line, said, read))
+            if groups and _is_more(said):
+                groups[-1].append((line, said, read))
+            else:
+                groups.append([(line, said, read)])
         if refused:
             raise EntryRefused(refused)
-        return rows
+        return [self._row(group) for group in groups]
 
     def _learn_currencies(self, every: Sequence[Mapping[str, str]]) -> None:
         """Ask at once for the currencies of customers and deals that the rows name."""
@@ -149,7 +162,7 @@ class _Reader:
     def _cell(self, key: str, cell: str, said: Mapping[str, str]) -> Any:
         if key in self.own:
             return own_fields.value_of(self.own[key], cell, self._currency(said))
-        if key == "value":
+        if key in _NUMBERS:
             text = own_fields.value_of(FieldRule(key=key, label=heads()[key], kind=FieldKind.NUMBER), cell, "")
             return None if text is None else Decimal(text)
         if key == "close_on":
@@ -168,8 +181,10 @@ class _Reader:
             )
         return found
 
-    def _row(self, line: int, said: Mapping[str, str], read: Mapping[str, Any]) -> Row:
-        reference = said.get("reference") or hashlib.sha256(repr(sorted(said.items())).encode()).hexdigest()
+    def _row(self, group: Sequence[_Line]) -> Row:
+        line, said, read = group[0]
+        told = repr([sorted(each.items()) for _line, each, _read in group[1:]]) if len(group) > 1 else ""
+        reference = said.get("reference") or hashlib.sha256(f"{sorted(said.items())!r}{told}".encode()).hexdigest()
         new = NewDeal(
             name=said.get("name", ""), own={key[4:]: read.get(key) for key in said if key in self.own},
             owner_id=read.get("owner"), expected_close_on=read.get("close_on"), currency=said.get("currency", ""),
@@ -178,6 +193,27 @@ class _Reader:
         id_ = said.get("id", "")
         return Row(
             line=line, new=new, customer=said.get("customer", ""), pipeline=said.get("pipeline", ""),
-            stage=said.get("stage", ""), value=read.get("value"), reference=reference[:200],
+            stage=said.get("stage", ""), value=Amount(major=read.get("value")), contact=said.get("contact", ""),
+            contact_email=said.get("contact_email", ""), reference=reference[:200],
+            products=tuple(_product(each) for each in group if _has_product(each[1])),
             id=uuid_in(id_) or (UUID(int=0) if id_ else None),
         )  # fmt: skip
+
+
+def _has_product(said: Mapping[str, str]) -> bool:
+    return any(said.get(key) for key in _OF_PRODUCT)
+
+
+def _is_more(said: Mapping[str, str]) -> bool:
+    """Tell whether a row says only a product: one more of the deal above it."""
+    return _has_product(said) and not any(said.get(key) for key in _OF_DEAL)
+
+
+def _product(written: _Line) -> Product:
+    line, said, read = written
+    quantity, discount = read.get("quantity"), read.get("discount")
+    return Product(
+        place=str(line), item=said.get("item", ""), name=said.get("product", ""), unit=said.get("unit", ""),
+        quantity=Decimal(1) if quantity is None else quantity, unit_price=Amount(major=read.get("unit_price")),
+        discount_percent=Decimal(0) if discount is None else discount,
+    )  # fmt: skip

@@ -23,6 +23,8 @@ from conto.web.reading import Here, actor_of, book, safe_cell, uuid_in
 from conto.web.spreadsheets import amount, csv_file
 from conto.web.states import look_of
 
+_BEFORE_PRODUCTS = 17  # columns of the deal itself; a further product stands in a row of its own
+
 
 @needs(Permission.DEAL_VIEW)
 @require_GET
@@ -67,7 +69,8 @@ def export(request: HttpRequest) -> HttpResponseBase:
     heads = [
         _("Deal"), _("Customer"), _("Pipeline"), _("Stage"), _("State"), _("Owner"), _("Currency"), _("Value"),
         _("Expected close"), _("Source"), _("Next step"), _("Added"), _("Won"), _("Lost"), _("Reason"),
-        *(safe_cell(field.label) for field in own), "id",
+        _("Contact"), _("Contact's mail"), _("Product code"), _("Product"), _("Quantity"), _("Unit"), _("Unit price"),
+        _("Discount %"), *(safe_cell(field.label) for field in own), "id",
     ]  # fmt: skip
     rows = queries.export_rows(here.member, filters_in(request), here.at)
     return csv_file(f"deals-{here.today.isoformat()}.csv", heads, _lines(here, rows, own))
@@ -76,14 +79,28 @@ def export(request: HttpRequest) -> HttpResponseBase:
 def _lines(here: Here, rows: Iterator[Any], own: Sequence[FieldRule]) -> Iterator[tuple[Any, ...]]:
     while some := list(islice(rows, 500)):
         cells = own_fields.file_cells(here, Subject.DEAL, own, {row.id: row.customer_id for row in some})
+        products = queries.lines_by_deal([row.id for row in some])
         for deal in some:
+            first, *others = [_product(line, deal.currency) for line in products.get(deal.id, ())] or [("",) * 6]
             yield (
                 deal.name, deal.customer.name, deal.pipeline.name, deal.stage.name, look_of(deal.state).word,
                 deal.owner.name if deal.owner else "", deal.currency, amount(deal.value_minor, deal.currency),
                 _day(deal.expected_close_on), deal.source, _day(deal.next_step_at), _day(deal.created_at),
                 _day(deal.won_at), _day(deal.lost_at), deal.lost_reason.name if deal.lost_reason else "",
+                deal.contact.name if deal.contact else "", deal.contact.email if deal.contact else "", *first,
                 *cells.get(deal.id, ()), str(deal.id),
             )  # fmt: skip
+            for product in others:
+                yield *("",) * _BEFORE_PRODUCTS, *product, *("",) * (len(own) + 1)
+
+
+def _product(line: Any, currency: str) -> tuple[Any, ...]:
+    numbers = [f"{number.normalize():f}".replace(".", own_fields.symbol()) for number in (
+        line.quantity, line.discount_percent)]  # fmt: skip
+    return (
+        line.item.code if line.item else "", line.name, numbers[0], line.unit,
+        amount(line.unit_price_minor, currency), numbers[1] if line.discount_percent else "",
+    )  # fmt: skip
 
 
 def _day(moment: date | None) -> str:

@@ -3,29 +3,34 @@
 import csv
 import io
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from conto.apps.accounts import actions as accounts
-from conto.apps.accounts.models import Business
+from conto.apps.accounts.models import Business, Member
 from conto.apps.audit.models import Fact
+from conto.apps.catalog import actions as catalog
+from conto.apps.catalog.entry import NewItem
+from conto.apps.catalog.models import Item
 from conto.apps.crm import actions as crm
 from conto.apps.crm.entry import NewContact, NewCustomer
-from conto.apps.crm.models import Customer
+from conto.apps.crm.models import Contact, Customer
 from conto.apps.deals import actions as deals
-from conto.apps.deals.entry import NewDeal, StageEntry
-from conto.apps.deals.models import Deal, StageVisit
+from conto.apps.deals.entry import LineEntry, NewDeal, StageEntry
+from conto.apps.deals.models import Deal, DealLine, StageVisit
 from conto.apps.fields import actions as fields
 from conto.apps.fields.models import OwnValues
 from conto.domain.facts import SYSTEM
 from conto.domain.fields import FieldKind, FieldRule, Subject
 from conto.domain.permissions import Role
 from conto.domain.sight import Area, Reach
+from tests.api.programs import of
 from tests.scene import NOW, Scene, set_scene
 
 HEADS = ["Deal", "Customer", "Pipeline", "Phase", "Owner", "Currency", "Amount", "Expected close", "Remarks"]
@@ -245,3 +250,143 @@ def test_s7_deals_and_their_visits_are_written_at_one_stroke_and_stand_on_top_in
     assert list(ranked) == ["D3", "D2", "D1", "D0"], "the last one that came in stands on top"
     assert len(set(Deal.objects.values_list("rank", flat=True))) == 4
     assert StageVisit.objects.filter(left_at=None).count() == 4
+
+
+def chair() -> None:
+    item = catalog.add_item(new=NewItem(code="CH-1", name="Chair", kind="product"), **WHO)
+    catalog.set_price(item=item, currency="EUR", amount=Decimal("99.90"), valid_from=date(2026, 1, 1), **WHO)
+
+
+DETAILED = ["Deal", "Customer", "Contact", "Contact's mail", "Product code", "Product", "Quantity", "Unit price",
+            "Discount %", "Value"]  # fmt: skip
+
+
+def test_s7_people_and_products_come_along_and_go_out_again_as_they_were(client: Client) -> None:
+    chair()
+    ina = NewContact(name="Ina Roth", email="ina@lindt.example")
+    lindt, other = customer("Lindt", contacts=(ina,)), customer("Other")
+    rows = [
+        DETAILED,
+        ["Chairs", "Lindt", "", "INA@lindt.example", "CH-1", "", "24", "", "10", ""],
+        ["", "", "", "", "", "Delivery", "1", "80", "", ""],
+        ["Tables", "Lindt", "Max Neu", "max@lindt.example", "", "Table", "2.5", "100", "", "250"],
+        ["More tables", "Lindt", "max neu", "", "", "", "", "", "", ""],
+        ["Lamps", "Other", "Ina Roth", "", "", "", "", "", "", "7.5"],
+    ]
+    page = look(client, *rows)
+    assert page.status_code == 200, page.context["problems"]
+    assert "4 new deals" in page.content.decode()
+    assert "2 people become contacts." in page.content.decode()
+    assert take(client, *rows).status_code == 303
+    made = {deal.name: deal for deal in Deal.objects.select_related("contact")}
+    assert made["Chairs"].contact is not None
+    assert (made["Chairs"].contact.name, made["Chairs"].value_minor) == ("Ina Roth", 215_784 + 8_000)
+    assert made["Tables"].contact == made["More tables"].contact
+    assert made["Tables"].value_minor == 25_000
+    assert {(each.customer_id, each.name) for each in Contact.objects.all()} == {
+        (lindt.id, "Ina Roth"), (lindt.id, "Max Neu"), (other.id, "Ina Roth"),
+    }  # fmt: skip
+    kept = list(DealLine.objects.filter(deal=made["Chairs"]).order_by("position"))
+    assert [(line.name, line.unit_price_minor, line.item and line.item.code) for line in kept] == [
+        ("Chair", 9_990, "CH-1"), ("Delivery", 8_000, None),
+    ]  # fmt: skip
+    assert take(client, *rows).status_code == 303
+    assert (Deal.objects.count(), Contact.objects.count()) == (4, 3), "the same list adds nothing and nobody"
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_s7_what_goes_out_comes_into_an_empty_book_as_it_was(client: Client, scene: Scene, language: str) -> None:
+    Member.objects.filter(id=scene.owner.id).update(language=language)
+    chair()
+    lindt = customer("Lindt", owner_id=scene.owner.id)
+
+    def gone_out() -> list[list[str]]:
+        answer = client.get("/deals/export.csv?state=open")
+        out = b"".join(answer.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
+        return list(csv.reader(io.StringIO(out)))
+
+    def without(rows: list[list[str]], *heads: str) -> list[list[str]]:
+        left = [place for place, head in enumerate(rows[0]) if head in heads]
+        return sorted([cell for place, cell in enumerate(row) if place not in left] for row in rows)
+
+    with transaction.atomic():
+        person = crm.add_contact(customer=lindt, given={"name": "Ina", "email": "ina@lindt.example"}, **WHO)
+        item = Item.objects.get()
+        lines = [
+            LineEntry(name="Chair", item_id=item.id, quantity=Decimal("1.5"), unit_price_minor=123_456),
+            LineEntry(name="Work", quantity=Decimal(3), unit="HUR", unit_price_minor=9_000,
+                      discount_percent=Decimal("12.5")),
+        ]  # fmt: skip
+        new = NewDeal(name="Chairs", contact_id=person.id, owner_id=scene.owner.id, source="fair", currency="CHF",
+                      expected_close_on=date(2026, 12, 31))  # fmt: skip
+        deals.add_deal(customer=lindt, new=new, lines=lines, **WHO)
+        deals.add_deal(customer=lindt, new=NewDeal(name="Lamps", value_minor=1_234_50, source="fair"), **WHO)
+        before = gone_out()
+        transaction.set_rollback(True)
+    assert not Deal.objects.exists()
+    assert len(before) == 4, "two deals, and the second product in a row of its own"
+    assert {row[4] for row in before} == ({"State", "Open", ""} if language == "en" else {"Status", "Offen", ""})
+    chosen = {f"column.{len(before[0]) - 1}": ""}  # ids of another book mean nothing here
+    done = take(client, *before, **chosen)
+    assert done.status_code == 303, done.context["problems"]
+    assert without(gone_out(), "id", "Added", "Hinzugefügt") == without(before, "id", "Added", "Hinzugefügt")
+
+
+def test_s7_people_and_products_that_cannot_stand_are_named_in_their_places(client: Client) -> None:
+    chair()
+    customer("Lindt", contacts=(NewContact(name="Twin"), NewContact(name="Twin")))
+    rows = [
+        DETAILED,
+        ["A", "Lindt", "Twin", "", "NO-1", "", "1", "", "", ""],
+        ["", "", "", "", "CH-1", "", "0", "1.005", "", ""],
+        ["B", "Lindt", "New", "no mail", "", "Table", "1", "", "", ""],
+        ["C", "Lindt", "", "new@lindt.example", "CH-1", "", "1", "5", "101", ""],
+        ["D", "Lindt", "", "", "CH-1", "", "2", "", "", "100"],
+    ]
+    found = problems(look(client, *rows))
+    assert {place: found[place] for place in found if place[0] in "26"} == {
+        ("2", "Contact"): "2 people there are “Twin”. Say the mail address.",
+        ("2", "Product code"): "There is no product with the code “NO-1”.",
+        ("6", "Value"): "The products come to 199.80 EUR. Leave the value empty, or say the same.",
+    }
+    assert set(found) - {place for place in found if place[0] in "26"} == {
+        ("3", "Unit price"), ("4", "Contact's mail"), ("4", "Unit price"), ("5", "Contact"), ("5", "Discount %"),
+    }  # fmt: skip
+    assert problems(take(client, *rows)) == found
+    assert (Deal.objects.count(), Contact.objects.count()) == (0, 2)
+    client.force_login(_member(Role.MARKETING))
+    assert take(client, DETAILED, ["A", "Lindt", "New", "", "", "", "", "", "", ""]).status_code == 403
+
+
+def test_s7_a_program_tries_a_list_out_and_takes_it_over_once(client: Client, scene: Scene) -> None:
+    chair()
+    customer("Lindt")
+    program = of(scene.owner)
+    listed: dict[str, Any] = {
+        "name": "Chairs", "customer": "Lindt", "contact": "Ina", "contact_email": "ina@lindt.example",
+        "lines": [{"item": "CH-1", "quantity": "24"}, {"name": "Delivery", "unit_price_minor": 8_000}],
+    }  # fmt: skip
+    wrong = {"name": "", "customer": "Nobody", "lines": [{"item": "NO-1"}]}
+    said = {"source": "old-crm", "deals": [listed, {"name": "Lamps", "customer": "lindt", "value_minor": 75_000}]}
+    tried = program.post("/imports/deals", {**said, "dry_run": True}).json()
+    assert tried == {
+        "is_dry_run": True, "added": 2, "changed": 0, "unchanged": 0, "contacts_added": 1, "refused": [],
+    }  # fmt: skip
+    bad = {**said, "deals": [listed, wrong, {**listed, "lines": [{"item": "CH-1"}, {"item": "NO-1"}]}]}
+    refused = program.post("/imports/deals", {**bad, "dry_run": True}).json()["refused"]
+    places = ["deals.1.customer", "deals.2.lines.1.item"]
+    assert [each["field"] for each in refused] == places
+    answer = program.post("/imports/deals", bad)
+    assert (answer.status_code, [each["field"] for each in answer.json()["errors"]]) == (422, places)
+    assert answer.json()["errors"] == refused
+    assert not Deal.objects.exists()
+    assert not Contact.objects.exists()
+    done = program.post("/imports/deals", said, Idempotency_Key="one")
+    assert (done.status_code, done.json()) == (200, {**tried, "is_dry_run": False})
+    assert program.post("/imports/deals", said, Idempotency_Key="one").headers["Idempotent-Replayed"] == "true"
+    assert program.post("/imports/deals", said).json()["unchanged"] == 2
+    assert {(deal.name, deal.value_minor) for deal in Deal.objects.all()} == {("Chairs", 247_760), ("Lamps", 75_000)}
+    lamps = Deal.objects.get(name="Lamps")
+    gone = program.post("/imports/deals", {**said, "deals": [{"id": str(lamps.id), "own": {"none": "x"}}]})
+    assert gone.json()["errors"][0]["field"] == "deals.0.own.none"
+    assert of(_member(Role.SUPPORT)).post("/imports/deals", said).status_code == 403

@@ -191,6 +191,15 @@ def contacts_of(customer: Customer) -> QuerySet[Contact]:
     return Contact.objects.filter(customer=customer, archived_at=None).order_by("sort_key", "id")
 
 
+def contacts_by_customer(customer_ids: Collection[UUID]) -> dict[UUID, list[Contact]]:
+    """Return the people at some customers by name, without those who left, by one query."""
+    made: dict[UUID, list[Contact]] = {}
+    rows = Contact.objects.filter(customer_id__in=customer_ids, archived_at=None).order_by("sort_key", "id")
+    for person in rows:
+        made.setdefault(person.customer_id, []).append(person)
+    return made
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
     """What belongs to a customer beside its record."""

@@ -10,8 +10,8 @@ from conto.apps.audit import actions as audit
 from conto.apps.crm.models import Customer
 from conto.apps.deals.actions import _write
 from conto.apps.deals.actions.deals import owner_of_new, stage_of_new
-from conto.apps.deals.entry import DEAL_FIELDS, NewDeal, checked_deal
-from conto.apps.deals.models import Deal, StageVisit
+from conto.apps.deals.entry import DEAL_FIELDS, LineEntry, NewDeal, checked_deal, checked_lines
+from conto.apps.deals.models import Deal, DealLine, StageVisit
 from conto.apps.deals.own import record_of
 from conto.apps.fields import actions as fields
 from conto.domain import facts
@@ -23,8 +23,12 @@ _AT_ONCE = 500
 
 
 @transaction.atomic
-def import_deals(*, rows: Sequence[tuple[Customer, NewDeal]], actor: Actor, at: datetime) -> list[Deal]:
+def import_deals(
+    *, rows: Sequence[tuple[Customer, NewDeal, Sequence[LineEntry]]], actor: Actor, at: datetime
+) -> list[Deal]:
     """Add deals of customers, each on top of its stage; rows that are here already were left out before.
+
+    What a deal with products is worth is their sum, and was reckoned before.
 
     How often is asked depends on the stages and owners that are named, not on the rows.
 
@@ -33,7 +37,7 @@ def import_deals(*, rows: Sequence[tuple[Customer, NewDeal]], actor: Actor, at: 
     stage_of, owner_of = cache(stage_of_new), cache(_write.active_member)
     ranks: dict[object, int] = {}
     made: list[Deal] = []
-    for customer, new in rows:
+    for customer, new, _lines in rows:
         given = {name: getattr(new, name) for name in DEAL_FIELDS} | {"currency": new.currency or customer.currency}
         checked, stage = checked_deal(given), stage_of(new.stage_id)
         top = ranks.get(stage.id)
@@ -48,8 +52,20 @@ def import_deals(*, rows: Sequence[tuple[Customer, NewDeal]], actor: Actor, at: 
     Deal.objects.bulk_create(made, batch_size=_AT_ONCE)
     visits = [StageVisit(id=new_id(), deal=deal, stage=deal.stage, entered_at=at) for deal in made]
     StageVisit.objects.bulk_create(visits, batch_size=_AT_ONCE)
+    DealLine.objects.bulk_create(
+        (
+            DealLine(id=new_id(), deal=deal, position=position, **line)
+            for deal, (_customer, _new, lines) in zip(made, rows, strict=True)
+            for position, line in enumerate(checked_lines(lines), 1)
+        ),
+        batch_size=_AT_ONCE,
+    )
     audit.record_many(((_told(deal), at) for deal in made), actor=actor)
-    own = [(record_of(deal), new.own) for deal, (_customer, new) in zip(made, rows, strict=True) if new.own is not None]
+    own = [
+        (record_of(deal), new.own)
+        for deal, (_customer, new, _lines) in zip(made, rows, strict=True)
+        if new.own is not None
+    ]
     fields.set_many_values(rows=own, actor=actor, at=at)
     return made
 
