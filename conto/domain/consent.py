@@ -44,6 +44,16 @@ class ConsentEntry:
     agreed_at: datetime | None = None  # none: now
 
 
+def may_raise(*, agreed_at: datetime, taken_back_at: datetime | None, is_listed: bool) -> bool:
+    """Tell whether an agreement that was noted elsewhere may hold: over a no only what was said after it.
+
+    What comes from a list never does: only the person, or who noted it of them, says yes again.
+
+    Source: CO-5.
+    """
+    return taken_back_at is None or (not is_listed and agreed_at > taken_back_at)
+
+
 def checked_consent(entry: ConsentEntry, *, at: datetime) -> tuple[str, datetime]:
     """Return the words and the moment of a consent. Source: CO-1.
 

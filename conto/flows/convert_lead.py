@@ -18,6 +18,7 @@ from conto.apps.deals.entry import NewActivity, NewDeal
 from conto.apps.fields import actions as fields
 from conto.apps.leads import actions as leads
 from conto.apps.leads import queries as leads_queries
+from conto.domain.consent import may_raise
 from conto.domain.contact import fold, sort_key
 from conto.domain.errors import Conflict
 from conto.domain.facts import Actor
@@ -108,9 +109,15 @@ def _contact(lead: "Lead", customer: "Customer", actor: Actor, at: datetime) -> 
 
 
 def _carry_consent(lead: "Lead", contact: "Contact", actor: Actor, at: datetime) -> None:
-    """Note what the lead agreed to with the contact, and from where that was said."""
+    """Note what the lead agreed to with the contact, and from where that was said; a no of theirs stays (CO-5)."""
     said_from = leads_queries.consent_address(lead)
+    gone = customers.taken_back([contact.email])
+    is_listed = bool(lead.external_ref) and lead.form_id is None
     for entry in leads.consents_of(lead):
+        taken_back_at = gone.get((fold(contact.email), entry.purpose))
+        agreed_at = entry.agreed_at or at
+        if not may_raise(agreed_at=agreed_at, taken_back_at=taken_back_at, is_listed=is_listed):
+            continue
         crm.note_consent(contact=contact, entry=entry, address=said_from, actor=actor, at=at)
 
 

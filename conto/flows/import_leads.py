@@ -7,7 +7,7 @@ who is here already is left out, unless whoever takes the file over has looked a
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 
 from conto.apps.accounts import queries as accounts
 from conto.apps.audit import actions as audit
+from conto.apps.crm import queries as crm
 from conto.apps.fields import actions as fields
 from conto.apps.fields import queries as own_fields
 from conto.apps.leads import actions as leads
@@ -28,6 +29,7 @@ from conto.apps.leads.own import record_of
 from conto.apps.leads.queries import Alike, Details
 from conto.apps.messaging import actions as messaging
 from conto.domain import facts
+from conto.domain.consent import Purpose
 from conto.domain.contact import fold
 from conto.domain.errors import EntryRefused, RuleBroken, noted
 from conto.domain.facts import SYSTEM, Actor
@@ -59,6 +61,7 @@ class Looked:
     alike: list[tuple[Row, Alike | int]] = field(default_factory=list)  # new, but like somebody, or like another line
     known: int = 0  # here already, by this file or by their reference
     changing: list[Row] = field(default_factory=list)  # named by their id
+    taken_back: list[int] = field(default_factory=list)  # lines whose consent is not taken over: the person said no
     refused: Mapping[str, RuleBroken] = field(default_factory=dict)  # by line and field: `3.email`
 
 
@@ -70,12 +73,13 @@ class Imported:
     changed: int
     unchanged: int
     left_out: int
+    taken_back: int = 0
 
 
 def look(rows: Sequence[Row], *, member: "Member", actor: Actor) -> Looked:
     """Return what taking over the rows would do, and what of it cannot stand. Source: L-8."""
     refused: dict[str, RuleBroken] = {}
-    new = [row for row in rows if row.id is None]
+    new, taken_back = _without_what_was_taken_back([row for row in rows if row.id is None])
     changing = [row for row in rows if row.id is not None]
     kept: list[tuple[Row, dict[str, Any]]] = []
     for row in new:
@@ -96,7 +100,23 @@ def look(rows: Sequence[Row], *, member: "Member", actor: Actor) -> Looked:
         fresh=[row for place, (row, _details) in enumerate(fresh) if place not in like],
         alike=[(fresh[place][0], other) for place, other in sorted(like.items())],
         known=len(kept) - len(fresh), changing=changing, refused=refused,
+        taken_back=[row.line for row, _details in fresh if row.line in taken_back],
     )  # fmt: skip
+
+
+def _without_what_was_taken_back(rows: Sequence[Row]) -> tuple[list[Row], set[int]]:
+    """Return the rows without the consent of those who took it back, and the lines that lose some. Source: CO-5."""
+    gone = crm.taken_back({row.new.email for row in rows if row.new.has_consent or row.new.has_measuring})
+    made, lines = [], set()
+    for row in rows:
+        less: dict[str, Any] = {}
+        if row.new.has_consent and (fold(row.new.email), Purpose.NEWS) in gone:
+            less |= {"has_consent": False, "consent_text": "", "consent_at": None}
+        if row.new.has_measuring and (fold(row.new.email), Purpose.MEASURING) in gone:
+            less |= {"has_measuring": False, "measuring_text": "", "measuring_at": None}
+        made.append(replace(row, new=replace(row.new, **less)) if less else row)
+        lines |= {row.line} if less else set()
+    return made, lines
 
 
 def _origin(row: Row) -> tuple[str, str]:
@@ -146,7 +166,8 @@ def import_leads(
             subject_id=new_id(), source=SOURCE, added=len(made), skipped=unchanged + left_out, refused=0
         )
         audit.record(fact, actor=actor, at=at)
-    return Imported(len(made), changed, unchanged, left_out)
+    lost = {row.line for row in chosen} & set(looked.taken_back)
+    return Imported(len(made), changed, unchanged, left_out, len(lost))
 
 
 def _change(row: Row, member: "Member", actor: Actor, at: datetime) -> bool:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -22,7 +23,7 @@ from conto.apps.crm import queries as crm
 from conto.apps.deals import queries as deals
 from conto.apps.leads import actions, queries
 from conto.apps.leads.entry import LONGEST_MESSAGE, NewLead
-from conto.domain.errors import NotAllowed
+from conto.domain.errors import EntryRefused, NotAllowed, RuleBroken, check_all
 from conto.domain.fields import Subject
 from conto.domain.ids import new_id
 from conto.domain.permissions import Permission
@@ -96,6 +97,7 @@ class Lead:
     consent_at: datetime | None
     measuring_text: str
     measuring_at: datetime | None
+    consent_way: Annotated[str, Field(description="How they agreed; empty: by the form, or by hand.", examples=["api"])]
     discard_reason: str
     discarded_at: datetime | None
     converted_at: datetime | None
@@ -144,6 +146,15 @@ class LeadEntry(LeadFields):
         str, Field(max_length=2000, description="What the person was asked about the measuring of letters.")
     ] = ""
     has_measuring: Annotated[Flag, Field(description="Whether the person agreed to that.")] = False
+    consent_at: Annotated[
+        InstantGiven | None, Field(description="When they agreed to the first; nothing: now.", examples=[None])
+    ] = None
+    measuring_at: Annotated[
+        InstantGiven | None, Field(description="When they agreed to the other; nothing: now.", examples=[None])
+    ] = None
+    consent_way: Annotated[
+        Literal["form", "by_hand", "api"], Field(description="How they agreed, where that was elsewhere.")
+    ] = "api"
     external_ref: Annotated[
         str | None, Field(max_length=100, description="Its id where it comes from, by its source.", examples=["A-17"])
     ] = None
@@ -202,7 +213,7 @@ _SUMMARY = (
 )  # fmt: skip
 _SAME = (
     *_SUMMARY, "country", "language", "message", "external_ref", "form_id", "consent_text", "consent_asked_at",
-    "consent_at", "measuring_text", "measuring_at",
+    "consent_at", "measuring_text", "measuring_at", "consent_way",
     "discard_reason", "discarded_at", "converted_at", "customer_id", "contact_id", "deal_id",
     "changed_at",
 )  # fmt: skip
@@ -271,9 +282,23 @@ def add_lead(request: HttpRequest, lead: LeadEntry) -> Any:
     """Add a lead; without an owner the rules say who looks after it, and who gets it is told by mail."""
     caller, named = caller_of(request), repeatable(request)
     lead_id = named.id_of("lead") if named else new_id()
+    _demand_past(lead, caller.at)
     new = NewLead(**lead.model_dump(exclude={"own"}), own=own_of(lead))
     made = receive_lead.receive(new=new, actor=caller.actor, at=caller.at, lead_id=lead_id)
     return shape_of(request, made.id)
+
+
+def _demand_past(lead: LeadEntry, at: datetime) -> None:
+    """Refuse consent of tomorrow.
+
+    Raises: EntryRefused.
+    """
+    check_all(*(partial(_past, name, getattr(lead, name), at) for name in ("consent_at", "measuring_at")))
+
+
+def _past(name: str, agreed_at: datetime | None, at: datetime) -> None:
+    if agreed_at and agreed_at > at:
+        raise EntryRefused({name: RuleBroken("consent.in_the_future", "Nobody has agreed tomorrow already.")})
 
 
 @writes(router, "/leads/{uuid:lead_id}", method="PATCH", needs=_EDIT, gives=Lead, match=_MATCH)

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from conto.apps.crm.entry import DOCUMENT_LANGUAGES, EntryRefused
+from conto.domain.consent import Way
 from conto.domain.contact import check_email, normalize_phone
 from conto.domain.errors import RuleBroken
 
@@ -41,6 +42,8 @@ class NewLead:
     consent_at: datetime | None = None  # imports: when they agreed; none: when they came
     measuring_text: str = ""  # what they were asked about the measuring of letters, a question of its own
     has_measuring: bool = False
+    measuring_at: datetime | None = None  # imports, like the other
+    consent_way: str = ""  # how they agreed, as lists and programs say; none: by a form, else noted by hand
     form_id: UUID | None = None
     sent_sha256: bytes | None = None
     external_ref: str | None = None
@@ -116,6 +119,12 @@ def _email(value: Any) -> str:
     return check_email(text) if text else ""
 
 
+def _way(value: Any) -> str:
+    if value not in ("", *Way):
+        raise RuleBroken("entry.unknown_choice", "“%(value)s” is not one of the choices.", value=str(value)[:40])
+    return str(value)
+
+
 _CHECKS: dict[str, Callable[[Any], Any]] = {
     "name": lambda value: short(value, 200, is_needed=True),
     "company": lambda value: short(value, 200),
@@ -126,6 +135,7 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "source": lambda value: short(value, 40),
     "next_step": lambda value: short(value, 200),
     "next_step_at": lambda value: value,
+    "consent_way": _way,
 }
 LEAD_FIELDS = (*_CHECKS, "phone")
 

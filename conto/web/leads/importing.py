@@ -27,6 +27,7 @@ from conto.flows.import_leads import Looked, Row
 from conto.web import htmx, own_fields, tables
 from conto.web.access import may, needs
 from conto.web.customers.choices import LANGUAGES, countries
+from conto.web.customers.consents import WAY_WORDS
 from conto.web.leads.forms import moment_of
 from conto.web.leads.words import alike_words
 from conto.web.mapping import Columns
@@ -36,6 +37,7 @@ MOST_ROWS = 2000
 SHOWN = 100
 USUAL_SOURCE = "list"
 _LEFT_OUT = ("state", "score")  # of an export; they are not taken over
+_INSTANTS = ("consent_at", "measuring_at")  # a day, or an instant as an export writes it
 _TEXTS = ("name", "company", "email", "phone", "country", "language", "message", "source", "next_step")
 # What programs elsewhere call these columns.
 _ALSO = {
@@ -53,6 +55,8 @@ def heads() -> dict[str, str]:
         "email": _("Mail"), "phone": _("Phone"), "country": _("Country"), "language": _("Language"),
         "message": _("What they want"), "source": _("Source"), "owner": _("Owner"), "next_step": _("Next step"),
         "next_step_at": _("Due on"), "consent": _("What was agreed to"), "consent_at": _("Agreed on"),
+        "measuring": _("What was agreed to about measuring"), "measuring_at": _("Agreed to measuring on"),
+        "consent_way": _("How they agreed"),
         "added": _("Added"), "state": _("State"), "score": _("Score"), "id": _("Id"), "reference": _("Reference"),
     }  # fmt: skip
 
@@ -98,7 +102,10 @@ def _words(done: import_leads.Imported) -> str:
     words = _("%(added)s added, %(changed)s changed, %(same)s as they were.") % {
         "added": done.added, "changed": done.changed, "same": done.unchanged}  # fmt: skip
     left = _("%(n)s left out, who look like somebody who is here.") % {"n": done.left_out} if done.left_out else ""
-    return f"{words} {left}".strip()
+    lost = (
+        _("The consent of %(n)s was left out: they took it back.") % {"n": done.taken_back} if done.taken_back else ""
+    )
+    return " ".join(filter(None, (words, left, lost)))
 
 
 def _told(looked: Looked) -> dict[str, Any]:
@@ -110,7 +117,7 @@ def _told(looked: Looked) -> dict[str, Any]:
         alike.append((row.line, row.new.name, words, address))
     return {
         "is_looked_at": True, "fresh": len(looked.fresh), "known": looked.known, "changing": len(looked.changing),
-        "alike": alike[:SHOWN], "alike_more": max(len(alike) - SHOWN, 0),
+        "alike": alike[:SHOWN], "alike_more": max(len(alike) - SHOWN, 0), "taken_back": looked.taken_back,
     }  # fmt: skip
 
 
@@ -118,6 +125,15 @@ def _demand_columns(columns: Sequence[str], known: Columns) -> None:
     if not {"name", "first_name", "last_name", "id"} & set(columns):
         raise RuleBroken("import.no_lead_name", "Say which column is the name.")
     known.demand_once(columns)
+
+
+def _instant(cell: str) -> datetime | None:
+    """Return the moment that an export writes, or nothing for what is a day at most."""
+    try:
+        at = datetime.fromisoformat(cell) if "T" in cell else None
+    except ValueError:
+        return None
+    return at if at and at.tzinfo else None
 
 
 class _Reader:
@@ -128,6 +144,7 @@ class _Reader:
         self.own = {f"own.{field.key}": field for field in known.fields}
         self.countries = {fold(word): code for code, word in countries()}
         self.languages = {fold(str(word)): code for code, word in LANGUAGES}
+        self.ways = {fold(str(word)): way.value for way, word in WAY_WORDS.items()}
         people = [each for each in accounts.members() if each.is_active and may(each, Permission.LEAD_EDIT)]
         self.members = {fold(word): each.id for each in people for word in (each.name, each.email)}
 
@@ -155,8 +172,10 @@ class _Reader:
     def _cell(self, key: str, cell: str) -> Any:
         if key in self.own:
             return own_fields.value_of(self.own[key], cell, self.here.business.currency)
-        if key in {"next_step_at", "consent_at", "added"}:
+        if key in {"next_step_at", "consent_at", "measuring_at", "added"}:
             return self._day(key, cell)
+        if key == "consent_way":
+            return self.ways.get(fold(cell), cell)
         if key == "owner":
             return self._owner(cell)
         if key == "country":
@@ -164,9 +183,11 @@ class _Reader:
         return self.languages.get(fold(cell), cell.lower()) if key == "language" else cell
 
     def _day(self, key: str, cell: str) -> datetime | None:
-        rule = FieldRule(key=key, label=heads()[key], kind=FieldKind.DATE)
-        day = own_fields.value_of(rule, cell, "")
-        at = moment_of(date.fromisoformat(day)) if day else None
+        at = _instant(cell) if key in _INSTANTS else None
+        if at is None:
+            rule = FieldRule(key=key, label=heads()[key], kind=FieldKind.DATE)
+            day = own_fields.value_of(rule, cell, "")
+            at = moment_of(date.fromisoformat(day)) if day else None
         if at and key != "next_step_at" and at.date() > self.here.today:
             raise RuleBroken("import.still_to_come", "“%(day)s” is still to come.", day=cell[:20])
         return min(at, self.here.at) if at and key != "next_step_at" else at
@@ -181,12 +202,14 @@ class _Reader:
 
     def _row(self, line: int, said: Mapping[str, str], read: Mapping[str, Any]) -> Row:
         name = said.get("name") or " ".join(filter(None, (said.get("first_name"), said.get("last_name"))))
-        consent = said.get("consent", "")[:2000]
+        consent, measuring = said.get("consent", "")[:2000], said.get("measuring", "")[:2000]
         reference = said.get("reference") or hashlib.sha256(repr(sorted(said.items())).encode()).hexdigest()[:40]
         new = NewLead(
             name=name, own={key[4:]: read.get(key) for key in said if key in self.own}, owner_id=read.get("owner"),
             next_step_at=read.get("next_step_at"), consent_text=consent, has_consent=bool(consent),
-            consent_at=read.get("consent_at"), created_at=read.get("added"), external_ref=reference[:100],
+            consent_at=read.get("consent_at"), measuring_text=measuring, has_measuring=bool(measuring),
+            measuring_at=read.get("measuring_at"), consent_way=read.get("consent_way", ""),
+            created_at=read.get("added"), external_ref=reference[:100],
             **{key: read.get(key, "") for key in _TEXTS if key not in {"name", "source"}},
         )  # fmt: skip
         new = replace(new, source=said.get("source") or self.source)

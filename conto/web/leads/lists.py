@@ -16,6 +16,7 @@ from conto.domain.fields import FieldRule, Subject
 from conto.domain.permissions import Permission
 from conto.web import htmx, own_fields
 from conto.web.access import may, needs
+from conto.web.customers.consents import WAY_WORDS
 from conto.web.freshness import fresh_file
 from conto.web.leads.importing import heads
 from conto.web.leads.reads import STATES, filters_in, owner_choices
@@ -73,7 +74,7 @@ def export(request: HttpRequest) -> HttpResponseBase:
 
 _FILE = (
     "name", "company", "email", "phone", "country", "language", "message", "source", "owner", "state", "score",
-    "next_step", "next_step_at", "consent", "consent_at", "added",
+    "next_step", "next_step_at", "consent", "consent_at", "measuring", "measuring_at", "consent_way", "added",
 )  # fmt: skip
 
 
@@ -85,8 +86,15 @@ def _lines(here: Here, rows: Iterator[Any], own: Sequence[FieldRule]) -> Iterato
                 lead.name, lead.company, lead.email, f"\t{lead.phone}" if lead.phone else "", lead.country,
                 lead.language, lead.message, lead.source, lead.owner.name if lead.owner else "", lead.state,
                 lead.score if lead.score is not None else "", lead.next_step, _day(lead.next_step_at),
-                lead.consent_text, _day(lead.consent_at), _day(lead.created_at), *cells.get(lead.id, ()), str(lead.id),
+                lead.consent_text if lead.consent_at else "", _moment(lead.consent_at),
+                lead.measuring_text if lead.measuring_at else "", _moment(lead.measuring_at),
+                str(WAY_WORDS[lead.agreed_by]) if lead.consent_at or lead.measuring_at else "",
+                _day(lead.created_at), *cells.get(lead.id, ()), str(lead.id),
             )  # fmt: skip
+
+
+def _moment(at: datetime | None) -> str:
+    return timezone.localtime(at).isoformat(timespec="seconds") if at else ""
 
 
 def _day(at: datetime | None) -> str:

@@ -2,22 +2,28 @@
 
 import csv
 import io
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
 from conto.apps.accounts import actions as accounts
 from conto.apps.audit.models import Fact
+from conto.apps.crm import actions as crm
+from conto.apps.crm import queries as customers
 from conto.apps.leads import actions as leads
 from conto.apps.leads.entry import NewLead, RuleEntry
 from conto.apps.leads.models import Lead
 from conto.apps.messaging.models import Mail
+from conto.domain.consent import ConsentEntry, Purpose, Way
 from conto.domain.facts import SYSTEM
 from conto.domain.permissions import Role
+from conto.flows import convert_lead
+from conto.flows.convert_lead import Conversion
 from tests.scene import NOW, Scene
 
 HEADS = ["Name", "Firma", "E-Mail", "Phone", "Country", "Source", "Owner", "Next step", "Due on", "What was agreed to",
@@ -118,6 +124,69 @@ def test_l8_who_looks_like_somebody_is_left_out_unless_wanted(client: Client, sc
     assert page.context["fresh"] == 1
     assert take(client, *rows, also=["4"]).status_code == 303
     assert sorted(Lead.objects.values_list("name", flat=True)) == ["M. L.", "New One", "Same Mail"]
+
+
+def test_l8_both_consents_go_out_and_come_in_with_their_words_moment_and_way(client: Client, scene: Scene) -> None:
+    told = {
+        "consent_text": "Write to me.",
+        "has_consent": True,
+        "measuring_text": "You may count.",
+        "consent_way": "api",
+    }
+    agreed = NOW - timedelta(days=3, minutes=7)
+    new = NewLead(name="Mara", email="mara@x.example", consent_at=agreed, measuring_at=NOW, has_measuring=True, **told)
+    only_asked = NewLead(
+        name="Otto", email="otto@x.example", consent_text="Write to me.", measuring_text="You may count."
+    )
+    with transaction.atomic():
+        leads.add_lead(new=new, actor=SYSTEM, at=NOW)
+        leads.add_lead(new=only_asked, actor=SYSTEM, at=NOW)
+        answer = client.get("/leads/export.csv")
+        out = b"".join(answer.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
+        rows = list(csv.reader(io.StringIO(out)))
+        transaction.set_rollback(True)
+    assert take(client, *rows, **{f"column.{len(rows[0]) - 1}": ""}).status_code == 303
+    mara, otto = Lead.objects.order_by("name")
+    assert (mara.consent_text, mara.consent_at, mara.measuring_text, mara.measuring_at, mara.consent_way) == (
+        "Write to me.", agreed.replace(microsecond=0), "You may count.", NOW.replace(microsecond=0), "api",
+    )  # fmt: skip
+    assert (otto.consent_at, otto.measuring_at) == (None, None), "who was only asked has not agreed by a file"
+    facts = Fact.objects.filter(subject_id=mara.id, kind="lead_consent_given")
+    assert {fact.body["purpose"] for fact in facts} == {"news", "measuring"}
+    heads = ["Name", "What was agreed to about measuring", "Agreed to measuring on", "How they agreed"]
+    page = take(client, heads, ["Ida", "You may count.", "2031-01-01T10:00+01:00", "by a dream"])
+    assert "is still to come" in page.content.decode()
+    page = take(client, heads, ["Ida", "You may count.", "2026-11-02", "by a dream"])
+    assert [column for _line, column, _why in page.context["problems"]] == ["How they agreed"]
+
+
+def test_co5_no_file_raises_what_somebody_took_back_and_no_conversion_does(client: Client, scene: Scene) -> None:
+    person = crm.add_contact(
+        customer=scene.customer, given={"name": "Mara", "email": "Mara@x.example"}, actor=SYSTEM, at=NOW
+    )
+    said = ConsentEntry(purpose=Purpose.NEWS, is_given=True, way=Way.FORM, wording="Write to me.")
+    crm.note_consent(contact=person, entry=said, actor=SYSTEM, at=NOW)
+    crm.withdraw_consent(contact=person, purposes=[Purpose.NEWS], way=Way.PAGE, actor=SYSTEM, at=NOW)
+    crm.archive_contact(customer=scene.customer, contact_id=person.id, actor=SYSTEM, at=NOW)
+    heads = ["Name", "Mail", "What was agreed to", "What was agreed to about measuring"]
+    rows = [heads, ["Mara L", "mara@x.example", "Write to me.", "You may count."]]
+    page = look(client, *rows)
+    assert "1 took back what the file says they agreed to" in page.content.decode()
+    done = take(client, *rows, also=["2"])
+    assert done.status_code == 303
+    lead = Lead.objects.get()
+    assert (lead.consent_text, lead.consent_at, lead.measuring_text) == ("", None, "You may count.")
+    crm.restore_contact(customer=scene.customer, contact_id=person.id, actor=SYSTEM, at=NOW)
+    crm.withdraw_consent(contact=person, purposes=[Purpose.MEASURING], way=Way.PAGE, actor=SYSTEM, at=NOW)
+    wish = Conversion(customer=scene.customer, with_deal=False)
+    contact = convert_lead.convert(lead=lead, wish=wish, actor=SYSTEM, at=timezone.now()).contact
+    assert contact == person
+    assert not any(customers.in_force([person.id], purpose)[person.id] for purpose in Purpose)
+    later = NOW + timedelta(hours=1)
+    form = NewLead(name="Mara", email="mara@x.example", consent_text="Write to me.", has_consent=True, consent_at=later)
+    again = leads.add_lead(new=form, actor=SYSTEM, at=later)
+    convert_lead.convert(lead=again, wish=wish, actor=SYSTEM, at=later)
+    assert customers.in_force([person.id], Purpose.NEWS)[person.id], "what was said after the no holds"
 
 
 @pytest.mark.parametrize("role", [Role.SALES, Role.MARKETING, Role.FINANCE, Role.AUDITOR])

@@ -6,6 +6,7 @@ from conto.apps.crm.queries.consents import (
     contact_of_link,
     in_force,
     people_at,
+    taken_back,
 )
 from conto.apps.crm.queries.lists import (
     PAGE_SIZE,
@@ -108,4 +109,5 @@ __all__ = [
     "rows_of",
     "sees_customer",
     "sight_of",
+    "taken_back",
 ]

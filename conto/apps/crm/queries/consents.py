@@ -1,6 +1,7 @@
 """Reads of what people agreed to."""
 
 from collections.abc import Collection
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -8,6 +9,7 @@ from django.db.models import QuerySet
 from conto.apps.crm.models import Consent, Contact
 from conto.apps.crm.queries.searching import at_addresses
 from conto.domain.consent import Purpose, all_agree
+from conto.domain.contact import fold
 
 
 def consents_of(contacts: Collection[UUID]) -> dict[UUID, list[Consent]]:
@@ -35,6 +37,25 @@ def agreed_at_address(address: str, purpose: Purpose) -> list[UUID]:
     """Return the people behind an address when all of them agree, else nobody. Source: CO-3."""
     people = list(people_at(address).values_list("id", flat=True))
     return people if all_agree(people, in_force(people, purpose)) else []
+
+
+def taken_back(addresses: Collection[str]) -> dict[tuple[str, Purpose], datetime]:
+    """Tell when people of some mail addresses took back what holds no more, by folded address and purpose.
+
+    Who is no contact any more counts too: a no outlives it.
+    """
+    wanted = {fold(each) for each in addresses if each}
+    if not wanted:
+        return {}
+    last = Consent.objects.order_by("contact", "purpose", "-step").distinct("contact", "purpose")
+    gone = Consent.objects.filter(is_given=False).values("contact")
+    rows = last.filter(contact__in=gone).values_list("contact__email", "purpose", "is_given", "agreed_at")
+    found: dict[tuple[str, Purpose], datetime] = {}
+    for email, purpose, is_given, at in rows:
+        key = (fold(email), Purpose(purpose))
+        if not is_given and key[0] in wanted:
+            found[key] = max(at, found.get(key, at))
+    return found
 
 
 def contact_of_link(contact_id: UUID) -> Contact | None:

@@ -8,6 +8,8 @@ from conto.apps.accounts import queries as accounts
 from conto.apps.accounts.models import Member
 from conto.apps.leads.entry import OPEN_STATES
 from conto.apps.leads.models import Lead
+from conto.domain import facts
+from conto.domain.consent import Purpose
 from conto.domain.contact import fold, sort_key
 from conto.domain.errors import Conflict, RuleBroken
 
@@ -66,3 +68,11 @@ def save(lead: Lead, shown: Lead, *names: str, at: datetime) -> None:
     lead.save(update_fields=written)
     for name in written:
         setattr(shown, name, getattr(lead, name))
+
+
+def measuring_given(lead: Lead, *, is_confirmed: bool = False) -> facts.LeadConsentGiven:
+    """Return the fact that somebody agreed that letters may be measured."""
+    return facts.LeadConsentGiven(
+        subject_id=lead.id, name=lead.name, text=lead.measuring_text, is_confirmed=is_confirmed,
+        purpose=Purpose.MEASURING,
+    )  # fmt: skip

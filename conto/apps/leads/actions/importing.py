@@ -82,6 +82,8 @@ def _lead(row: NewLead, kept: dict[str, Any], owner: Member | None, at: datetime
     return Lead(
         id=new_id(), owner=owner, external_ref=row.external_ref, consent_text=row.consent_text,
         consent_at=(row.consent_at or begun) if row.has_consent and row.consent_text else None,
+        measuring_text=row.measuring_text,
+        measuring_at=(row.measuring_at or begun) if row.has_measuring and row.measuring_text else None,
         created_at=begun, changed_at=at, **kept, **_write.keys_of(kept),
     )  # fmt: skip
 
@@ -93,6 +95,8 @@ def _facts(lead: Lead) -> list[tuple[Fact, datetime]]:
     if lead.consent_at:
         agreed = facts.LeadConsentGiven(subject_id=lead.id, name=lead.name, text=lead.consent_text)
         told.append((agreed, lead.consent_at))
+    if lead.measuring_at:
+        told.append((_write.measuring_given(lead), lead.measuring_at))
     return told
 
 

@@ -16,14 +16,14 @@ from conto.apps.leads.entry import LEAD_FIELDS, OPEN_STATES, NewLead, checked_le
 from conto.apps.leads.models import Lead, LeadForm
 from conto.apps.leads.own import record_of
 from conto.domain import facts
-from conto.domain.consent import ConsentEntry, Purpose, Way
+from conto.domain.consent import ConsentEntry, Purpose
 from conto.domain.errors import Conflict, RuleBroken, check_all
 from conto.domain.facts import Actor, changes_between
 from conto.domain.fields import Subject
 from conto.domain.ids import new_id
 
 LONGEST_NOTE = 20_000
-CHANGEABLE = (*LEAD_FIELDS, "owner_id", "state")
+CHANGEABLE = (*(name for name in LEAD_FIELDS if name != "consent_way"), "owner_id", "state")
 
 
 @transaction.atomic
@@ -48,7 +48,7 @@ def add_lead(*, new: NewLead, actor: Actor, at: datetime, lead_id: UUID | None =
     form = LeadForm.objects.filter(id=new.form_id).first() if new.form_id else None
     begun = new.created_at or at
     agreed_at = (new.consent_at or begun) if new.has_consent and new.consent_text else None
-    measured_at = begun if new.has_measuring and new.measuring_text else None
+    measured_at = (new.measuring_at or begun) if new.has_measuring and new.measuring_text else None
     lead = Lead.objects.create(
         id=lead_id or new_id(), form=form, owner=_write.active_member(new.owner_id), sent_sha256=new.sent_sha256,
         external_ref=new.external_ref, consent_text=new.consent_text,
@@ -64,7 +64,7 @@ def add_lead(*, new: NewLead, actor: Actor, at: datetime, lead_id: UUID | None =
         agreed = facts.LeadConsentGiven(subject_id=lead.id, name=lead.name, text=lead.consent_text)
         audit.record(agreed, actor=actor, at=agreed_at)
     if measured_at:
-        audit.record(_measuring_given(lead), actor=actor, at=measured_at)
+        audit.record(_write.measuring_given(lead), actor=actor, at=measured_at)
     if own:
         fields.set_values(of=record_of(lead.id, currency), given=own, is_new=not is_strangers, actor=actor, at=begun)
     return lead
@@ -240,7 +240,7 @@ def confirm_consent(*, lead: Lead, actor: Actor, at: datetime) -> bool:
         audit.record(fact, actor=actor, at=at)
     if is_measuring:
         row.measuring_at = at
-        audit.record(_measuring_given(row, is_confirmed=True), actor=actor, at=at)
+        audit.record(_write.measuring_given(row, is_confirmed=True), actor=actor, at=at)
     _write.save(row, lead, "consent_at", "measuring_at", at=at)
     if row.contact:  # became a contact before the mail was answered
         for entry in consents_of(row):
@@ -248,22 +248,21 @@ def confirm_consent(*, lead: Lead, actor: Actor, at: datetime) -> bool:
     return True
 
 
-def _measuring_given(lead: Lead, *, is_confirmed: bool = False) -> facts.LeadConsentGiven:
-    return facts.LeadConsentGiven(
-        subject_id=lead.id, name=lead.name, text=lead.measuring_text, is_confirmed=is_confirmed,
-        purpose=Purpose.MEASURING,
-    )  # fmt: skip
-
-
 def consents_of(lead: Lead) -> list[ConsentEntry]:
     """Return what somebody agreed to as a lead, as the contact who they become keeps it. Source: L-3, CO-1."""
-    way = Way.FORM if lead.form_id else Way.BY_HAND
     said = (
         (Purpose.NEWS, lead.consent_text, lead.consent_at),
         (Purpose.MEASURING, lead.measuring_text, lead.measuring_at),
     )
     return [
-        ConsentEntry(purpose=purpose, is_given=True, way=way, wording=text, language=lead.language, agreed_at=agreed_at)
+        ConsentEntry(
+            purpose=purpose,
+            is_given=True,
+            way=lead.agreed_by,
+            wording=text,
+            language=lead.language,
+            agreed_at=agreed_at,
+        )
         for purpose, text, agreed_at in said
         if agreed_at is not None
     ]

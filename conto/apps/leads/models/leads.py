@@ -6,6 +6,7 @@ from django.db.models import Q
 from conto.apps.accounts.models import Member
 from conto.apps.crm.models import Contact, Customer
 from conto.apps.leads.models.forms import LeadForm
+from conto.domain.consent import Way
 
 LEAD_STATES = ["new", "working", "qualified", "converted", "discarded"]
 
@@ -36,6 +37,7 @@ class Lead(models.Model):
     consent_at = models.DateTimeField(null=True)
     measuring_text = models.TextField(blank=True)  # what the person agreed to about the measuring of letters
     measuring_at = models.DateTimeField(null=True)
+    consent_way = models.CharField(max_length=10, blank=True)  # how they agreed to both; empty: by the form, or by hand
     discard_reason = models.CharField(max_length=500, blank=True)
     discarded_at = models.DateTimeField(null=True)
     converted_at = models.DateTimeField(null=True)
@@ -75,6 +77,10 @@ class Lead(models.Model):
             models.CheckConstraint(
                 condition=Q(measuring_at=None) | ~Q(measuring_text=""), name="lead_measuring_has_its_text"
             ),
+            models.CheckConstraint(
+                condition=Q(consent_way="") | Q(consent_way__in=[each.value for each in Way]),
+                name="lead_consent_way_known",
+            ),
             models.CheckConstraint(condition=Q(next_step_at=None) | ~Q(next_step=""), name="lead_next_step_says_what"),
         ]
         indexes = [
@@ -86,3 +92,8 @@ class Lead(models.Model):
             models.Index(fields=["email_key"], name="lead_by_email", condition=~Q(email_key="")),
             models.Index(fields=["phone"], name="lead_by_phone", condition=~Q(phone="")),
         ]
+
+    @property
+    def agreed_by(self) -> Way:
+        """How they agreed to what they agreed to."""
+        return Way(self.consent_way or (Way.FORM if self.form_id else Way.BY_HAND))
