@@ -108,6 +108,7 @@ RECORDS = {
     "/invoices/batches/{batch_id}": 10,
     "/payments/{payment_id}": 10,
     "/deals/{deal_id}/": 20,
+    "/customers/{customer_id}/beside": 19,
     "/leads/{lead_id}/": 14,
     "/contracts/{contract_id}": 7,
     "/projects/{project_id}": 12,

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from conto.web.customers import agreeing, editing, importing, lists, notes, pages
+from conto.web.customers import agreeing, beside, editing, importing, lists, notes, pages
 
 urlpatterns = [
     path("", lists.index, name="customers"),
@@ -19,6 +19,7 @@ urlpatterns = [
     path("<uuid:customer_id>/people", pages.people_page, name="customer_people"),
     path("<uuid:customer_id>/files", pages.files_page, name="customer_files"),
     path("<uuid:customer_id>/offers", pages.offers_card, name="customer_offers"),
+    path("<uuid:customer_id>/beside", beside.panel, name="customer_beside"),
     path("<uuid:customer_id>/statement", pages.statement_page, name="customer_statement"),
     path("<uuid:customer_id>/cards/<slug:name>", editing.card, name="customer_card"),
     path("<uuid:customer_id>/own", editing.own, name="customer_own"),

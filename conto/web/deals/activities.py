@@ -11,12 +11,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from conto.apps.crm import queries as crm
 from conto.apps.deals import actions, queries
 from conto.apps.deals.entry import NewActivity
 from conto.domain.errors import RuleBroken
 from conto.domain.permissions import Permission
 from conto.web import htmx
-from conto.web.access import needs
+from conto.web.access import may, needs
 from conto.web.deals.forms import ActivityForm, Choices
 from conto.web.deals.reads import deal_of, owner_choices
 from conto.web.reading import actor_of, book, found
@@ -58,12 +59,20 @@ def add(request: HttpRequest, deal_id: UUID) -> HttpResponseBase:
         else:
             answer = htmx.redirect(request, f"/deals/{deal.id}/")
             return htmx.toast(answer, _("“%(title)s” is planned.") % {"title": made.title})
-    context = {"form": form, "deal": deal, "title": _("New activity"), "back": f"/deals/{deal.id}/"}
+    context = {
+        "form": form, "deal": deal, "title": _("New activity"), "back": f"/deals/{deal.id}/",
+        "beside": seen_customer(book(request).member, deal.customer),
+    }  # fmt: skip
     return render(request, "deals/activity.html", context, status=422 if form.errors else 200)
 
 
 def _activity(request: HttpRequest, activity_id: UUID) -> Any:
     return found(queries.activity_for(book(request).member, activity_id))
+
+
+def seen_customer(member: Any, customer: Any) -> Any:
+    """Return the customer, for the panel beside a page, when the member sees them (V-4, V-7)."""
+    return customer if may(member, Permission.CUSTOMER_VIEW) and crm.sees_customer(member, customer) else None
 
 
 def _home(activity: Any) -> str:
@@ -73,7 +82,7 @@ def _home(activity: Any) -> str:
 @needs(Permission.DEAL_EDIT)
 def change(request: HttpRequest, activity_id: UUID) -> HttpResponseBase:
     """Change what is to be done, when or by whom."""
-    activity = _activity(request, activity_id)
+    here, activity = book(request), _activity(request, activity_id)
     due = timezone.localtime(activity.due_at) if activity.due_at else None
     first = {
         "kind": activity.kind, "title": activity.title, "text": activity.text, "owner": str(activity.owner_id),
@@ -82,15 +91,16 @@ def change(request: HttpRequest, activity_id: UUID) -> HttpResponseBase:
     form = ActivityForm(request.POST or None, owners=owner_choices(), initial=first, prefix="activity")
     if request.method == "POST" and form.is_valid():
         try:
-            actions.change_activity(
-                activity=activity, changes=given(form), actor=actor_of(request), at=book(request).at
-            )
+            actions.change_activity(activity=activity, changes=given(form), actor=actor_of(request), at=here.at)
         except RuleBroken as refusal:
             form.refuse(refusal)
         else:
             return htmx.toast(htmx.redirect(request, htmx.safe_next(request, _home(activity))), _("Saved."))
     back = htmx.safe_next(request, _home(activity))
-    context = {"form": form, "deal": activity.deal, "title": activity.title, "back": back}
+    context = {
+        "form": form, "deal": activity.deal, "title": activity.title, "back": back,
+        "beside": seen_customer(here.member, activity.deal.customer if activity.deal else activity.customer),
+    }  # fmt: skip
     return render(request, "deals/activity.html", context, status=422 if form.errors else 200)
 
 

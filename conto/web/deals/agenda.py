@@ -154,5 +154,11 @@ def new(request: HttpRequest) -> HttpResponseBase:
             form.refuse(refusal)
         else:
             return htmx.toast(htmx.redirect(request, back), _("“%(title)s” is planned.") % {"title": made.title})
-    shown: dict[str, Any] = {"form": form, "customer": customer, "title": _("New activity"), "back": back}
+    shown: dict[str, Any] = {
+        "beside": customer,
+        "form": form,
+        "customer": customer,
+        "title": _("New activity"),
+        "back": back,
+    }
     return render(request, "deals/activity.html", shown, status=422 if form.errors else 200)

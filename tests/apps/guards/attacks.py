@@ -77,7 +77,6 @@ CHECKS: dict[str, Change] = {
     "lead_discarded_at_a_moment": ({"discarded_at": "NULL"}, "state = 'discarded'"),
     "lead_measuring_has_its_text": ({"measuring_text": "''", "measuring_at": "now()"}, ANY),
     "lead_consent_has_its_text": ({"consent_text": "''", "consent_at": "now()"}, ANY),
-    "lead_consent_way_known": ({"consent_way": "'zz'"}, ANY),
     "lead_next_step_says_what": ({"next_step": "''", "next_step_at": "now()"}, ANY),
     "consent_given_in_words": ({"wording": "''"}, "is_given"),
     "routing_rule_has_a_member": ({"member_ids": "'{}'"}, ANY),

@@ -78,8 +78,7 @@ class Lead(models.Model):
                 condition=Q(measuring_at=None) | ~Q(measuring_text=""), name="lead_measuring_has_its_text"
             ),
             models.CheckConstraint(
-                condition=Q(consent_way="") | Q(consent_way__in=[each.value for each in Way]),
-                name="lead_consent_way_known",
+                condition=Q(consent_way__in=["", *(each.value for each in Way)]), name="lead_consent_way_known"
             ),
             models.CheckConstraint(condition=Q(next_step_at=None) | ~Q(next_step=""), name="lead_next_step_says_what"),
         ]

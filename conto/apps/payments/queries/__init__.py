@@ -1,5 +1,6 @@
 """Reads of payments."""
 
+from conto.apps.payments.queries.beside import Beside, beside
 from conto.apps.payments.queries.checkouts import (
     checkout,
     checkouts_of_document,
@@ -45,6 +46,7 @@ from conto.apps.payments.queries.lists import (
 )
 
 __all__ = [
+    "Beside",
     "EarlyDiscountOffer",
     "OpenCredit",
     "OpenInvoice",
@@ -57,6 +59,7 @@ __all__ = [
     "allocations_of_credit_note",
     "allocations_of_document",
     "allocations_of_payment",
+    "beside",
     "checkout",
     "checkouts_of_document",
     "checkouts_under_way",
