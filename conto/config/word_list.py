@@ -40,6 +40,7 @@ FOR_CUSTOMERS = (
     "flows/answer_customer.py",
     "flows/answer_quote.py",
     "flows/checkout.py",
+    "flows/offer_renewals.py",
     "flows/receive_lead.py",
     "flows/send_document.py",
     "flows/send_pro_forma.py",

@@ -26,6 +26,7 @@ from conto.flows import (
     issue_batch,
     issue_waiting,
     mend_book,
+    offer_renewals,
     refund_payment,
     score_leads,
     send_webhooks,
@@ -154,6 +155,14 @@ def note_due_contracts(timestamp: int | None = None) -> int:
     """Note each morning about which contracts somebody decides soon, which tells their owners, and return how many."""
     del timestamp
     return contracts.note_due(at=book_now())
+
+
+@app.periodic(cron="33 5 * * *")
+@app.task(name="offer_renewals", lock="offer_renewals", queueing_lock="offer_renewals")
+def offer_due_renewals(timestamp: int | None = None) -> int:
+    """Open each morning a deal for what ends soon, with a task and a mail, and return for how many."""
+    del timestamp
+    return offer_renewals.offer_renewals(at=book_now())
 
 
 @app.periodic(cron="41 * * * *")

@@ -91,6 +91,10 @@ def _look_at_agreements(kinds: set[str]) -> None:
     assert now_in_force.filter(quote__isnull=False, deal__isnull=False).count() == 1, "one comes from a signed quote"
     owner = Member.objects.get(role="owner")
     assert renewing(contracts_of(owner), NOW.date()).exists(), "somebody has to decide about one these days"
+    renewal = Deal.objects.get(source="renewal", state="open")
+    assert (renewal.name, renewal.lines.count(), renewal.next_step_at is not None) == (  # type: ignore[attr-defined]
+        "Renewal: Design support", 1, True,
+    )  # fmt: skip
     assert set(Quota.objects.values_list("measure", flat=True)) == {"won", "invoiced", "collected"}
     assert kinds >= {"contract_added", "contract_cancelled", "quote_contracted", "target_set"}
     assert kinds >= {"subscription_started", "subscription_changed", "subscription_billed", "billing_run_ended"}

@@ -209,6 +209,13 @@ class QuoteWay(Entry):
     valid_days: Annotated[int, Field(ge=1, le=730, examples=[30])]
     discount_limit_percent: Annotated[Number | None, Field(description="Nothing: nobody has to approve.")] = None
     terms: Words = ""
+    renewal_days: Annotated[
+        int | None,
+        Field(ge=0, le=365, description="So long before an end its renewal is worked on; 0: never.", examples=[60]),
+    ] = None
+    renewal_mails: Annotated[
+        bool | None, Field(description="Whether the customer is reminded by mail then.", examples=[False])
+    ] = None
 
 
 @dataclass(frozen=True, slots=True)

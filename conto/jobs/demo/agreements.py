@@ -18,6 +18,7 @@ from conto.apps.contracts import queries
 from conto.apps.contracts.entries import LineEntry, NewContract
 from conto.apps.quotas import actions as quotas
 from conto.apps.quotas import queries as targets
+from conto.flows import offer_renewals
 from conto.jobs.simulation.company import Company, Part
 from conto.jobs.simulation.parts.billing import lines_of
 
@@ -48,9 +49,13 @@ _CONTRACTS = (
             {"renewal": "auto", "first_months": 6, "renewal_months": 6, "notice_days": 60}),
     _Agreed(140, "hafen", "Gestaltung, kleiner Umfang", "retainer_s",
             {"renewal": "ask", "first_months": 12, "renewal_months": 12, "notice_days": 30}),
+    # It ends six weeks after the story, so its renewal is on the board.
+    _Agreed(322, "orchard", "Design support", "retainer_s",
+            {"renewal": "ask", "first_months": 12, "renewal_months": 12}),
     _Agreed(3, "donau", "Betreuung der Messeauftritte", "day", {}),
 )  # fmt: skip
 _NOTICE = ("alpenrot", 18)
+_RENEWED = 2  # days before the story ends
 _AIMED_EARLY = 24  # days before the story ends
 _FIRST_AIM_MINOR, _AIM_MINOR = 4_000_000, 5_000_000
 
@@ -66,6 +71,8 @@ def agreements_of(ends_on: date) -> type[Part]:
                     self._plan(day, f"contract {each.buyer}", lambda at, each=each: _agree(self.company, each, at))  # type: ignore[misc]
             if left == _NOTICE[1]:
                 self._plan(day, f"notice {_NOTICE[0]}", lambda at: _give_notice(self.company, at))
+            if left == _RENEWED:
+                self._plan(day, "renewals", _offer_renewals)
             if left == _AIMED_EARLY:
                 self._plan(day, "first target", lambda at: _aim(self.company, ends_on, at))
             if left == 1:
@@ -101,6 +108,10 @@ def _give_notice(company: Company, at: datetime) -> None:
     contract = _contract_with(company, _NOTICE[0])
     if contract is not None and contract.state == "active":
         contracts.cancel_contract(contract=contract, actor=company.founder, at=at, reason=WHY)
+
+
+def _offer_renewals(at: datetime) -> None:
+    offer_renewals.offer_renewals(at=at)
 
 
 def _aim(company: Company, today: date, at: datetime) -> None:

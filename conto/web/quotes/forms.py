@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from conto.apps.quotes.entries import LineEntry
 from conto.domain.contract import MOST_MONTHS, MOST_NOTICE_DAYS, Renewal
 from conto.domain.quote import ContractOffer, read_offer
+from conto.domain.renewal import MOST_DAYS
 from conto.web.contracts.words import RENEWALS
 from conto.web.controls import DayField, NumberField
 from conto.web.invoices.forms import LANGUAGES, LineForm
@@ -224,3 +225,12 @@ class RulesForm(forms.Form):
         help_text=_("Empty: nobody has to approve. Counted by line, all discounts together."),
     )
     terms = forms.CharField(label=_("Usual terms"), required=False, widget=forms.Textarea(attrs={"rows": 4}))
+    renewal_days = forms.IntegerField(
+        label=_("Days before its end that the renewal of an agreement is worked on"),
+        min_value=0, max_value=MOST_DAYS,
+        help_text=_("A deal with the same items at today's prices and a task for who looks after it. 0: never."),
+    )  # fmt: skip
+    renewal_mails = forms.BooleanField(
+        label=_("Remind the customer by mail then"), required=False,
+        help_text=_("In their language, once for each end; not who gets their invoices on paper."),
+    )  # fmt: skip

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, get_args
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -214,7 +214,7 @@ def act(request: HttpRequest, quote_id: "UUID") -> HttpResponseBase:
     quote = found(queries.quote_for(here.member, quote_id))
     wanted = request.POST.get("act", "")
     if wanted not in _ACTS:
-        return redirect(request, reverse("quote", args=[quote.id]))
+        raise Http404  # no button of the page says that
     if not may(here.member, _ACTS[wanted]):
         return refused(request, _ACTS[wanted])
     try:
@@ -270,6 +270,8 @@ def how(request: HttpRequest) -> HttpResponseBase:
         "valid_days": usual.valid_days,
         "discount_limit_percent": limit.normalize() if limit is not None else None,
         "terms": usual.terms,
+        "renewal_days": usual.renewal_days,
+        "renewal_mails": usual.renewal_mails,
     }
     form = RulesForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():

@@ -13,9 +13,11 @@ from conto.apps.deals.entry import NewDeal
 from conto.apps.invoicing.models import Draft
 from conto.apps.messaging.models import Mail
 from conto.apps.quotes import actions as quotes
+from conto.apps.quotes import queries
 from conto.apps.quotes.models import Quote, QuoteAcceptance, QuoteDecline, QuoteQuestion
 from conto.domain.facts import SYSTEM, Actor
-from tests.offers import CHOICES
+from tests.api.programs import of
+from tests.offers import CHOICES, drafted
 from tests.scene import NOW, Scene, issue
 
 
@@ -188,3 +190,25 @@ def test_a_quote_has_paper_with_sections_and_options(client: Client, scene: Scen
         answer = reader.get(address)
         assert answer.headers["Content-Type"] == "application/pdf"
         assert answer.content.startswith(b"%PDF")
+
+
+def test_g7_the_settings_say_when_renewals_are_worked_on(client: Client, scene: Scene) -> None:
+    said = {"valid_days": "30", "terms": "", "renewal_days": "45", "renewal_mails": "on"}
+    assert client.post("/quotes/how", said).status_code in {302, 303}
+    rules = queries.rules_of(scene.seller)
+    assert (rules.renewal_days, rules.renewal_mails) == (45, True)
+    page = client.post("/quotes/how", {**said, "renewal_days": "366"})
+    assert page.status_code == 422
+    program = of(scene.owner)
+    assert program.ask("PUT", "/quote-rules", {"valid_days": 14}).status_code == 204
+    assert queries.rules_of(scene.seller).renewal_days == 45, "what is not said of it stays"
+    assert program.ask("PUT", "/quote-rules", {"valid_days": 14, "renewal_days": 0}).status_code == 204
+    assert queries.rules_of(scene.seller).renewal_days == 0
+    assert program.ask("PUT", "/quote-rules", {"valid_days": 14, "renewal_days": 400}).status_code == 422
+
+
+def test_an_act_that_no_button_says_is_refused(client: Client, scene: Scene) -> None:
+    quote = drafted(scene)
+    for said in ({}, {"act": "explode"}):
+        assert client.post(f"/quotes/{quote.id}/act", said).status_code == 404
+    assert client.post(f"/quotes/{quote.id}/act", {"act": "discard"}).status_code in {302, 303}

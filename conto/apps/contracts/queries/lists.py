@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db.models import DateField, F, Func, Q, QuerySet, Value
 
-from conto.apps.accounts.models import Member
+from conto.apps.accounts.models import LegalEntity, Member
 from conto.apps.contracts.models import Contract, ContractLine
 from conto.apps.contracts.queries.terms import terms_of
 from conto.apps.crm import queries as crm
@@ -124,6 +124,19 @@ def renewing(rows: QuerySet[Contract], on: date) -> QuerySet[Contract]:
     """Keep the running contracts about whose next term somebody has to decide within 30 days, with that day."""
     due = rows.filter(state="active", starts_on__lte=on).exclude(renewal="none").annotate(decided=decide_by(on))
     return due.filter(decided__lte=on + timedelta(days=SOON_DAYS)).order_by("decided", "id")
+
+
+def ending(entity: LegalEntity, on: date, until: date) -> list[tuple[Contract, date]]:
+    """Return a seller's running contracts whose last day lies between two days, with that day.
+
+    Those that renew by themselves have none, unless one is agreed; to those that were cancelled notice was given.
+
+    Source: G-2, G-7.
+    """
+    rows = Contract.objects.filter(legal_entity=entity, is_current=True, state="active", starts_on__lte=on)
+    due = rows.annotate(last=LAST_DAY).filter(last__gte=on, last__lte=until)
+    found = due.select_related("customer__owner", "owner").order_by("last", "id")
+    return [(row, row.last) for row in found]
 
 
 def next_renewals(customer_ids: Collection[UUID], on: date) -> dict[UUID, date]:

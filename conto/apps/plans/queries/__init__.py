@@ -14,6 +14,7 @@ from conto.apps.plans.queries.lists import (
     plans,
     version_for,
     versions_of,
+    versions_on_offer,
 )
 from conto.apps.plans.queries.taking import TakenItem, given_coupons, taken_items, version_by_id
 from conto.apps.plans.queries.terms import engine_items, terms_of
@@ -38,4 +39,5 @@ __all__ = [
     "version_by_id",
     "version_for",
     "versions_of",
+    "versions_on_offer",
 ]

@@ -84,6 +84,12 @@ def versions_of(plan: Plan) -> list[PlanVersion]:
     return list(PlanVersion.objects.filter(plan=plan).select_related("made_by").order_by("-version"))
 
 
+def versions_on_offer(currency: str) -> list[PlanVersion]:
+    """Return what new subscriptions in a currency can take: the current version of each plan, by code."""
+    rows = PlanVersion.objects.filter(plan__currency=currency, plan__archived_at=None, version=F("plan__version"))
+    return list(rows.select_related("plan").order_by("plan__code"))
+
+
 def items_of(version: PlanVersion) -> list[PlanItem]:
     """Return the items of a version in their order."""
     return list(PlanItem.objects.filter(plan_version_id=version.id).order_by("position"))

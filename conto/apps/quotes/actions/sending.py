@@ -20,6 +20,7 @@ from conto.domain.facts import Actor
 from conto.domain.ids import new_id
 from conto.domain.numbering import NumberPattern, number_for
 from conto.domain.period import local_day
+from conto.domain.renewal import check_days
 
 _PATTERN = NumberPattern("Q", 5, yearly=True)
 _TAKE = """
@@ -202,10 +203,15 @@ def save_rules(
     terms: str,
     actor: Actor,
     at: datetime,
+    renewal_days: int | None = None,
+    renewal_mails: bool | None = None,
 ) -> QuoteRules:
     """Say how quotes of a seller are made: how long they hold, their usual terms, from which discount on one asks.
 
-    Raises: RuleBroken `quote.bad_days`, `quote.bad_percent`.
+    Also how many days before its end the renewal of an agreement is worked on, and whether the customer gets a mail
+    then; what is not said of it stays.
+
+    Raises: RuleBroken `quote.bad_days`, `quote.bad_percent`, `renewal.bad_days`.
     """
     if not 1 <= valid_days <= 730:
         raise RuleBroken("quote.bad_days", "A quote holds for 1 to %(max)s days.", max=730)
@@ -213,6 +219,9 @@ def save_rules(
         raise RuleBroken("quote.bad_percent", "A percentage lies between 0 and 100.")
     row = rules_of(legal_entity)
     wanted = {"valid_days": valid_days, "discount_limit_percent": discount_limit_percent, "terms": terms.strip()}
+    said = {"renewal_days": renewal_days, "renewal_mails": renewal_mails}
+    wanted |= {name: value for name, value in said.items() if value is not None}
+    check_days(row.renewal_days if renewal_days is None else renewal_days)
     changes = facts.changes_between({name: getattr(row, name) for name in wanted}, wanted)
     for name, value in wanted.items():
         setattr(row, name, value)

@@ -7,6 +7,7 @@ from conto.apps.accounts.models import LegalEntity, Member
 from conto.apps.catalog.models import Item
 from conto.apps.crm.models import Contact, Customer
 from conto.apps.deals.models import Deal
+from conto.domain.renewal import USUAL_DAYS
 
 STATES = ["draft", "sent", "accepted", "declined", "withdrawn", "superseded"]
 RULES = ["full", "deposit", "milestones", "on_delivery"]
@@ -143,4 +144,6 @@ class QuoteRules(models.Model):
     valid_days = models.PositiveSmallIntegerField(default=30)
     discount_limit_percent = models.DecimalField(max_digits=7, decimal_places=4, null=True)  # none: nobody is asked
     terms = models.TextField(blank=True)
+    renewal_days = models.PositiveSmallIntegerField(default=USUAL_DAYS, db_default=USUAL_DAYS)  # 0: never
+    renewal_mails = models.BooleanField(default=False, db_default=False)  # whether customers are reminded by mail
     changed_at = models.DateTimeField()

@@ -2,22 +2,24 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from conto.apps.accounts.models import Member
+from conto.apps.accounts.models import LegalEntity, Member
 from conto.apps.crm import queries as crm
 from conto.apps.subscriptions.models import SetAside, Subscription, SubscriptionChange, SubscriptionItem
-from conto.apps.subscriptions.queries.terms import change_of, definition_of
+from conto.apps.subscriptions.queries.terms import change_of, definition_of, load_many
 from conto.domain.permissions import Permission
-from conto.domain.subscription import Standing, standing_on
+from conto.domain.subscription import Standing, SubscriptionState, standing_on
 
 StateFilter = Literal["all", "running", "scheduled", "ended", "set_aside"]
 PAGE_SIZE = 50
 _CUSTOMERS_SEARCHED = 50
+_GOING = {SubscriptionState.TRIAL, SubscriptionState.ACTIVE, SubscriptionState.PAUSED}
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,28 @@ def of_customer(
     """Return the subscriptions of a customer that run or will, the latest made first."""
     chosen = visible_to(member).filter(Q(final_on__isnull=True) | Q(final_on__gt=today), customer_id=customer_id)
     return _rows(list(chosen[:limit]), today)
+
+
+def ending(entity: LegalEntity, on: date, until: date) -> list[tuple[Subscription, date]]:
+    """Return a seller's subscriptions whose agreed last day lies between two days, with that day.
+
+    Those that were cancelled are not in it.
+
+    Source: G-7.
+    """
+    rows = Subscription.objects.filter(
+        legal_entity=entity, ends_on__isnull=False, final_on__gt=on, final_on__lte=until + _DAY, starts_on__lte=on
+    )
+    found = list(rows.select_related("customer__owner", "owner", "plan_version__plan").order_by("final_on", "id"))
+    loaded = load_many(found)
+    made = []
+    for row in found:
+        definition = loaded[row.id].definition
+        standing, agreed = (standing_on(definition, changes, on) for changes in (loaded[row.id].changes, ()))
+        ends_on, as_agreed = standing.ends_on, agreed.ends_on
+        if standing.state in _GOING and ends_on is not None and as_agreed is not None and ends_on >= as_agreed:
+            made.append((row, ends_on - _DAY))
+    return made
 
 
 def of_quotes(member: Member | None, quote_ids: Collection[UUID], today: date) -> tuple[SubscriptionRow, ...]:
