@@ -64,5 +64,5 @@ def _pay_link(document: "Document", *, at: datetime) -> str:
     """Make the link that the paper prints for paying; credit notes ask for nothing."""
     if document.kind == "credit_note" or not document.payable_minor:
         return ""
-    link = invoicing.create_link(document=document, actor=SYSTEM, at=at)
+    link = invoicing.create_link(document=document, actor=SYSTEM, at=at, is_printed=True)
     return f"{settings.PUBLIC_URL}/i/{link.token}"

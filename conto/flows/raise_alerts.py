@@ -61,6 +61,8 @@ def raise_alerts(fact: "Fact", at: datetime) -> None:
         return
     rules = queries.alert_rules()
     for event in told:
+        if event.name == "bank_changed" and _is_of_set_up(fact):
+            continue  # whoever set the book up typed it in, and knows
         rule = rules[event.name]
         if rule.on_page:
             audit.put_notice(event=event.name, fact=fact, at=at)
@@ -72,6 +74,12 @@ def raise_alerts(fact: "Fact", at: datetime) -> None:
         if hear and mails.mail_server() is not None:
             for member in hear.values():
                 _write(event, fact, member, at)
+
+
+def _is_of_set_up(fact: "Fact") -> bool:
+    business = accounts.business()
+    set_up_at = business.set_up_at if business else None
+    return fact.kind == "business_changed" and set_up_at is not None and fact.at <= set_up_at
 
 
 def _recipients(chosen: tuple[str, ...]) -> "dict[object, Member]":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -16,6 +17,7 @@ from django.utils.translation import gettext as _
 from conto.domain.money import minor_digits, to_major
 
 TRUE_MINUS = "−"
+_CODE_AND_DIGIT = re.compile(r"([A-Za-z])([0-9])")
 # English without a region reads as it does in Europe: day before month, US$ told from other dollars.
 _REGIONS = {"en": "en_GB", "de": "de_DE", "fr": "fr_FR"}
 _SKELETONS = {"weekday": "MMMEd", "tight": "Ed", "month": "yMMMM", "no-year": "MMMd"}
@@ -54,7 +56,13 @@ def _money(amount_minor: int, currency: str, locale_name: str, *, bare: bool) ->
     text: str = pattern.apply(
         to_major(amount_minor, currency), where, currency=None if bare else currency, currency_digits=False
     )
+    text = _apart(text)
     return text.replace("-", TRUE_MINUS, 1) if amount_minor < 0 else text
+
+
+def _apart(text: str) -> str:
+    """Keep a currency that is written in letters apart from its amount: CHF 120.00, but €120.00 and US$120.00."""
+    return _CODE_AND_DIGIT.sub("\\1\u00a0\\2", text)
 
 
 def price_text(amount: Decimal, currency: str, *, locale: Locale | None = None) -> str:
@@ -64,7 +72,7 @@ def price_text(amount: Decimal, currency: str, *, locale: Locale | None = None) 
     places = max(minor_digits(currency), -exponent if isinstance(exponent, int) else 0)
     pattern = copy.copy(where.currency_formats["standard"])
     pattern.frac_prec = (places, places)
-    text: str = pattern.apply(amount, where, currency=currency, currency_digits=False)
+    text = _apart(pattern.apply(amount, where, currency=currency, currency_digits=False))
     return text.replace("-", TRUE_MINUS, 1)
 
 

@@ -9,6 +9,7 @@ from django.test import Client
 
 from conto.apps.accounts import actions as accounts
 from conto.apps.accounts.models import Member
+from conto.apps.accounts.queries import BankAccountDetails
 from conto.apps.audit import actions, queries
 from conto.apps.audit.models import Alert, AlertRule, Fact
 from conto.apps.contracts import actions as contracts
@@ -237,3 +238,17 @@ def test_whom_a_comment_names_gets_a_mail_in_their_language(olga: Member) -> Non
     assert (mail.to_address, mail.subject) == ("jana@example.com", "Olga erwähnt Sie: Website")
     assert "they call on Monday" in mail.text
     assert f"/deals/{deal.id}/" in mail.text
+
+
+def test_the_bank_account_that_the_book_was_set_up_with_is_no_news_and_the_next_one_is(db: None) -> None:
+    bank = BankAccountDetails(holder="Berg Studio", currency="EUR", iban="DE89370400440532013000")
+    entity = set_up_book(seller=SELLER, bank_account=bank, numbers=Numbers(prefix="INV"), actor=SYSTEM, at=NOW)
+    caught_up()
+    caught_up()
+    assert not Alert.objects.filter(event="bank_changed").exists()
+    later = NOW + timedelta(minutes=1)
+    other = BankAccountDetails(holder="Berg Studio", currency="EUR", iban="DE02120300000000202051")
+    accounts.set_bank_account(legal_entity_id=entity.id, details=other, actor=SYSTEM, at=later)
+    caught_up()
+    caught_up()
+    assert Alert.objects.filter(event="bank_changed").count() == 1

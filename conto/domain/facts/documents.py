@@ -248,6 +248,7 @@ class LinkMade(Fact):
     subject_kind: ClassVar[str] = "document"
     number: str
     expires_at: datetime
+    is_printed: bool = False  # on the paper, where it leads to paying
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -311,6 +311,12 @@ def _said(title: str | Promise, note: str = "") -> Any:
     return tell
 
 
+def _link_made(body: dict[str, Any], _actor: str) -> Telling:
+    """Tell of a link; that on the paper by itself, so that sending a paper does not tell of one link twice."""
+    title = _("Link printed on %(number)s") if body.get("is_printed") else _("Link to %(number)s made")
+    return Telling(title % _Missing(body))
+
+
 def _consent(title: str | Promise) -> Any:
     def tell(body: dict[str, Any], _actor: str) -> Telling:
         what = str(PURPOSE_WORDS.get(body.get("purpose", ""), ""))
@@ -422,7 +428,7 @@ _TELLERS: dict[str, Any] = {
     "document_downloaded": _said(_g("%(number)s downloaded by the customer")),
     "question_asked": _said(_g("Question about %(number)s"), "text"),
     "question_answered": _said(_g("Question about %(number)s answered")),
-    "link_made": _said(_g("Link to %(number)s made")),
+    "link_made": _link_made,
     "link_revoked": _said(_g("Link to %(number)s closed")),
     "contract_added": _said(_g("Contract added")),
     "contract_agreed": _said(_g("Contract %(number)s agreed")),

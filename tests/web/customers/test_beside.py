@@ -11,6 +11,7 @@ from conto.domain.ids import new_id
 from conto.domain.permissions import Permission, Role
 from conto.domain.sight import Area, Reach
 from conto.flows import credit_invoice
+from conto.web.customers.words import telling
 from tests.api.programs import of
 from tests.web.living import NOW, Living, bill, pay
 
@@ -98,3 +99,8 @@ def test_v7_the_panel_stands_beside_conversations_and_activities_of_customers_on
     assert of(book.members[Role.SALES]).get(f"/customers/{customer.id}/context").status_code == 404
     mine = words(rita, f"/activities/{book.ids['activity_id']}")
     assert asks not in mine, "their own deal with a customer whom they do not see says nothing else of the customer"
+
+
+def test_the_link_on_a_paper_is_told_apart_from_the_one_that_was_made_for_a_mail() -> None:
+    assert telling("link_made", {"number": "INV-1", "is_printed": True}, "").title == "Link printed on INV-1"
+    assert telling("link_made", {"number": "INV-1"}, "").title == "Link to INV-1 made"

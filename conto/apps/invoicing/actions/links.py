@@ -139,15 +139,18 @@ def remove_attachment(*, attachment: Attachment, actor: Actor, at: datetime) -> 
 
 
 @transaction.atomic
-def create_link(*, document: Document, actor: Actor, at: datetime, lasts: timedelta = LINK_LASTS) -> OpenedLink:
-    """Make a link by which the customer sees the document."""
+def create_link(
+    *, document: Document, actor: Actor, at: datetime, lasts: timedelta = LINK_LASTS, is_printed: bool = False
+) -> OpenedLink:
+    """Make a link by which the customer sees the document; `is_printed` is the one that stands on its paper."""
     token = secrets.token_urlsafe(_TOKEN_BYTES)
     link = PortalLink.objects.create(
         id=new_id(), document=document, token_sha256=token_sha256(token), created_at=at, expires_at=at + lasts
     )
     made = facts.LinkMade(
-        subject_id=document.id, customer_id=document.customer_id, number=document.number, expires_at=link.expires_at
-    )
+        subject_id=document.id, customer_id=document.customer_id, number=document.number, expires_at=link.expires_at,
+        is_printed=is_printed,
+    )  # fmt: skip
     audit.record(made, actor=actor, at=at)
     return OpenedLink(link.id, token, link.expires_at)
 
