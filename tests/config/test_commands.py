@@ -198,6 +198,10 @@ def test_what_is_killed_is_started_again_and_ctrl_c_closes_everything(fresh_book
             os.kill(before, signal.SIGKILL)
             _eventually(f"a new {kind}", lambda: _children(serving.pid).get(kind, before) != before)  # noqa: B023
         _eventually("the page again", lambda: _status(port))
+        mine = os.getpriority(os.PRIO_PROCESS, 0)
+        worker = _children(serving.pid)["worker"]
+        _eventually("pages go before papers", lambda: os.getpriority(os.PRIO_PROCESS, worker) > mine)
+        assert os.getpriority(os.PRIO_PROCESS, _children(serving.pid)["web"]) == mine
         serving.send_signal(signal.SIGINT)
         assert serving.wait(SECONDS) == 0
     assert _status(port) == 0

@@ -20,6 +20,7 @@ from conto.config.cli.upgrade import bring_to_this_version
 from conto.config.home import Home
 
 FIRST_PAGE_SECONDS = 60
+WORKER_NICENESS = 5  # who waits for a page goes before papers and mails, and these are not starved
 
 
 def add_commands(commands: Any, every: argparse.ArgumentParser) -> None:
@@ -162,6 +163,7 @@ def _worker(options: argparse.Namespace, output: Output) -> None:
     with open_book(output):
         from conto.jobs import worker  # noqa: PLC0415 - needs Django to be set up
 
+        os.nice(WORKER_NICENESS)  # of this thread and those it begins: the watch over the database began before
         worker.run(concurrency=options.concurrency)
 
 
