@@ -121,6 +121,8 @@ def _offer(ending: _Ending, rules: "QuoteRules", entity: "LegalEntity", today: d
             if rules.renewal_mails:
                 _remind(ending, entity, at)
     except IntegrityError:
+        if not deals_queries.imported([key]):
+            raise
         return False  # somebody else worked on it at this moment
     return True
 
