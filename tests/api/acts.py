@@ -198,6 +198,7 @@ DONE_BY: dict[str, tuple[str, ...]] = {
     "settings_delivery_replay": ("replay_delivery",),
     "settings_entity": ("change_legal_entity",),
     "settings_entity_new": ("add_legal_entity",),
+    "settings_minimums_save": ("set_minimum_amounts",),
     "settings_guardian_save": ("set_guardian_rules",),
     "draft_stop": ("stop_draft",),
     "settings_health_mend": ("mend_soon",),

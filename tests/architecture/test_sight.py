@@ -52,7 +52,7 @@ OF_ALL = {
     "quotes": {"rules_of"},
     "invoicing": {
         "all_series", "all_templates", "default_series", "guardian_rules", "has_documents", "last_issued_on",
-        "next_number", "series_of", "templates_of",
+        "minimum_amounts", "next_number", "series_of", "templates_of",
     },
     "payments": {"waits"},
     "messaging": {"mail_server"},

@@ -47,6 +47,12 @@ IssuesAt = Annotated[
 ]
 
 
+CarriedAt = Annotated[
+    datetime | None,
+    Field(description="Since when it waits for the next run, below the minimum amount; null: it does not."),
+]
+
+
 @dataclass(frozen=True, slots=True)
 class DraftSummary:
     """A draft in a list."""
@@ -61,6 +67,7 @@ class DraftSummary:
         list[str], Field(description="Codes of what the check list held it for.", examples=[["check.amount_unusual"]])
     ]
     issues_at: IssuesAt
+    carried_at: CarriedAt
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +104,7 @@ class Draft:
     totals: Annotated[Totals | None, Field(description="Null while it cannot be computed; `checks` say why.")]
     checks: Annotated[list[Check], Field(description="What stands against issuing it.")]
     issues_at: IssuesAt
+    carried_at: CarriedAt
     changed_at: Instant
 
 
@@ -172,8 +180,17 @@ class DraftFilters(paging.Paged):
     customer_id: UUID | None = None
     q: Annotated[str, Field(max_length=100, description="Words of the customer's name.")] = ""
     is_held: Annotated[bool, Field(description="Only those that wait for somebody to look.")] = False
+    is_carried: Annotated[bool, Field(description="Only those that go onto the next invoice of a run.")] = False
     is_waiting: Annotated[bool, Field(description="Only those that are issued by themselves at a time.")] = False
     run_id: Annotated[UUID | None, Field(description="Only those that a billing run made.")] = None
+
+
+def _state(filters: DraftFilters) -> queries.StateFilter:
+    if filters.is_held:
+        return "held"
+    if filters.is_carried:
+        return "carried"
+    return "waiting" if filters.is_waiting else "draft"
 
 
 @reads(router, "/drafts", needs=_VIEW, gives=paging.Page[DraftSummary])
@@ -183,7 +200,7 @@ def list_drafts(request: HttpRequest, filters: Query[DraftFilters]) -> Any:
     page = queries.document_page(
         caller.member,
         today=caller.today,
-        state="held" if filters.is_held else "waiting" if filters.is_waiting else "draft",
+        state=_state(filters),
         run_id=filters.run_id,
         customer_id=filters.customer_id,
         search=filters.q.strip(),
@@ -193,7 +210,7 @@ def list_drafts(request: HttpRequest, filters: Query[DraftFilters]) -> Any:
     rows = [
         DraftSummary(
             row.id, row.kind, row.customer_id, row.customer_name, row.currency, row.payable_minor, list(row.held_for),
-            row.issues_at,
+            row.issues_at, row.carried_at,
         )
         for row in page.rows
     ]  # fmt: skip
@@ -241,7 +258,7 @@ _SAME = (
     "id", "kind", "version", "customer_id", "contact_id", "legal_entity_id", "corrects_id", "series_id", "template_id",
     "currency", "price_mode", "language", "terms_days", "early_discount_percent", "early_discount_days",
     "delivered_on", "period_start_on", "period_end_on", "buyer_reference", "order_reference", "contract_reference",
-    "issues_at", "intro", "notes", "changed_at",
+    "issues_at", "carried_at", "intro", "notes", "changed_at",
 )  # fmt: skip
 
 

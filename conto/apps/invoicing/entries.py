@@ -52,6 +52,15 @@ class CreditPart:
     amount_minor: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Carrying:
+    """Below what amount to pay an invoice waits for more, since when it does, and of which subscription alone."""
+
+    minimum_minor: int
+    since: datetime
+    subscription_id: UUID | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewInvoice:
     """An invoice that is issued without having been a draft, unless it waits; `id` will be the document's.
@@ -64,6 +73,7 @@ class NewInvoice:
     lines: Sequence[LineEntry]
     waits: bool = False
     issues_at: datetime | None = None  # a draft until then, unless somebody stops it
+    carrying: Carrying | None = None
     fields: Mapping[str, Any] = field(default_factory=dict)
 
 

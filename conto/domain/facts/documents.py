@@ -37,6 +37,15 @@ class DocumentHeld(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentCarried(Fact):
+    """What a billing run billed is below the minimum amount; it goes onto the next invoice of the customer."""
+
+    subject_kind: ClassVar[str] = "document"
+    currency: str
+    total_minor: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentScheduled(Fact):
     """A draft of a billing run waits for its time: then it is issued by itself, unless somebody stops it."""
 

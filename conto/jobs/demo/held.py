@@ -1,4 +1,4 @@
-"""What the guardian has held when the demo opens: one draft for each reason, told by hand."""
+"""What the guardian has held when the demo opens: one draft for each reason; and what is carried as too little."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -35,6 +35,7 @@ _ODD = {
     "list": _Odd("solaris", (("hour", Decimal(40)),), dearer_percent=10),
 }
 _EARLY = _Odd("orchard", (("retainer_s", Decimal(1)),))
+_MINIMUM_BEFORE, _MINIMUM = 34, {"EUR": 12_000}  # days before the story ends; the care of one website is below it
 _LAST_DAYS = 32  # in which a month begins
 
 
@@ -45,6 +46,8 @@ def held_of(ends_on: date) -> type[Part]:
         def morning(self, day: date) -> None:
             left = (ends_on - day).days
             first = self.company.working_day(day.replace(day=1))
+            if left == _MINIMUM_BEFORE:
+                self._plan(day, "minimum", partial(_set_minimum, self.company))
             if left == 1:
                 for word, odd in _ODD.items():
                     self._plan(day, f"odd {word}", partial(_try, self.company, odd))
@@ -55,6 +58,10 @@ def held_of(ends_on: date) -> type[Part]:
             self.company.on(self.company.moment(day, "held", key, hours=(15, 17)), key, act)
 
     return Held
+
+
+def _set_minimum(company: Company, at: datetime) -> None:
+    invoicing.set_minimums(minimums=_MINIMUM, actor=company.founder, at=at)
 
 
 def _period(odd: _Odd, at: datetime) -> dict[str, Any]:

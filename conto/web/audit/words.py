@@ -111,6 +111,7 @@ KIND_WORDS: dict[str, str | Promise] = {
     "issue_batch_ended": _g("Drafts issued and sent together"),
     "issue_batch_started": _g("Drafts given to be issued and sent together"),
     "document_held": _g("Held for review"),
+    "document_carried": _g("Carried to the next invoice"),
     "document_scheduled": _g("Waits to be issued by itself"),
     "document_stopped": _g("Stopped from being issued by itself"),
     "document_sent": _g("Document sent"),

@@ -29,6 +29,7 @@ VIEWS = [
     ("draft", gettext_lazy("Drafts")),
     ("held", gettext_lazy("Held")),
     ("waiting", gettext_lazy("Waiting for their time")),
+    ("carried", gettext_lazy("Carried")),
     ("open", gettext_lazy("Open")),
     ("overdue", gettext_lazy("Overdue")),
     ("paid", gettext_lazy("Paid")),

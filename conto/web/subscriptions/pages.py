@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 from conto.apps.audit import queries as audit
 from conto.apps.crm import queries as crm
 from conto.apps.deals import queries as deals
+from conto.apps.invoicing import queries as invoices_of
 from conto.apps.plans import queries as plans
 from conto.apps.plans.words import rhythm_words
 from conto.apps.subscriptions import queries
@@ -89,6 +90,7 @@ def _shown(request: HttpRequest, row: "Subscription") -> dict[str, Any]:
     may_edit = may(here.member, Permission.SUBSCRIPTION_EDIT)
     return {
         "row": row,
+        "carried": invoices_of.carried_drafts(here.member, row.customer_id).filter(legal_entity=row.legal_entity_id),
         "shown": shown,
         "rhythm": rhythm_words(row.interval, row.count),
         "proration": dict(PRORATIONS)[row.proration],
@@ -137,4 +139,5 @@ def card(request: HttpRequest, customer_id: "UUID") -> HttpResponse:
     here = book(request)
     customer = found(crm.customer_for(here.member, customer_id))
     rows = queries.of_customer(here.member, customer.id, here.today)
-    return render(request, "subscriptions/card.html", {"customer": customer, "rows": rows})
+    context = {"customer": customer, "rows": rows, "carried": invoices_of.carried_drafts(here.member, customer.id)}
+    return render(request, "subscriptions/card.html", context)

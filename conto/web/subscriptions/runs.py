@@ -64,6 +64,8 @@ def _why(draft: "Draft") -> str:
     """Say why a draft of a run is not issued yet."""
     if draft.issues_at:
         return _("Issued on %(when)s unless stopped") % {"when": time_text(draft.issues_at)}
+    if draft.carried_at:
+        return _("Carried to the next invoice")
     return held_words(tuple(draft.held_for.split())) or _("To be looked at first, as agreed")
 
 

@@ -223,6 +223,7 @@ def _papers(scene: Scene) -> None:
     invoicing.set_allowances(draft=draft, allowances=[allowance], actor=SYSTEM, at=NOW)
     document = issue(draft)
     invoicing.set_allowances(draft=scene.draft(line("71")), allowances=[allowance], actor=SYSTEM, at=NOW)
+    invoicing.set_minimums(minimums={"CHF": 500}, actor=SYSTEM, at=NOW)
     invoicing.set_guardian_rules(rules=GuardianRules(amount_percent=60), actor=SYSTEM, at=NOW)
     invoicing.begin_batch(draft_ids=[draft.id], actor=SYSTEM, at=NOW)
     invoicing.store_rendering(document=document, kind="pdf", content=b"%PDF", report={}, at=NOW)

@@ -5,6 +5,9 @@ from tests.apps.guards.projected import PROJECTED_BEHIND, PROJECTED_BY_HAND, PRO
 ANY = "true"
 SUBSCRIBED_CHECKS: dict[str, tuple[dict[str, str], str]] = {
     "guardian_settings_only_one": ({"id": "2"}, ANY),
+    "minimum_above_zero": ({"amount_minor": "0"}, ANY),
+    "minimum_currency_is_a_code": ({"currency": "'eur'"}, ANY),
+    "draft_carried_waits_for_more": ({"carried_at": "now()", "keeps_lines": "false"}, ANY),
     "draft_held_is_not_issued_by_itself": ({"held_for": "'check.x'", "issues_at": "now()"}, ANY),
     "guardian_least_documents_in_bounds": ({"least_documents": "3"}, ANY),
     "guardian_amount_percent_in_bounds": ({"amount_percent": "4"}, ANY),

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection, transaction
 
 from conto.apps.audit.models import Fact
 from conto.apps.invoicing import actions as invoicing
@@ -13,7 +14,7 @@ from conto.apps.subscriptions import queries as subscriptions
 from conto.apps.subscriptions.actions import change_subscription as change_subscription_only
 from conto.apps.subscriptions.actions import planned_change
 from conto.apps.subscriptions.entries import ChangeEntry
-from conto.apps.subscriptions.models import SetAside
+from conto.apps.subscriptions.models import BilledLine, SetAside, Subscription
 from conto.apps.subscriptions.queries import billed_among
 from conto.domain.errors import Conflict
 from conto.domain.facts import SYSTEM
@@ -186,3 +187,118 @@ def test_gu6_set_rules_count_for_what_is_checked_from_then_on(scene: Scene) -> N
     assert counted.count("check.amount_unusual") == 1
     for lenient in (GuardianRules(watches_amounts=False), GuardianRules(least_documents=7)):
         assert queries.guardian_preview(scene.owner, lenient, billed=billed_among).held == ()
+
+
+def least(amount_minor: int) -> None:
+    invoicing.set_minimums(minimums={"EUR": amount_minor}, actor=SYSTEM, at=noon(DAY))
+
+
+def lines_billed(row: Subscription | None = None) -> list[BilledLine]:
+    lines = BilledLine.objects.filter(charge__subscription=row) if row else BilledLine.objects.all()
+    return list(lines.order_by("charge_id", "number"))
+
+
+def billed_net() -> int:
+    return sum(minor if kind == "invoice" else -minor for kind, minor in bills())
+
+
+def test_sb12_what_is_below_the_minimum_goes_onto_the_next_invoice_under_the_same_id(scene: Scene) -> None:
+    least(10_000)
+    row = begun(scene)
+    run_on(DAY)
+    carried = Draft.objects.get()
+    assert (carried.shown_total_minor, carried.carried_at, bills()) == (5900 * 119 // 100, noon(DAY), [])
+    assert Fact.objects.get(kind="document_carried").subject_id == carried.id
+    run_on(date(2026, 11, 23))
+    assert Draft.objects.get().id == carried.id, "nothing new is due"
+    invoicing.change_draft(draft=carried, changes={"notes": "Thank you"}, actor=SYSTEM, at=noon(DAY))
+    begun(scene, BASE, starts_on=date(2026, 12, 1))
+    done = run_on(date(2026, 12, 1))
+    assert not Draft.objects.exists()
+    document = Document.objects.get()
+    assert (document.id, document.net_minor, document.issued_on) == (carried.id, 5900 + 2900, date(2026, 12, 1))
+    assert (done.document_count, document.details["notes"]) == (1, "Thank you")
+    assert [place.document_id for place in lines_billed(row)] == [document.id] * 2
+    positions = {line.position: line.net_minor for line in document.lines.all()}
+    assert all(positions[each.position or 0] == each.gross_minor - each.discount_minor for each in lines_billed())
+    run_on(date(2026, 12, 22))
+    assert Draft.objects.get().shown_total_minor == 5900 * 119 // 100
+
+
+def test_sb12_the_last_bill_is_issued_whatever_it_comes_to(scene: Scene) -> None:
+    least(1_000_000)
+    row = begun(scene)
+    run_on(DAY)
+    row.refresh_from_db()
+    leave = ChangeEntry(kind="cancel", when="period_end")
+    change_subscription.change_at_once(row=row, entry=leave, actor=SYSTEM, at=noon(date(2026, 12, 7)))
+    assert (Draft.objects.count(), bills()) == (1, []), "it is not over yet"
+    run_on(date(2026, 12, 22))
+    assert (Draft.objects.count(), bills()) == (0, [("invoice", 5900)])
+
+
+def test_sb12_what_is_credited_is_issued_first(scene: Scene) -> None:
+    least(1_000_000)
+    row = begun(scene)
+    run_on(DAY)
+    row.refresh_from_db()
+    leave = ChangeEntry(kind="cancel", when="now")
+    change_subscription.change_at_once(row=row, entry=leave, actor=SYSTEM, at=noon(date(2026, 12, 7)))
+    assert not Draft.objects.exists()
+    assert bills() == [("invoice", 5900), ("credit_note", 2950)]
+
+
+def test_sb12_who_confirms_a_change_gets_its_bill_alone_and_by_hand_it_can_be_issued(scene: Scene) -> None:
+    least(1_000_000)
+    row = begun(scene)
+    run_on(DAY)
+    row.refresh_from_db()
+    more = ChangeEntry(kind="quantity", item="seats", quantity=Decimal(9))
+    change_subscription.change_at_once(row=row, entry=more, actor=SYSTEM, at=noon(date(2026, 12, 7)))
+    assert bills() == [("invoice", 3000)]
+    carried = Draft.objects.get()
+    assert carried.carried_at is not None
+    invoicing.issue_draft(draft=carried, actor=SYSTEM, at=noon(date(2026, 12, 8)))
+    run_on(date(2026, 12, 22))
+    assert Draft.objects.get().id != carried.id
+    assert [minor for _kind, minor in bills()] == [3000, 5900]
+
+
+@pytest.mark.parametrize("minimum_minor", [1, 8_000, 30_000, 10**9])
+def test_sb12_the_sum_of_what_is_billed_is_the_same_with_and_without_a_minimum(
+    scene: Scene, minimum_minor: int
+) -> None:
+    rows = [begun(scene, BASE), begun(scene), begun(scene, SEATS, bills_alone=True)]
+    days = [DAY + timedelta(days=9 * n) for n in range(12)]
+    entries = {
+        2: (0, ChangeEntry(kind="pause")),
+        4: (0, ChangeEntry(kind="resume")),
+        5: (1, ChangeEntry(kind="quantity", item="seats", quantity=Decimal(7))),
+        7: (2, ChangeEntry(kind="cancel", when="period_end")),
+        11: (1, ChangeEntry(kind="cancel", when="now")),
+    }
+
+    def lived(*, has_minimum: bool) -> tuple[int, int]:
+        with transaction.atomic():
+            if has_minimum:
+                least(minimum_minor)
+            for n, day in enumerate(days):
+                run_on(day)
+                if n in entries:
+                    which, entry = entries[n]
+                    row = Subscription.objects.get(id=rows[which].id)
+                    change_subscription.change_at_once(row=row, entry=entry, actor=SYSTEM, at=noon(day))
+            row = Subscription.objects.get(id=rows[0].id)
+            end = ChangeEntry(kind="cancel", when="period_end")
+            change_subscription.change_at_once(row=row, entry=end, actor=SYSTEM, at=noon(days[-1]))
+            run_on(date(2027, 4, 1))
+            connection.check_constraints()
+            assert not Draft.objects.filter(carried_at__isnull=False).exists()
+            assert not SetAside.objects.filter(solved_at=None).exists()
+            result = billed_net(), len(bills())
+            transaction.set_rollback(True)
+        return result
+
+    plain, carried = lived(has_minimum=False), lived(has_minimum=True)
+    assert carried[0] == plain[0]
+    assert carried[1] <= plain[1]

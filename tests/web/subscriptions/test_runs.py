@@ -8,6 +8,7 @@ from django.test import Client
 from conto.apps.accounts import actions as accounts
 from conto.apps.accounts.models import Business
 from conto.apps.invoicing import actions as invoicing
+from conto.apps.invoicing import queries as invoices
 from conto.apps.invoicing.models import Document, Draft
 from conto.apps.subscriptions import actions, queries
 from conto.apps.subscriptions.entries import ChangeEntry
@@ -121,3 +122,28 @@ def test_gu4_the_page_of_a_run_leads_to_what_is_held(client: Client, scene: Scen
     invoicing.issue_draft(draft=draft, actor=SYSTEM, at=NOW)
     assert f"/invoices/{draft.id}" not in client.get(f"/subscriptions/runs/{run.id}").content.decode()
     assert "Nothing is held" in client.get("/invoices/?state=held").content.decode()
+
+
+def test_sb12_a_minimum_is_set_on_its_page_and_what_is_carried_is_seen_where_it_matters(
+    client: Client, scene: Scene
+) -> None:
+    assert "minimum" in client.get("/settings/minimums").content.decode().lower()
+    assert client.post("/settings/minimums/save", {"EUR": "-1"}).status_code == 422
+    client.post("/settings/minimums/save", {"EUR": "9000"})
+    assert invoices.minimum_amounts() == {"EUR": 900_000}
+    row = subscribed(scene.customer)
+    run = billing_run.run(actor=SYSTEM, at=NOW)
+    draft = Draft.objects.get()
+    for page in (
+        f"/subscriptions/runs/{run.id}", f"/subscriptions/{row.id}", f"/subscriptions/of/{scene.customer.id}",
+        f"/invoices/{draft.id}",
+    ):  # fmt: skip
+        assert "Carried to the next invoice" in client.get(page).content.decode(), page
+    assert f"/invoices/{draft.id}" in client.get("/invoices/?state=carried").content.decode()
+    client.post("/settings/minimums/save", {"EUR": ""})
+    assert invoices.minimum_amounts() == {}
+    scene.owner.role = "admin"
+    scene.owner.save()
+    told = client.get("/settings/minimums").content.decode()
+    assert "every invoice is issued" in told
+    assert client.post("/settings/minimums/save", {"EUR": "1"}).status_code == 403

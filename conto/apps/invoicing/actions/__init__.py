@@ -1,6 +1,7 @@
 """Writes of invoicing."""
 
 from conto.apps.invoicing.actions.batches import MOST_IN_BATCH, begin_batch, end_batch, note_batch
+from conto.apps.invoicing.actions.carrying import Carried, set_minimums, take_carried
 from conto.apps.invoicing.actions.corrections import (
     draft_credit_note,
     draft_deposit,
@@ -39,6 +40,7 @@ from conto.apps.invoicing.entries import AllowanceEntry, CreditPart, LineEntry
 __all__ = [
     "MOST_IN_BATCH",
     "AllowanceEntry",
+    "Carried",
     "CreditPart",
     "IssueResult",
     "LineEntry",
@@ -75,7 +77,9 @@ __all__ = [
     "set_credit_parts",
     "set_guardian_rules",
     "set_lines",
+    "set_minimums",
     "stop_scheduled",
     "store_rendering",
+    "take_carried",
     "write_off",
 ]

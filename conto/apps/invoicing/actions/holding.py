@@ -29,13 +29,13 @@ def held(draft: Draft) -> facts.DocumentHeld:
 def hold_drafts(found: Sequence[tuple[Draft, str]], *, actor: Actor, at: datetime) -> None:
     """Keep with drafts what was found; what was known of a draft already is not told again.
 
-    What is held is not issued by itself any more.
+    What is held is not issued by itself any more, and not carried.
 
     Source: GU-4.
     """
     news = [(draft, codes) for draft, codes in found if draft.held_for != codes]
     for draft, codes in news:
-        draft.held_for, draft.issues_at = codes, None
+        draft.held_for, draft.issues_at, draft.carried_at = codes, None, None
     if news:
-        Draft.objects.bulk_update([draft for draft, _codes in news], ["held_for", "issues_at"])
+        Draft.objects.bulk_update([draft for draft, _codes in news], ["held_for", "issues_at", "carried_at"])
         audit.record_many([(held(draft), at) for draft, _codes in news], actor=actor)

@@ -13,13 +13,14 @@ from django.db import transaction
 from conto.apps.accounts.models import LegalEntity
 from conto.apps.audit import actions as audit
 from conto.apps.crm import queries as crm
+from conto.apps.invoicing.actions.carrying import carried as carried_fact
 from conto.apps.invoicing.actions.drafts import checked_fields, drafted, unstored_draft, unstored_lines
 from conto.apps.invoicing.actions.holding import held as held_fact
 from conto.apps.invoicing.actions.holding import held_codes
 from conto.apps.invoicing.actions.issue import IssueResult, stands_against
 from conto.apps.invoicing.actions.issue_computed import issue_computed
 from conto.apps.invoicing.actions.scheduling import scheduled as scheduled_fact
-from conto.apps.invoicing.entries import NewInvoice
+from conto.apps.invoicing.entries import Carrying, NewInvoice
 from conto.apps.invoicing.models import Draft, DraftLine
 from conto.apps.invoicing.queries.checks import Checked, checked
 from conto.apps.invoicing.queries.freezing import Freezer
@@ -44,9 +45,8 @@ def issue_entries(
 
     `profiles` are those of the customers, where the caller has read them in this transaction already.
 
-    Numbers follow the order given. The result of one that waits, for somebody or for its time, or that the check list
-    stops, has no document; it is a draft by the same id. `apart` tells which documents of the same amount are no
-    doubles of these.
+    Numbers follow the order given. The result of one that waits, for somebody, its time or more, or that the check
+    list stops, has no document: it is a draft. `apart` tells which documents of the same amount are no doubles.
 
     Raises: RuleBroken for a line that cannot be kept, and as `issue_computed`.
     Source: I-6, SB-5.
@@ -58,9 +58,8 @@ def issue_entries(
     drafts: list[Draft] = []
     lines: dict[UUID, list[DraftLine]] = {}
     for each in new:
-        fields = {**checked_fields(each.fields), "id": each.id, "keeps_lines": True}
+        fields = {**checked_fields(each.fields), "id": each.id, "keeps_lines": True, "run_id": run_id}
         draft = unstored_draft(profiles[each.customer_id], legal_entity, "invoice", actor=actor, at=at, fields=fields)
-        draft.run_id = run_id
         drafts.append(draft)
         lines[draft.id] = unstored_lines(draft, each.lines)
     loaded = surrounded(drafts, today, lines=lines, profiles=profiles)
@@ -68,8 +67,13 @@ def issue_entries(
     results: dict[UUID, IssueResult] = {}
     ready: list[Checked] = []
     held: list[Checked] = []
+    carrying = {each.id: each.carrying for each in new if each.carrying}
     for one in checked(list(loaded.values()), today, apart=apart):
         draft_id = one.loaded.draft.id
+        if _carry(one, carrying.get(draft_id)):
+            results[draft_id] = IssueResult(draft_id)
+            held.append(one)
+            continue
         against = stands_against(one, {}, ready)
         if against or draft_id in waiting:
             results[draft_id] = IssueResult(draft_id, findings=against)
@@ -89,6 +93,15 @@ def issue_entries(
     return [results[each.id] for each in new]
 
 
+def _carry(one: Checked, wait: Carrying | None) -> bool:
+    """Let a draft wait for more where it is below the minimum, and tell whether it does."""
+    document = one.computed.document
+    if wait is None or document is None or not 0 <= document.totals.payable_minor < wait.minimum_minor:
+        return False
+    one.loaded.draft.carried_at, one.loaded.draft.carried_for = wait.since, wait.subscription_id
+    return True
+
+
 def _store(held: Sequence[Checked], actor: Actor, at: datetime) -> None:
     for one in held:
         document = one.computed.document
@@ -99,4 +112,5 @@ def _store(held: Sequence[Checked], actor: Actor, at: datetime) -> None:
     told: list[tuple[Fact, datetime]] = [(drafted(draft), at) for draft in drafts]
     told += [(held_fact(draft), at) for draft in drafts if draft.held_for]
     told += [(scheduled_fact(draft), at) for draft in drafts if draft.issues_at]
+    told += [(carried_fact(draft), at) for draft in drafts if draft.carried_at]
     audit.record_many(told, actor=actor)

@@ -11,7 +11,7 @@ from conto.apps.invoicing.models.documents import (
     Prepayment,
 )
 from conto.apps.invoicing.models.drafts import Draft, DraftAllowance, DraftLine
-from conto.apps.invoicing.models.guarding import GuardianSettings
+from conto.apps.invoicing.models.guarding import GuardianSettings, MinimumAmount
 from conto.apps.invoicing.models.series import DocumentTemplate, NumberCounter, NumberSeries
 from conto.apps.invoicing.models.surroundings import Attachment, PortalLink, Question, Rendering, WriteOff
 
@@ -28,6 +28,7 @@ __all__ = [
     "DraftLine",
     "GuardianSettings",
     "IssueBatch",
+    "MinimumAmount",
     "NumberCounter",
     "NumberSeries",
     "Party",

@@ -43,6 +43,8 @@ class Draft(models.Model):
     keeps_lines = models.BooleanField(default=False, db_default=False)  # they bill a subscription
     held_for = models.CharField(max_length=400, blank=True, default="", db_default="")  # codes of findings, by spaces
     issues_at = models.DateTimeField(null=True)  # from when on it is issued by itself, unless somebody stops it
+    carried_at = models.DateTimeField(null=True)  # since when it waits for more, below the minimum amount of a run
+    carried_for = models.UUIDField(null=True)  # the subscription that has invoices of its own, by its plain id
     run_id = models.UUIDField(null=True)  # the billing run that made it, by its plain id
     # The first so many lines bill work of a project: their words and discounts can change, what they count cannot.
     bound_lines = models.PositiveSmallIntegerField(default=0, db_default=0)
@@ -62,11 +64,18 @@ class Draft(models.Model):
             models.CheckConstraint(
                 condition=models.Q(issues_at=None) | models.Q(held_for=""), name="draft_held_is_not_issued_by_itself"
             ),
+            models.CheckConstraint(
+                condition=models.Q(carried_at=None) | models.Q(held_for="", issues_at=None, keeps_lines=True),
+                name="draft_carried_waits_for_more",
+            ),
         ]
         indexes = [
             models.Index(fields=["-changed_at", "-id"], name="draft_by_change"),
             models.Index(fields=["run_id"], name="draft_of_run", condition=models.Q(run_id__isnull=False)),
             models.Index(fields=["-changed_at", "-id"], name="draft_held", condition=~models.Q(held_for="")),
+            models.Index(
+                fields=["customer", "carried_at"], name="draft_carried", condition=models.Q(carried_at__isnull=False)
+            ),
             models.Index(
                 fields=["issues_at", "id"], name="draft_by_issue", condition=models.Q(issues_at__isnull=False)
             ),

@@ -1,4 +1,4 @@
-"""What the guardian looks at in this book."""
+"""What the guardian looks at in this book, and below what billing runs issue nothing."""
 
 from django.db import models
 from django.db.models import Q
@@ -30,4 +30,18 @@ class GuardianSettings(models.Model):
                 )
                 for name, (low, high) in BOUNDS.items()
             ),
+        ]
+
+
+class MinimumAmount(models.Model):
+    """Below which amount to pay an invoice of a billing run is carried to the next one, in one currency."""
+
+    currency = models.CharField(max_length=3, primary_key=True)
+    amount_minor = models.BigIntegerField()
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(amount_minor__gt=0), name="minimum_above_zero"),
+            models.CheckConstraint(condition=Q(currency__regex="^[A-Z]{3}$"), name="minimum_currency_is_a_code"),
         ]

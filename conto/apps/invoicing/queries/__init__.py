@@ -42,7 +42,15 @@ from conto.apps.invoicing.queries.documents import (
     taxes_of_lines,
     totals,
 )
-from conto.apps.invoicing.queries.guarding import guardian_rules, is_any_scheduled
+from conto.apps.invoicing.queries.guarding import (
+    carried_among,
+    carried_drafts,
+    carried_of,
+    guardian_rules,
+    is_any_carried,
+    is_any_scheduled,
+    minimum_amounts,
+)
 from conto.apps.invoicing.queries.guarding_preview import GuardianPreview, WouldHold, guardian_preview
 from conto.apps.invoicing.queries.issued import issued_document, look_of, preview
 from conto.apps.invoicing.queries.loading import credit_notes_among, next_number, queue_for_corrected
@@ -90,6 +98,9 @@ __all__ = [
     "batch_by_id",
     "batch_for",
     "briefs",
+    "carried_among",
+    "carried_drafts",
+    "carried_of",
     "computed",
     "computed_entries",
     "credit_notes_among",
@@ -112,6 +123,7 @@ __all__ = [
     "guardian_preview",
     "guardian_rules",
     "imported_refs",
+    "is_any_carried",
     "is_any_scheduled",
     "issuable_for",
     "issued_among",
@@ -126,6 +138,7 @@ __all__ = [
     "links_open_since",
     "look_of",
     "made_by_quotes",
+    "minimum_amounts",
     "next_number",
     "open_questions",
     "preview",

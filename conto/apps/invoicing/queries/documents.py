@@ -25,7 +25,7 @@ from conto.domain.fields import Subject
 from conto.domain.money import to_minor
 from conto.domain.permissions import Permission
 
-StateFilter = Literal["all", "open", "overdue", "paid", "credited", "draft", "held", "waiting"]
+StateFilter = Literal["all", "open", "overdue", "paid", "credited", "draft", "held", "waiting", "carried"]
 _CUSTOMERS_SEARCHED = 50
 _LONGEST_AMOUNT = 15
 
@@ -61,6 +61,7 @@ class DocumentRow:
     days_late: int
     held_for: tuple[str, ...] = ()  # codes of what holds a draft
     issues_at: datetime | None = None  # when a draft is issued by itself
+    carried_at: datetime | None = None  # since when a draft waits for more
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +206,12 @@ def document_page(  # noqa: PLR0913 -- a list has these filters
     return DocumentPage(rows, f"{last.issued_on.isoformat()}~{last.id}" if last else "")
 
 
-_OF_DRAFTS = {"draft": Q(), "held": ~Q(held_for=""), "waiting": Q(issues_at__isnull=False)}
+_OF_DRAFTS = {
+    "draft": Q(),
+    "held": ~Q(held_for=""),
+    "waiting": Q(issues_at__isnull=False),
+    "carried": Q(carried_at__isnull=False),
+}
 
 
 class _Read(NamedTuple):
@@ -362,6 +368,7 @@ def _draft_page(chosen: QuerySet[Draft], search: str, cursor: str, limit: int) -
             days_late=0,
             held_for=tuple(draft.held_for.split()),
             issues_at=draft.issues_at,
+            carried_at=draft.carried_at,
         )
         for draft in found[:limit]
     )

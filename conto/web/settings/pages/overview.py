@@ -41,6 +41,12 @@ SUBJECTS = (
         _("Guardian"),
         _("Which invoices are held as unusual, and how long billing runs wait"),
     ),
+    Subject(
+        "/settings/minimums",
+        "hourglass",
+        _("Minimum amount"),
+        _("What is too little for an invoice, and goes onto the next one"),
+    ),
     Subject("/settings/mail", "mail", _("Mail"), _("The server that your mail leaves by, and a test")),
     Subject("/settings/mailboxes", "inbox", _("Mailboxes"), _("Where answers are read, and what was missed")),
     Subject("/settings/letters", "file-text", _("Templates of letters"), _("Words to begin letters with")),
