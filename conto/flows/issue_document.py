@@ -53,7 +53,7 @@ def issue_many(
     issued_on: date | None = None,
     apart: "Apart | None" = None,
 ) -> list[IssueResult]:
-    """Issue drafts: invoices set at a time, credit notes one after the other; what cannot be issued is set aside.
+    """Issue drafts: invoices set at a time, credit notes one after the other; what cannot be issued is held.
 
     `apart` tells which documents of the same amount are no doubles of these.
     """
@@ -68,6 +68,7 @@ def issue_many(
             document = issue(draft=draft, actor=actor, at=at, issued_on=issued_on)
         except RuleBroken as refusal:
             results[draft_id] = IssueResult.refused(draft_id, refusal)
+            invoicing.hold_refused(refused=[results[draft_id]], actor=actor, at=at)
         else:
             results[draft_id] = IssueResult(draft_id, document.id, document.number)
     return [results[draft_id] for draft_id in dict.fromkeys(draft_ids)]

@@ -37,5 +37,5 @@ def _next_chunk(actor: Actor, at: datetime) -> tuple[int, int]:
         return 0, 0
     results = issue_document.issue_many(draft_ids=ids, actor=actor, at=at, apart=subscriptions.billed_among)
     refused = [each for each in results if not each.is_issued]
-    invoicing.hold_scheduled(refused=refused, actor=actor, at=at)
+    invoicing.hold_refused(refused=refused, actor=actor, at=at)
     return len(ids), len(results) - len(refused)

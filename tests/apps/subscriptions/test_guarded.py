@@ -302,3 +302,17 @@ def test_sb12_the_sum_of_what_is_billed_is_the_same_with_and_without_a_minimum(
     plain, carried = lived(has_minimum=False), lived(has_minimum=True)
     assert carried[0] == plain[0]
     assert carried[1] <= plain[1]
+
+
+def test_gu4_a_credit_note_of_a_change_that_cannot_be_issued_is_held_and_not_overlooked(scene: Scene) -> None:
+    row = begun(scene)
+    run_on(DAY)
+    row.refresh_from_db()
+    more = ChangeEntry(kind="quantity", item="seats", quantity=Decimal(4))
+    change_subscription.change_at_once(row=row, entry=more, actor=SYSTEM, at=noon(date(2026, 12, 1)))
+    row.refresh_from_db()
+    leave = ChangeEntry(kind="cancel", when="now")
+    change_subscription.change_at_once(row=row, entry=leave, actor=SYSTEM, at=noon(date(2026, 12, 7)))
+    draft = Draft.objects.get()
+    assert (draft.kind, draft.held_for) == ("credit_note", "credit.more_than_left")
+    assert Fact.objects.get(kind="document_held").subject_id == draft.id

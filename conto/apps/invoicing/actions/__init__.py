@@ -33,7 +33,7 @@ from conto.apps.invoicing.actions.links import (
     see_link,
     store_rendering,
 )
-from conto.apps.invoicing.actions.scheduling import claim_scheduled, hold_scheduled, schedule_drafts, stop_scheduled
+from conto.apps.invoicing.actions.scheduling import claim_scheduled, hold_refused, schedule_drafts, stop_scheduled
 from conto.apps.invoicing.actions.series import save_series, save_template
 from conto.apps.invoicing.entries import AllowanceEntry, CreditPart, LineEntry
 
@@ -60,7 +60,7 @@ __all__ = [
     "draft_deposit",
     "draft_final",
     "end_batch",
-    "hold_scheduled",
+    "hold_refused",
     "issue_draft",
     "issue_drafts",
     "issue_entries",

@@ -63,11 +63,13 @@ def claim_scheduled(*, at: datetime, most: int) -> list[UUID]:
     return list(due.select_for_update(skip_locked=True, of=("self",)).values_list("id", flat=True)[:most])
 
 
-def hold_scheduled(*, refused: Sequence[IssueResult], actor: Actor, at: datetime) -> None:
-    """Hold drafts whose time had come and that could not be issued, so that they are not tried for ever.
+def hold_refused(*, refused: Sequence[IssueResult], actor: Actor, at: datetime) -> None:
+    """Hold drafts that could not be issued, where undoing the attempt has undone that too.
+
+    So nobody overlooks them, and what was due is not tried for ever.
 
     Source: GU-4, GU-7.
     """
     codes = {each.draft_id: held_codes(each.findings) for each in refused}
-    left = Draft.objects.filter(id__in=codes, issues_at__isnull=False)
+    left = Draft.objects.filter(id__in=codes)
     hold_drafts([(draft, codes[draft.id]) for draft in left], actor=actor, at=at)
