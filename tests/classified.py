@@ -69,6 +69,8 @@ READERS: dict[str, AbstractSet[Permission]] = {
     "contracts.ContractCounter": {_P.CONTRACT_VIEW},
     "projects.Project": {_P.PROJECT_VIEW, _P.WORK_RECORD},  # who records work picks its project
     "projects.WorkEntry": {_P.PROJECT_VIEW, _P.WORK_RECORD},
+    "projects.FixedPrice": {_P.PROJECT_VIEW}, "projects.ChangeOrder": {_P.PROJECT_VIEW},
+    "projects.Milestone": {_P.PROJECT_VIEW},
     "plans.Plan": {_P.PLAN_VIEW}, "plans.PlanVersion": {_P.PLAN_VIEW}, "plans.PlanItem": {_P.PLAN_VIEW},
     "plans.Coupon": {_P.PLAN_VIEW},
     "subscriptions.Subscription": {_P.SUBSCRIPTION_VIEW}, "subscriptions.SubscriptionItem": {_P.SUBSCRIPTION_VIEW},
@@ -130,6 +132,8 @@ _OF_CUSTOMER = {
     "contract_ended", "contract_renewed", "contract_resumed",
     "project_opened", "project_changed", "project_closed", "project_reopened", "rate_set", "work_recorded",
     "work_changed", "work_removed", "work_approved", "work_approval_undone", "work_billed", "work_freed",
+    "price_agreed", "price_ordered", "milestone_added", "milestone_removed", "milestone_reached", "milestone_reopened",
+    "progress_told", "project_accepted", "price_billed",
     "subscription_started", "subscription_changed", "subscription_handled", "subscription_billed",
     "subscription_set_aside", "feature_overridden", "usage_recorded",
     "own_values_changed", "call_logged", "contact_added",

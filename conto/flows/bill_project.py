@@ -1,4 +1,4 @@
-"""Bill a project: approved work that is not billed becomes a draft, each piece of it once."""
+"""Bill a project: approved work, or what is done of its price, becomes a draft, each piece of it once."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,12 +13,15 @@ from conto.apps.invoicing import actions as invoicing
 from conto.apps.invoicing.entries import LineEntry
 from conto.apps.projects import actions as projects
 from conto.apps.projects import queries
-from conto.apps.projects.words import line_details, line_name
+from conto.apps.projects.entries import TakenPrice
+from conto.apps.projects.words import line_details, line_name, part_details, part_name
+from conto.domain.errors import RuleBroken
 from conto.domain.facts import Actor
+from conto.domain.money import ONE, to_major
 from conto.domain.project import BilledLine, Grouping, line_minor
 
 if TYPE_CHECKING:
-    from conto.apps.invoicing.models import Draft
+    from conto.apps.invoicing.models import Document, Draft
     from conto.apps.projects.models import Project
 
 
@@ -56,7 +59,7 @@ def bill(
         with transaction.atomic():
             taken = projects.take_work(project=project, until=until, grouping=grouping)
             row = taken.project
-            language = crm.billing_profile(row.customer).language or row.legal_entity.language
+            language = language_of(row)
             draft = invoicing.create_draft(
                 customer=row.customer,
                 legal_entity=row.legal_entity,
@@ -90,4 +93,71 @@ def _lines(lines: Sequence[BilledLine], project: "Project", language: str) -> li
             period_end_on=line.ends_on,
         )
         for line in lines
+    ]
+
+
+def propose_price(*, project: "Project") -> TakenPrice:
+    """Return what billing the price would take now, and take nothing.
+
+    Raises: RuleBroken `project.no_price`, `project.billed_more`, `project.nothing_new`.
+    Source: WP-10, WP-11.
+    """
+    standing = queries.price_of(project)
+    if standing is None:
+        raise RuleBroken("project.no_price", "This project has no price.")
+    return queries.taken_of(project, standing)
+
+
+def language_of(project: "Project") -> str:
+    """Return the language in which a bill of a project is written."""
+    return crm.billing_profile(project.customer).language or project.legal_entity.language
+
+
+def bill_price(*, project: "Project", actor: Actor, at: datetime, deposits: Sequence["Document"] = ()) -> "Draft":
+    """Put what is done of the price of a project and not billed on a draft, less what is held back.
+
+    When the customer has accepted the work, what is held back is released. Paid deposits are deducted, as on any final
+    invoice. Of two who do it at once the second finds nothing left.
+
+    Raises: RuleBroken `project.no_price`, `project.billed_more`, `project.nothing_new`, `deposit.not_fitting`; Conflict
+    `deposit.already_deducted`.
+    Source: WP-10, WP-11.
+    """
+
+    def once() -> "Draft":
+        with transaction.atomic():
+            taken = projects.take_price(project=project)
+            row = taken.project
+            language = language_of(row)
+            draft = invoicing.create_draft(
+                customer=row.customer,
+                legal_entity=row.legal_entity,
+                lines=_price_lines(taken, language),
+                bound_lines=len(taken.parts),
+                currency=row.currency,
+                language=language,
+                deal_id=row.deal_id,
+                actor=actor,
+                at=at,
+            )
+            if deposits:
+                invoicing.deduct_deposits(draft=draft, deposits=deposits, actor=actor, at=at)
+            projects.note_price_bill(taken=taken, document_id=draft.id, actor=actor, at=at)
+            return draft
+
+    return retried(once)
+
+
+def _price_lines(taken: TakenPrice, language: str) -> list[LineEntry]:
+    item = taken.project.item
+    return [
+        LineEntry(
+            name=part_name(part, taken, language),
+            description=part_details(part, taken, language),
+            quantity=ONE if part.amount_minor > 0 else -ONE,
+            unit_price=to_major(abs(part.amount_minor), taken.project.currency),
+            supply=item.supply if item else "services",
+            rate_class=item.rate_class if item else "standard",
+        )
+        for part in taken.parts
     ]

@@ -81,6 +81,8 @@ LOOKS: dict[str, StateLook] = {
     "done": StateLook(_("Done"), "settled", "check"),
     "ended": StateLook(_("Over"), "draft", "ban"),
     "dropped": StateLook(_("Dropped"), "draft", "ban"),
+    "planned": StateLook(_("To come"), "draft", "clock"),
+    "reached": StateLook(_("Reached"), "open", "flag"),
     "approved": StateLook(_("Approved"), "open", "circle-check"),
     "billed": StateLook(_("Billed"), "settled", "check"),
     "unbillable": StateLook(_("Not billed"), "draft", "ban"),

@@ -352,6 +352,8 @@ def tell(customer: Customer, endpoint_id: Any) -> Any:
 # What stands in an address besides ids, page by page. A page whose parameter is in neither place has no way in.
 PORTAL_QUOTE_PAGES = ("", "_totals", "_paper", "_question", "_accept", "_decline", "_new_link")
 NAMES: dict[str, list[dict[str, Any]]] = {
+    "project": [{}, {"project_id": "priced_id"}],
+    "project_price_bill": [{}, {"project_id": "priced_id"}],
     "settings_health_mend": [{"rule": "I30"}],
     "settings_health_retry": [{"job_id": 1}],
     "customer_card": [{"name": name} for name in CARDS],
@@ -475,7 +477,7 @@ def visits(book: Living) -> list[Visit]:
     found = []
     for name, parameters, page in pages():
         for special in NAMES.get(name, [{}]):
-            known = {**book.ids, **special}
+            known = {**book.ids, **{key: book.ids.get(value, value) for key, value in special.items()}}
             assert parameters <= known.keys(), f"{name} has no way to be visited: {parameters - known.keys()}"
             bare = reverse(name, kwargs={key: known[key] for key in parameters})
             found += [Visit(name, bare + asked.format(**book.ids), page) for asked in ("", *ASKED.get(name, []))]

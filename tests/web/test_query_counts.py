@@ -53,9 +53,9 @@ LISTS = {
     "/customers/{customer_id}/people": 6,
     "/customers/{customer_id}/statement": 6,
     "/contracts/": 4,
-    "/projects/": 7,
-    "/projects/?state=unbilled": 7,
-    "/projects/of/{customer_id}": 8,
+    "/projects/": 13,
+    "/projects/?state=unbilled": 14,
+    "/projects/of/{customer_id}": 14,
     "/work/": 6,
     "/plans/": 6,
     "/plans/?view=coupons": 4,
@@ -111,7 +111,7 @@ RECORDS = {
     "/customers/{customer_id}/beside": 19,
     "/leads/{lead_id}/": 14,
     "/contracts/{contract_id}": 7,
-    "/projects/{project_id}": 12,
+    "/projects/{project_id}": 13,
     "/projects/{project_id}/bill": 6,
     "/plans/{plan_id}": 7,
     "/subscriptions/{subscription_id}": 15,
@@ -132,7 +132,7 @@ def put_fields_away() -> None:
 def book() -> Living:
     living = live()
     bill(living.customer, NOW, terms_days=0)
-    worked(Project.objects.get(), living.members[Role.OWNER])
+    worked(Project.objects.get(id=living.ids["project_id"]), living.members[Role.OWNER])
     put_fields_away()
     return living
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from conto.domain.project import BilledLine
+from conto.domain.project import BilledLine, PriceBill, PriceMethod, PricePart
 
 if TYPE_CHECKING:
     from conto.apps.projects.models import Project
@@ -49,3 +49,47 @@ class Taken:
 
     project: "Project"
     lines: tuple[BilledLine, ...] = field(default_factory=tuple)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewPrice:
+    """What is agreed about the price of a project."""
+
+    amount_minor: int
+    agreed_by: str
+    agreed_on: date
+    method: PriceMethod = PriceMethod.MILESTONES
+    retention_percent: Decimal = ZERO
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewChangeOrder:
+    """What a change order says: what it is about, by how much it raises or lowers the price, and who agreed."""
+
+    title: str
+    amount_minor: int
+    agreed_by: str
+    agreed_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewMilestone:
+    """A part of the price: an amount, or a percentage of it."""
+
+    name: str
+    amount_minor: int | None = None
+    percent: Decimal | None = None
+    due_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TakenPrice:
+    """What billing took of the price of a locked project: the bill and its lines, in their order."""
+
+    project: "Project"
+    bill: PriceBill
+    parts: tuple[PricePart, ...]
+    price_minor: int
+    done_minor: int
+    billed_minor: int  # before
+    percent: Decimal | None

@@ -135,3 +135,96 @@ class WorkFreed(Fact):
     number: str
     document_id: UUID
     count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceAgreed(Fact):
+    """A project has a price: its hours are not billed by rates any more."""
+
+    subject_kind: ClassVar[str] = "project"
+    number: str
+    amount_minor: int
+    currency: str
+    method: str
+    retention_percent: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceOrdered(Fact):
+    """A change order raised or lowered the price of a project."""
+
+    subject_kind: ClassVar[str] = "project"
+    number: str
+    amount_minor: int
+    price_minor: int  # with it
+    currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MilestoneAdded(Fact):
+    """A price has a milestone more."""
+
+    subject_kind: ClassVar[str] = "project"
+    number: str
+    milestone_id: UUID
+    amount_minor: int | None
+    percent: Decimal | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MilestoneRemoved(Fact):
+    """A milestone that no bill ever named is gone."""
+
+    subject_kind: ClassVar[str] = "project"
+    number: str
+    milestone_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MilestoneReached(Fact):
+    """A milestone is reached: its part of the price can be billed."""
+
+    subject_kind: ClassVar[str] = "project"
+    number: str
+    milestone_id: UUID
+    reached_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MilestoneReopened(Fact):
+    """A milestone is not reached after all."""
+
+    subject_kind: ClassVar[str] = "project"
+    number: str
+    milestone_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgressTold(Fact):
+    """Somebody said how much of a project is complete."""
+
+    subject_kind: ClassVar[str] = "project"
+    number: str
+    percent: Decimal
+    said_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectAccepted(Fact):
+    """The customer accepted the work: what is held back can be released, and the price is closed."""
+
+    subject_kind: ClassVar[str] = "project"
+    number: str
+    accepted_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceBilled(Fact):
+    """What is done of a price stands on a draft, less what is held back; below zero that is released."""
+
+    subject_kind: ClassVar[str] = "project"
+    number: str
+    document_id: UUID
+    work_minor: int
+    held_minor: int
+    currency: str

@@ -1,5 +1,6 @@
 """The projects of the demo company: time and expenses of its last six weeks, approved on Fridays, billed once.
 
+One has a price: its first milestone is billed less what is held back, the second is reached, and a change order came.
 What was done up to two weeks ago stands on an invoice; what was done since is to be approved or billed.
 """
 
@@ -12,7 +13,7 @@ from uuid import UUID
 
 from conto.apps.invoicing import queries as documents
 from conto.apps.projects import actions, queries
-from conto.apps.projects.entries import NewProject, NewWork
+from conto.apps.projects.entries import NewChangeOrder, NewMilestone, NewPrice, NewProject, NewWork
 from conto.domain.project import Grouping
 from conto.flows import bill_project, issue_document
 from conto.jobs.simulation.company import Company, Part
@@ -42,6 +43,10 @@ _PROJECTS = (
         "hafen", "Beschilderung der Halle", "95", 1, None, ("Aufmaß vor Ort", "Entwurf der Tafeln", "Druckdaten"),
     ),
 )  # fmt: skip
+# A project at a price: what was agreed, its milestones in percent, and what came to it by a change order.
+_PRICED = ("hafen", "Leitsystem Halle 4")
+_PRICE_MINOR, _ORDER_MINOR, _RETENTION = 2_400_000, 180_000, Decimal(5)
+_MILESTONES = (("Konzept", Decimal(30)), ("Produktion", Decimal(50)), ("Montage", Decimal(20)))
 _OPENED, _BILLED, _ISSUED, _APPROVED_LAST = 42, 14, 13, 7  # days before the story ends
 _FRIDAY = 4
 _MINUTES = (95, 140, 60, 185, 45, 110)
@@ -55,14 +60,18 @@ def work_of(ends_on: date) -> type[Part]:
             left = (ends_on - day).days
             if left == _OPENED:
                 self._plan(day, "projects opened", lambda at: open_projects(self.company, at))
+                self._plan(day, "price agreed", lambda at: agree_price(self.company, at))
             if 0 < left < _OPENED and day.weekday() <= _FRIDAY:
                 self._plan(day, "work", lambda at: record_day(self.company, at))
             if _APPROVED_LAST <= left < _OPENED and day.weekday() == _FRIDAY:
                 self._plan(day, "work approved", lambda at: approve_week(self.company, at))
             if left == _BILLED:
                 self._plan(day, "work billed", lambda at: bill_work(self.company, at))
+                self._plan(day, "price billed", lambda at: bill_price(self.company, at))
             if left == _ISSUED:
                 self._plan(day, "work invoiced", lambda at: issue_bills(self.company, at))
+            if left == _APPROVED_LAST:
+                self._plan(day, "milestone reached", lambda at: go_on_with_price(self.company, at))
 
         def _plan(self, day: date, key: str, act: Callable[[datetime], None]) -> None:
             self.company.on(self.company.moment(day, key, hours=(17, 19)), f"{key} {day}", act)
@@ -117,6 +126,63 @@ def bill_work(company: Company, at: datetime) -> None:
             bill_project.bill(project=project, until=day, grouping=Grouping.PERSON, actor=company.founder, at=at)
 
 
+def agree_price(company: Company, at: datetime) -> None:
+    """Open the project at a price, once, with its milestones."""
+    buyer, name = _PRICED
+    customer = company.customer(buyer)
+    if customer is None or customer.archived_at is not None or _priced(company) is not None:
+        return
+    new = NewProject(name=name, owner_id=company.founder.member_id)
+    project = actions.open_project(customer=customer, new=new, actor=company.founder, at=at)
+    price = NewPrice(
+        amount_minor=_PRICE_MINOR, agreed_by=customer.name, agreed_on=_day(company, at), retention_percent=_RETENTION,
+    )  # fmt: skip
+    actions.agree_price(project=project, new=price, actor=company.founder, at=at)
+    for milestone, percent in _MILESTONES:
+        part = NewMilestone(name=milestone, percent=percent)
+        actions.add_milestone(project=project, new=part, actor=company.founder, at=at)
+
+
+def bill_price(company: Company, at: datetime) -> None:
+    """Reach the first milestone and put it on a draft, less what is held back."""
+    project = _reach(company, 0, at)
+    if project is not None:
+        bill_project.bill_price(project=project, actor=company.founder, at=at)
+
+
+def go_on_with_price(company: Company, at: datetime) -> None:
+    """Note a change order and reach the second milestone, which waits to be billed."""
+    project = _reach(company, 1, at)
+    if project is not None:
+        order = NewChangeOrder(
+            title="Zwei Tafeln mehr", amount_minor=_ORDER_MINOR, agreed_by=project.customer.name,
+            agreed_on=_day(company, at),
+        )  # fmt: skip
+        actions.order_change(project=project, new=order, actor=company.founder, at=at)
+
+
+def _reach(company: Company, n: int, at: datetime) -> "Project | None":
+    project = _priced(company)
+    price = queries.price_of(project) if project else None
+    if project is None or price is None or price.milestones[n].state != "planned":
+        return None
+    actions.reach_milestone(
+        project=project, milestone_id=price.milestones[n].milestone.id, on=_day(company, at), actor=company.founder,
+        at=at,
+    )  # fmt: skip
+    return project
+
+
+def _priced(company: Company) -> "Project | None":
+    customer = company.customer(_PRICED[0])
+    rows = queries.visible_to(company.owner).select_related("legal_entity", "item", "customer")
+    return rows.filter(customer=customer, name=_PRICED[1], state="open").first() if customer else None
+
+
+def _day(company: Company, at: datetime) -> date:
+    return at.astimezone(company.zone).date()
+
+
 def issue_bills(company: Company, at: datetime) -> None:
     """Issue the drafts that bill work, as far as nothing stands against it."""
     for bill_id in _bills(company):
@@ -141,4 +207,7 @@ def _project(company: Company, planned: _Planned) -> "Project | None":
 
 def _bills(company: Company) -> list[UUID]:
     rows = [row for project in _projects(company) for row in queries.work_rows(project, state="billed")]
-    return list(dict.fromkeys(row.bill_id for row in rows if row.bill_id))
+    priced = _priced(company)
+    price = queries.price_of(priced) if priced else None
+    billed = [row.bill_id for row in rows] + [row.bill_id for row in (price.milestones if price else ())]
+    return list(dict.fromkeys(bill_id for bill_id in billed if bill_id))

@@ -80,10 +80,17 @@ def show(request: HttpRequest, project_id: "UUID") -> HttpResponseBase:
     wanted = request.GET.get("work", "all")
     state: WorkFilter = wanted if wanted in get_args(WorkFilter) else "all"  # type: ignore[assignment]
     standing = queries.standings([project])[project.id]
+    price = queries.price_of(project)
+    may_edit = may(here.member, Permission.PROJECT_EDIT) and project.state == "open"
     used = standing.billed_minor + standing.unbilled_minor
     context = {
         "project": project,
         "standing": standing,
+        "price": price,
+        "may_edit_price": may_edit and price is not None and not price.is_accepted,
+        "may_accept_price": may(here.member, Permission.PROJECT_EDIT)
+        and price is not None
+        and price.done_minor == price.price_minor,
         "hours": hours_text(standing.minutes),
         "used_percent": min(100, used * 100 // project.budget_minor) if project.budget_minor else 0,
         "used_minor": used,

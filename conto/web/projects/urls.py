@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from conto.web.projects import pages, work, writing
+from conto.web.projects import pages, prices, work, writing
 
 urlpatterns = [
     path("projects/", pages.project_list, name="projects"),
@@ -14,6 +14,13 @@ urlpatterns = [
     path("projects/<uuid:project_id>/rates", writing.rates, name="project_rates"),
     path("projects/<uuid:project_id>/approve", work.approve, name="project_approve"),
     path("projects/<uuid:project_id>/bill", pages.bill, name="project_bill"),
+    path("projects/<uuid:project_id>/price", prices.agree, name="project_price"),
+    path("projects/<uuid:project_id>/price/change-order", prices.order, name="project_change_order"),
+    path("projects/<uuid:project_id>/price/milestone", prices.milestone, name="project_milestone"),
+    path("projects/<uuid:project_id>/price/progress", prices.progress, name="project_progress"),
+    path("projects/<uuid:project_id>/price/accept", prices.accept, name="project_accept"),
+    path("projects/<uuid:project_id>/price/act", prices.act, name="project_price_act"),
+    path("projects/<uuid:project_id>/price/bill", prices.bill, name="project_price_bill"),
     path("projects/<uuid:project_id>/work.csv", work.export, name="project_work_export"),
     path("work/", work.own, name="work"),
     path("work/<uuid:work_id>", work.edit, name="work_edit"),

@@ -9,7 +9,8 @@ payments_allocation payments_allocationreversal payments_earlydiscount payments_
 subscriptions_subscriptionitem subscriptions_subscriptionchange subscriptions_settlement subscriptions_billedline
 subscriptions_recurringmovement subscriptions_featureoverride
 contracts_contractline plans_planversion plans_planitem quotes_quoteacceptance quotes_quotedecline upkeep_rehearsal
-usage_usageevent projects_billedwork
+usage_usageevent projects_billedwork projects_billedprice projects_billedmilestone projects_changeorder
+projects_priceprogress
 """
 CHANGED_IN_PART = {
     "audit_alert": {"seen_at", "seen_by"},
@@ -33,6 +34,7 @@ CHANGED_IN_PART = {
         "changed_at",
     },
     "projects_projectrate": {"amount", "set_at"},
+    "projects_fixedprice": {"accepted_by", "accepted_on", "accepted_at"},
     "projects_projectbill": {"is_live", "freed_at"},
     "subscriptions_billingrun": {
         "alive_at",
@@ -81,7 +83,7 @@ catalog_itemtext catalog_price catalog_taxrate crm_address
 crm_bankdetail crm_contact crm_note crm_searchtoken crm_tag crm_tag_customers crm_taxidentifier
 deals_checklisttick deals_dealfollower deals_dealline fields_ownvalues leads_routingrule
 integrations_rememberedrequest integrations_requestcount integrations_webhookdelivery integrations_webhookendpoint
-quotas_quota projects_workentry quotes_quote quotes_quoteapproval quotes_quoteline
+quotas_quota projects_milestone projects_workentry quotes_quote quotes_quoteapproval quotes_quoteline
 invoicing_attachment invoicing_documenttemplate invoicing_draft invoicing_draft_deposits invoicing_draftallowance
 invoicing_draftline messaging_mailserver mfa_authenticator payments_visitcount
 upkeep_slowwork

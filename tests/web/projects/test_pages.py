@@ -8,7 +8,7 @@ from django.test import Client
 from conto.apps.accounts import actions as accounts
 from conto.apps.accounts.models import Business, Member
 from conto.apps.invoicing.models import Draft, DraftLine
-from conto.apps.projects.models import Project, ProjectRate, WorkEntry
+from conto.apps.projects.models import Milestone, Project, ProjectRate, WorkEntry
 from conto.domain.facts import SYSTEM
 from conto.domain.permissions import Role
 from tests.scene import Scene, set_scene
@@ -197,3 +197,41 @@ def test_the_work_of_a_project_leaves_as_a_file(client: Client, scene: Scene) ->
     text = b"".join(answer.streaming_content).decode()
     assert "Ada Lovelace,Time,1:30" in text
     assert ",=SUM" not in text
+
+
+def test_wp8_wp11_a_price_is_agreed_changed_reached_billed_and_accepted_on_pages(client: Client, scene: Scene) -> None:
+    project = opened(scene.customer, rate=None)
+    home = f"/projects/{project.id}"
+    agreed_on = DAY.isoformat()
+    price = {"amount": "1000", "method": "milestones", "retention": "10", "agreed_by": "Eva", "agreed_on": agreed_on}
+    assert client.post(f"{home}/price", {**price, "amount": "0"}).status_code == 422
+    assert client.post(f"{home}/price", price)["Location"] == home
+    assert client.post(f"{home}/price", price).status_code == 409
+    assert client.post(f"{home}/price/milestone", {"name": "Plan", "percent": "50"}).status_code == 303
+    assert client.post(f"{home}/price/milestone", {"name": "Rest", "percent": "51"}).status_code == 409
+    order = {"title": "More", "amount": "-200", "agreed_by": "Eva", "agreed_on": agreed_on}
+    assert client.post(f"{home}/price/change-order", order).status_code == 303
+    assert client.post(f"{home}/price/progress", {"percent": "5", "on": agreed_on}).status_code == 409
+    assert client.post(f"{home}/price/accept", {"accepted_by": "Eva", "on": agreed_on}).status_code == 409
+    (milestone,) = Milestone.objects.all()
+    assert client.post(f"{home}/price/bill").status_code == 409
+    for act, status in (("reach", 303), ("reach", 303), ("reopen", 303), ("reach", 303), ("paint", 404)):
+        assert client.post(f"{home}/price/act", {"act": act, "milestone": milestone.id}).status_code == status
+    page = client.get(f"{home}/price/bill").content.decode()
+    assert "Website: Plan" in page
+    assert "360" in page
+    draft_id = client.post(f"{home}/price/bill")["Location"].rsplit("/", 1)[-1]
+    lines = DraftLine.objects.filter(draft=draft_id).order_by("position")
+    assert [line.quantity * line.unit_price for line in lines] == [400, -40]
+    shown = client.get(home).content.decode()
+    assert "Plan" in shown
+    assert "Eva" in shown
+    assert client.post(f"{home}/price/act", {"act": "remove", "milestone": milestone.id}).status_code == 303
+    assert Milestone.objects.count() == 1
+
+
+def test_wp7_who_reads_projects_does_not_move_their_price(scene: Scene) -> None:
+    project = opened(scene.customer, rate=None)
+    reader = of_role(Role.AUDITOR)
+    for name in ("price", "price/change-order", "price/milestone", "price/progress", "price/accept", "price/bill"):
+        assert reader.post(f"/projects/{project.id}/{name}").status_code == 403

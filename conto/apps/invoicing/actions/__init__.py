@@ -3,6 +3,7 @@
 from conto.apps.invoicing.actions.batches import MOST_IN_BATCH, begin_batch, end_batch, note_batch
 from conto.apps.invoicing.actions.carrying import Carried, set_minimums, take_carried
 from conto.apps.invoicing.actions.corrections import (
+    deduct_deposits,
     draft_credit_note,
     draft_deposit,
     draft_final,
@@ -55,6 +56,7 @@ __all__ = [
     "copy_document",
     "create_draft",
     "create_link",
+    "deduct_deposits",
     "discard_draft",
     "draft_credit_note",
     "draft_deposit",

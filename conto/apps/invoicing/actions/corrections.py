@@ -368,6 +368,23 @@ def draft_final(
     return draft
 
 
+@transaction.atomic
+def deduct_deposits(*, draft: Draft, deposits: Sequence[Document], actor: Actor, at: datetime) -> Draft:
+    """Make a draft a final invoice that deducts paid deposits.
+
+    Raises: RuleBroken `deposit.not_fitting`; Conflict `deposit.already_deducted`.
+    """
+    _check_deposits(draft.customer, deposits)
+    first = deposits[0]
+    if (first.currency, first.legal_entity_id) != (draft.currency, draft.legal_entity_id):
+        raise RuleBroken(
+            "deposit.not_fitting",
+            "%(number)s is not a deposit of this customer, seller and currency.",
+            number=first.number,
+        )
+    return _made_final(draft, deposits, actor, at)
+
+
 def _waiting_of(deposit: Document) -> Draft | None:
     """Return the draft of the whole that an accepted quote made beside its deposit."""
     if deposit.quote is None:

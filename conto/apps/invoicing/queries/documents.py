@@ -19,6 +19,7 @@ from conto.apps.fields import queries as fields
 from conto.apps.fields.filters import Wanted
 from conto.apps.invoicing.models import Document, DocumentLine, DocumentTax, Draft, WriteOff
 from conto.apps.invoicing.queries.briefs import with_ordinal
+from conto.apps.invoicing.queries.loading import available_deposits
 from conto.apps.ledger import queries as ledger
 from conto.domain.errors import RuleBroken
 from conto.domain.fields import Subject
@@ -136,6 +137,26 @@ def document_for(member: Member, document_id: UUID) -> Document | None:
 
 _LINES = Composed(lambda: DocumentLine.objects.filter(document_id=given("id")).order_by("position"))
 _TAXES = Composed(lambda: DocumentTax.objects.filter(document_id=given("id")).order_by("position"))
+
+
+def deductible_deposits(
+    member: Member, customer_id: UUID, *, legal_entity_id: UUID, currency: str
+) -> list[tuple[Document, int]]:
+    """Return the paid deposits of a customer that no invoice and no draft deducts, each with what was paid."""
+    rows = list(
+        documents(member)
+        .filter(
+            kind="deposit",
+            customer=customer_id,
+            legal_entity=legal_entity_id,
+            currency=currency,
+            deducted_as=None,
+        )
+        .exclude(id__in=Draft.deposits.through.objects.values("document"))
+        .order_by("issued_on", "ordinal")
+    )
+    available = available_deposits(rows) if rows else {}
+    return [(row, available[row.id]) for row in rows if available[row.id]]
 
 
 def documents_by_id(ids: Collection[UUID]) -> dict[UUID, Document]:

@@ -8,10 +8,12 @@ from django.db import transaction
 
 from conto.apps.audit import actions as audit
 from conto.apps.projects.actions.projects import locked_project
-from conto.apps.projects.entries import Taken
-from conto.apps.projects.models import BilledWork, Project, ProjectBill
+from conto.apps.projects.entries import Taken, TakenPrice
+from conto.apps.projects.models import BilledMilestone, BilledPrice, BilledWork, Project, ProjectBill
+from conto.apps.projects.queries.prices import price_of, taken_of
 from conto.apps.projects.queries.worth import billable, lines_taken
 from conto.domain import facts
+from conto.domain.errors import RuleBroken
 from conto.domain.facts import Actor
 from conto.domain.project import BilledLine, Grouping, line_minor
 
@@ -76,6 +78,68 @@ def _billed(bill: ProjectBill, lines: Sequence[BilledLine]) -> list[BilledWork]:
     ]
 
 
+def take_price(*, project: Project) -> TakenPrice:
+    """Take what is done of the price of a project and not billed, for a bill of this transaction.
+
+    The project is locked first, as for `take_work`.
+
+    Raises: RuleBroken `project.no_price`, `project.billed_more`, `project.nothing_new`.
+    Source: WP-10, WP-11.
+    """
+    row = locked_project(project.id)
+    standing = price_of(row)
+    if standing is None:
+        raise RuleBroken("project.no_price", "This project has no price.")
+    return taken_of(row, standing)
+
+
+@transaction.atomic
+def note_price_bill(*, taken: TakenPrice, document_id: UUID, actor: Actor, at: datetime) -> ProjectBill:
+    """Note which draft bills what was taken of a price, line by line.
+
+    Source: WP-10, WP-11.
+    """
+    project, bill = taken.project, taken.bill
+    made = ProjectBill.objects.create(
+        id=document_id,
+        project=project,
+        customer_id=project.customer_id,
+        billed_minor=bill.payable_minor,
+        billed_at=at,
+    )
+    BilledPrice.objects.create(
+        bill=made,
+        project_id=project.id,
+        work_minor=bill.work_minor,
+        held_minor=bill.held_minor,
+        price_minor=taken.price_minor,
+        done_minor=taken.done_minor,
+        line_count=len(taken.parts),
+    )
+    BilledMilestone.objects.bulk_create(
+        BilledMilestone(
+            bill=made,
+            milestone_id=part.milestone_id,
+            project_id=project.id,
+            position=position,
+            amount_minor=part.amount_minor,
+        )
+        for position, part in enumerate(taken.parts, 1)
+        if part.milestone_id
+    )
+    billed = facts.PriceBilled(
+        subject_id=project.id,
+        customer_id=project.customer_id,
+        number=project.number,
+        document_id=document_id,
+        work_minor=bill.work_minor,
+        held_minor=bill.held_minor,
+        currency=project.currency,
+    )
+    audit.record(billed, actor=actor, at=at)
+    return made
+
+
 @transaction.atomic
 def free_bills(*, document_ids: Collection[UUID], actor: Actor, at: datetime) -> None:
     """Free what drafts or documents billed, because they are discarded or credited as a whole.
@@ -91,6 +155,6 @@ def free_bills(*, document_ids: Collection[UUID], actor: Actor, at: datetime) ->
             customer_id=bill.customer_id,
             number=bill.project.number,
             document_id=bill.id,
-            count=BilledWork.objects.filter(bill=bill).count(),
+            count=BilledWork.objects.filter(bill=bill).count() + BilledMilestone.objects.filter(bill=bill).count(),
         )
         audit.record(freed, actor=actor, at=at)

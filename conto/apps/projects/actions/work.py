@@ -10,7 +10,7 @@ from django.db import transaction
 from conto.apps.accounts.models import Member
 from conto.apps.audit import actions as audit
 from conto.apps.projects.entries import NewWork
-from conto.apps.projects.models import BilledWork, Project, WorkEntry
+from conto.apps.projects.models import BilledWork, FixedPrice, Project, WorkEntry
 from conto.apps.projects.queries.worth import unbilled
 from conto.domain import facts
 from conto.domain.errors import Conflict, RuleBroken
@@ -25,7 +25,7 @@ CHANGEABLE = frozenset({"day", "minutes", "amount_minor", "markup_percent", "rat
 
 @transaction.atomic
 def record_work(*, project: Project, new: NewWork, actor: Actor, at: datetime) -> WorkEntry:
-    """Record time or an expense of a person in an open project.
+    """Record time or an expense of a person in an open project. Time of a project at a price is part of the price.
 
     Raises: Conflict `project.closed`; RuleBroken for what cannot have been.
     Source: WP-2, WP-7.
@@ -37,6 +37,7 @@ def record_work(*, project: Project, new: NewWork, actor: Actor, at: datetime) -
         raise Conflict("project.closed", "This project is closed.")
     if (new.minutes is None) == (new.amount_minor is None):
         raise RuleBroken("work.time_or_expense", "Work is either time or an expense.")
+    is_in_the_price = new.minutes is not None and FixedPrice.objects.filter(project=row).exists()
     if not Member.objects.filter(id=new.member_id).exists():
         raise RuleBroken("work.nobody", "There is no such person here.")
     made = WorkEntry(
@@ -48,6 +49,7 @@ def record_work(*, project: Project, new: NewWork, actor: Actor, at: datetime) -
         changed_at=at,
         **{name: getattr(new, name) for name in CHANGEABLE},
     )
+    made.is_billable = made.is_billable and not is_in_the_price
     _check(made, local_day(at, row.legal_entity.zone))
     made.save(force_insert=True)
     audit.record(facts.WorkRecorded(**_head(row), **_said(made, row)), actor=actor, at=at)
@@ -58,7 +60,8 @@ def record_work(*, project: Project, new: NewWork, actor: Actor, at: datetime) -
 def change_work(*, work: WorkEntry, changes: Mapping[str, Any], actor: Actor, at: datetime) -> WorkEntry:
     """Correct work that is not approved yet.
 
-    Raises: Conflict `work.billed`, `work.approved`, `work.gone`; RuleBroken for what cannot have been.
+    Raises: Conflict `work.billed`, `work.approved`, `work.gone`, `work.in_the_price`; RuleBroken for what cannot have
+    been.
     Source: WP-7.
     """
     unknown = changes.keys() - CHANGEABLE
@@ -71,6 +74,8 @@ def change_work(*, work: WorkEntry, changes: Mapping[str, Any], actor: Actor, at
     for name in noted:
         setattr(row, name, changes[name])
     _check(row, local_day(at, row.project.legal_entity.zone))
+    if "is_billable" in noted and row.is_billable and row.kind == "time":
+        _refuse_in_the_price(row)
     row.changed_at = at
     row.save(update_fields=[*noted, "changed_at"])
     audit.record(facts.WorkChanged(**_head(row.project), work_id=row.id, changed=tuple(noted)), actor=actor, at=at)
@@ -149,6 +154,13 @@ def _locked(work_id: UUID) -> WorkEntry:
     if row.approved_at is not None:
         raise Conflict("work.approved", "This work is approved. Take the approval back to correct it.")
     return row
+
+
+def _refuse_in_the_price(row: WorkEntry) -> None:
+    if FixedPrice.objects.filter(project=row.project_id).exists():
+        raise Conflict(
+            "work.in_the_price", "This time is part of the price of the project and is not billed by itself."
+        )
 
 
 def _check(row: WorkEntry, today: date) -> None:

@@ -12,6 +12,7 @@ from conto.apps.projects.queries.lists import (
     recordable,
     visible_to,
 )
+from conto.apps.projects.queries.prices import MilestoneRow, PriceStanding, price_of, price_standings, taken_of
 from conto.apps.projects.queries.work import (
     WorkFilter,
     WorkRow,
@@ -24,6 +25,8 @@ from conto.apps.projects.queries.work import (
 from conto.apps.projects.queries.worth import Standing, billable_lines, rated, standings, unbilled
 
 __all__ = [
+    "MilestoneRow",
+    "PriceStanding",
     "ProjectPage",
     "ProjectRow",
     "Standing",
@@ -36,12 +39,15 @@ __all__ = [
     "live_bills",
     "open_projects_of",
     "own_work",
+    "price_of",
+    "price_standings",
     "project_for",
     "project_page",
     "rated",
     "rates_of",
     "recordable",
     "standings",
+    "taken_of",
     "unbilled",
     "visible_to",
     "work_for",

@@ -1,6 +1,15 @@
 """What must always hold of projects and what they billed."""
 
+from iso4217 import Currency
+
 from conto.apps.bulk.invariants import Invariant
+
+# How many decimals a currency has, where that is not two.
+_DIGITS = (
+    "CASE p.currency "
+    + " ".join(f"WHEN '{each.code}' THEN {each.exponent}" for each in Currency if each.exponent not in {None, 2})
+    + " ELSE 2 END"
+)
 
 INVARIANTS = (
     Invariant(
@@ -55,5 +64,65 @@ INVARIANTS = (
             FROM projects_project GROUP BY 1, 2
         ) given FULL JOIN projects_projectcounter c USING (legal_entity_id, year)
         WHERE n IS DISTINCT FROM last_ordinal OR highest IS DISTINCT FROM n""",
+    ),
+    Invariant(
+        "I73",
+        "Of the price of a project no more is billed than was agreed with all change orders, its milestones are no more"
+        " than it, what is accepted is done, and what was asked for and what is held are together what is billed",
+        "SELECT count(*) FROM projects_fixedprice",
+        """WITH prices AS (
+            SELECT p.project_id, p.accepted_at, p.method, p.amount_minor + coalesce(o.total, 0) AS price
+            FROM projects_fixedprice p LEFT JOIN (
+                SELECT project_id, sum(amount_minor) AS total FROM projects_changeorder GROUP BY 1
+            ) o USING (project_id)
+        ), billed AS (
+            SELECT x.project_id, sum(x.work_minor) AS work, sum(x.held_minor) AS held, sum(b.billed_minor) AS asked
+            FROM projects_billedprice x JOIN projects_projectbill b ON b.id = x.bill_id
+            WHERE x.is_live GROUP BY 1
+        ), planned AS (
+            SELECT m.project_id, bool_and(reached_at IS NOT NULL) AS is_reached,
+                sum(coalesce(amount_minor, 0)) + round(max(p.price) * sum(coalesce(percent, 0)) / 100) AS total
+            FROM projects_milestone m JOIN prices p USING (project_id) GROUP BY 1
+        ), told AS (
+            SELECT DISTINCT ON (project_id) project_id, percent FROM projects_priceprogress
+            ORDER BY project_id, position DESC
+        )
+        SELECT 'project ' || project_id || ': price ' || price || ', milestones ' || coalesce(total, 0) || ', billed '
+            || coalesce(work, 0) || ', asked for ' || coalesce(asked, 0) || ', held ' || coalesce(held, 0)
+        FROM prices LEFT JOIN billed USING (project_id) LEFT JOIN planned USING (project_id)
+            LEFT JOIN told USING (project_id)
+        WHERE price < coalesce(work, 0) OR price < coalesce(total, 0)
+            OR coalesce(work, 0) <> coalesce(asked, 0) + coalesce(held, 0)
+            OR accepted_at IS NOT NULL AND NOT CASE method WHEN 'percent' THEN coalesce(percent, 0) = 100
+                ELSE coalesce(total, 0) = price AND coalesce(is_reached, false) END""",
+    ),
+    Invariant(
+        "I74",
+        "The lines that bill a price are as many as were taken and sum to what the bill says, and each milestone on one"
+        " has its amount",
+        "SELECT count(*) FROM projects_billedprice WHERE is_live",
+        f"""WITH lines AS (
+            SELECT l.draft_id AS bill_id, l.position, l.quantity * l.unit_price AS major, f.currency
+            FROM invoicing_draftline l JOIN invoicing_draft f ON f.id = l.draft_id
+            WHERE l.draft_id IN (SELECT bill_id FROM projects_billedprice WHERE is_live)
+            UNION ALL
+            SELECT l.document_id, l.position, l.quantity * l.unit_price, d.currency
+            FROM invoicing_documentline l JOIN invoicing_document d ON d.id = l.document_id
+            WHERE l.document_id IN (SELECT bill_id FROM projects_billedprice WHERE is_live)
+        ), sums AS (
+            SELECT x.bill_id, count(l.position) AS n, coalesce(sum(l.major), 0) AS major
+            FROM projects_billedprice x LEFT JOIN lines l ON l.bill_id = x.bill_id AND l.position <= x.line_count
+            WHERE x.is_live GROUP BY 1
+        )
+        SELECT 'bill ' || b.id || ' of a price bills ' || b.billed_minor || ', its ' || s.n || ' lines ' || s.major
+        FROM sums s JOIN projects_projectbill b ON b.id = s.bill_id
+            JOIN projects_billedprice x ON x.bill_id = s.bill_id
+            JOIN projects_project p ON p.id = b.project_id
+        WHERE s.n <> x.line_count OR s.major * 10 ^ {_DIGITS} <> b.billed_minor
+        UNION ALL
+        SELECT 'milestone ' || m.milestone_id || ' on line ' || m.position || ' of ' || m.bill_id
+        FROM projects_billedmilestone m JOIN projects_project p ON p.id = m.project_id
+            LEFT JOIN lines l ON (l.bill_id, l.position) = (m.bill_id, m.position)
+        WHERE m.is_live AND l.major * 10 ^ {_DIGITS} IS DISTINCT FROM m.amount_minor""",  # noqa: S608 -- numbers of the code itself
     ),
 )

@@ -1,7 +1,9 @@
 """Lists of projects, and one with its surroundings."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from types import MappingProxyType
 from typing import Literal
 from uuid import UUID
 
@@ -10,6 +12,7 @@ from django.db.models import Q, QuerySet
 from conto.apps.accounts.models import Member
 from conto.apps.crm import queries as crm
 from conto.apps.projects.models import Project, WorkEntry
+from conto.apps.projects.queries.prices import PriceStanding, price_standings, prices_to_bill
 from conto.apps.projects.queries.worth import Standing, standings, unbilled
 from conto.domain.permissions import Permission
 
@@ -24,6 +27,23 @@ class ProjectRow:
 
     project: Project
     standing: Standing
+    price: PriceStanding | None = None
+
+    @property
+    def to_bill_minor(self) -> int:
+        """What can be billed now: approved work, and what is done of the price."""
+        return self.standing.approved_minor + (self.price.ready_minor if self.price else 0)
+
+    @property
+    def unbilled_minor(self) -> int:
+        """What is done and not billed, approved or not."""
+        return self.standing.waiting_minor + self.to_bill_minor
+
+    @property
+    def since(self) -> date | None:
+        """The first day of what is not billed."""
+        days = [self.standing.since, self.price.ready_since if self.price else None]
+        return min((day for day in days if day), default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +105,11 @@ def project_page(
 ) -> ProjectPage:
     """Return a page of projects, the latest changed first, with a constant number of queries."""
     chosen = visible_to(member).filter(_behind(cursor))
+    ready: dict[UUID, PriceStanding] = {}
     if state == "unbilled":
-        chosen = chosen.filter(id__in=unbilled(WorkEntry.objects.all()).values("project"))
+        worked = unbilled(WorkEntry.objects.all()).values("project")
+        ready = prices_to_bill()
+        chosen = chosen.filter(Q(id__in=worked) | Q(id__in=list(ready)))
     elif state != "all":
         chosen = chosen.filter(state=state)
     if customer_id:
@@ -98,12 +121,14 @@ def project_page(
         )
     found = list(chosen[: limit + 1])
     last = found[limit - 1] if len(found) > limit else None
-    return ProjectPage(tuple(_rows(found[:limit])), f"{last.changed_at.isoformat()}~{last.id}" if last else "")
+    return ProjectPage(tuple(_rows(found[:limit], ready)), f"{last.changed_at.isoformat()}~{last.id}" if last else "")
 
 
-def _rows(projects: list[Project]) -> list[ProjectRow]:
+def _rows(projects: list[Project], known: Mapping[UUID, PriceStanding] = MappingProxyType({})) -> list[ProjectRow]:
     stands = standings(projects)
-    return [ProjectRow(project, stands[project.id]) for project in projects]
+    unknown = [project.id for project in projects if project.id not in known]
+    prices = {**known, **(price_standings(unknown) if unknown else {})}
+    return [ProjectRow(project, stands[project.id], prices.get(project.id)) for project in projects]
 
 
 def _behind(cursor: str) -> Q:
