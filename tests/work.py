@@ -16,8 +16,11 @@ from conto.flows import bill_project
 
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 DAY = date(2026, 11, 16)
+BEFORE = date(2026, 10, 30)  # not in the month of the invoices that other tests issue
 ASKED_OF_PROJECTS = {
     "projects": ["?state=unbilled", "?state=closed", "?state=all", "?q=zzzz", "?customer={customer_id}"],
+    "projects_done": ["?view=ahead"],
+    "projects_done_file": ["?view=ahead"],
     "project": ["?work=waiting", "?work=approved", "?work=billed"],
     "project_new": ["?customer={customer_id}", "?deal={deal_id}"],
     "project_bill": ["?until=2026-11-20&grouping=entry"],
@@ -62,8 +65,8 @@ def busy(customer: Customer, member: Member, n: int = 1) -> dict[str, UUID]:
     worked(project, member, 50, note="Sketches")
     approved(project)
     billed(project)
-    worked(project, member, 100, note="Colors")
-    spent(project, member, 4200, note="Train to Augsburg", markup_percent=Decimal(10))
+    worked(project, member, 100, BEFORE, note="Colors")
+    spent(project, member, 4200, BEFORE, note="Train to Augsburg", markup_percent=Decimal(10))
     approved(project)
     waiting = worked(project, member, 30, note="Letters")
     worked(project, member, 15, note="Coffee", is_billable=False)
@@ -81,7 +84,7 @@ def priced(customer: Customer, member: Member, n: int = 1) -> dict[str, UUID]:
     order = NewChangeOrder(title="A cellar", amount_minor=50_000, agreed_by="Eva Sommer", agreed_on=DAY)
     actions.order_change(project=house, new=order, actor=SYSTEM, at=NOW)
     whose = Actor(member.id, "member", member.name)
-    waiting = reached(house, "Shell", actor=whose)
+    waiting = reached(house, "Shell", BEFORE, actor=whose)
     fence = opened(customer, f"Fence {n}", rate=None)
     agreed(fence, 80_000, method=PriceMethod.PERCENT, retention_percent=Decimal(10))
     actions.tell_progress(project=fence, percent=Decimal(100), on=DAY, actor=whose, at=NOW)

@@ -34,7 +34,11 @@ CHOICES = {
     "rule": "I30",
 }
 # Where a path has a choice of its own.
-OWN_CHOICES = {"set_tax_number": {"kind": "vat"}, "get_paper": {"kind": "cii.xml"}}
+OWN_CHOICES = {
+    "set_tax_number": {"kind": "vat"},
+    "get_paper": {"kind": "cii.xml"},
+    "get_project_price": {"project_id": "priced_id"},  # the other project has none
+}
 
 
 # What is asked besides the bare address, so that lists show what they find.
@@ -73,7 +77,8 @@ def operations(book: Living) -> Iterator[tuple[str, str, str, object]]:
     ids = {**book.ids, **CHOICES, "link_id": new_id()}
     for path, methods in document()["paths"].items():
         for method, operation in methods.items():
-            known = ids | OWN_CHOICES.get(operation["operationId"], {})
+            own = OWN_CHOICES.get(operation["operationId"], {})
+            known = ids | {name: ids.get(value, value) for name, value in own.items()}
             address = re.sub(r"{(\w+)}", lambda found, known=known: str(known[found[1]]), path)
             body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("example")
             yield operation["operationId"], method.upper(), address, body

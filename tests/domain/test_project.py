@@ -11,18 +11,23 @@ from hypothesis import strategies as st
 from conto.domain.money import round_fraction
 from conto.domain.project import (
     STEPS,
+    DonePiece,
     Grouping,
     Rate,
     Work,
+    age_days,
+    ahead_finding,
     check_rate,
     check_work,
+    forgotten_findings,
     line_minor,
     lines_of,
     rate_in_force,
     rounded_minutes,
+    supply_period,
     worth_minor,
 )
-from tests.domain.refusals import refused
+from tests.domain.refusals import assert_it_speaks, refused
 
 PROJECT, ANNA, BEN, OTHER = (UUID(int=n) for n in range(1, 5))
 MONDAY = date(2026, 11, 16)
@@ -179,3 +184,26 @@ def test_wp3_wp4_lines_bill_every_minute_once_and_differ_from_the_worth_by_less_
         minutes = line.quantity * (60 if line.unit_code == "HUR" else 1)
         assert minutes == sum(each.minutes or 0 for each in line.works)
         assert line.quantity == round(line.quantity, 6)
+
+
+def test_wp12_gu8_what_is_done_in_the_period_of_an_invoice_and_not_billed_is_said_for_each_project() -> None:
+    assert [age_days(since, MONDAY) for since in (None, MONDAY, MONDAY - timedelta(days=12))] == [0, 0, 12]
+    month = supply_period(None, None, MONDAY)
+    assert month == (date(2026, 11, 1), date(2026, 11, 30))
+    assert supply_period(MONDAY, MONDAY, LONG_AGO) == (MONDAY, MONDAY)
+    pieces = [
+        DonePiece(PROJECT, "P-2", "EUR", MONDAY, Fraction(100, 3)),
+        DonePiece(PROJECT, "P-2", "EUR", month[1], Fraction(100, 3)),
+        DonePiece(OTHER, "P-1", "CHF", month[0], Fraction(500)),
+        DonePiece(OTHER, "P-1", "CHF", month[1] + timedelta(days=1), Fraction(900)),
+        DonePiece(ANNA, "P-3", "EUR", MONDAY, Fraction(0)),
+    ]
+    found = [
+        (each.code, each.params["number"], str(each.params["amount"])) for each in forgotten_findings(pieces, month)
+    ]
+    assert found == [("check.work_not_billed", "P-1", "5.00 CHF"), ("check.work_not_billed", "P-2", "0.67 EUR")]
+    assert forgotten_findings(pieces, (LONG_AGO, LONG_AGO)) == []
+    ahead = ahead_finding("P-1", 12_345, "EUR")
+    assert (ahead.code, ahead.severity, str(ahead.params["amount"])) == ("check.billed_not_done", "warn", "123.45 EUR")
+    for finding in (ahead, *forgotten_findings(pieces, month)):
+        assert_it_speaks(finding.message, finding.params)

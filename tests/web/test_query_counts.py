@@ -53,9 +53,9 @@ LISTS = {
     "/customers/{customer_id}/people": 6,
     "/customers/{customer_id}/statement": 6,
     "/contracts/": 4,
-    "/projects/": 13,
-    "/projects/?state=unbilled": 14,
-    "/projects/of/{customer_id}": 14,
+    "/projects/": 7,
+    "/projects/?state=unbilled": 8,
+    "/projects/of/{customer_id}": 8,
     "/work/": 6,
     "/plans/": 6,
     "/plans/?view=coupons": 4,
@@ -104,7 +104,7 @@ LISTS = {
 # One record with everything around it; a draft is checked against all rules of issuing as it is shown.
 RECORDS = {
     "/invoices/{document_id}": 12,
-    "/invoices/{draft_id}": 35,
+    "/invoices/{draft_id}": 39,
     "/invoices/batches/{batch_id}": 10,
     "/payments/{payment_id}": 10,
     "/deals/{deal_id}/": 20,

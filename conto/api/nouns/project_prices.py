@@ -18,7 +18,7 @@ from conto.apps.invoicing import queries as documents
 from conto.apps.projects import actions, queries
 from conto.apps.projects.entries import NewChangeOrder, NewMilestone, NewPrice
 from conto.domain.permissions import Permission
-from conto.domain.project import PriceMethod
+from conto.domain.project import PriceMethod, age_days
 from conto.flows import bill_project
 
 router = noun("Projects")
@@ -223,7 +223,67 @@ def _shape(project: Any) -> ProjectPrice:
 
 
 def _milestone(row: queries.MilestoneRow) -> Milestone:
-    part = row.milestone
     return Milestone(
-        part.id, part.name, row.state, row.amount_minor, part.percent, part.due_on, part.reached_on, row.bill_id
+        row.id, row.name, row.state, row.amount_minor, row.percent, row.due_on, row.reached_on, row.bill_id
     )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class DoneNotBilled:
+    """What of a project, or by an accepted quote, is done or agreed and on no invoice; before tax."""
+
+    kind: Annotated[str, Field(examples=["work"], json_schema_extra={"enum": ["work", "price", "retention", "quote"]})]
+    customer_id: Id
+    project_id: UUID | None
+    draft_id: Annotated[UUID | None, Field(description="Of an accepted quote, not issued yet.")]
+    number: Annotated[str, Field(description="Of the project or the quote.", examples=["P-2026-00001"])]
+    currency: Currency
+    amount_minor: Annotated[int, Field(description="Can be billed now.", examples=[120000])]
+    waiting_minor: Annotated[int, Field(description="Waits to be approved.", examples=[0])]
+    since: date | None
+    days: Annotated[int, Field(description="For how many days.", examples=[12])]
+
+
+@dataclass(frozen=True, slots=True)
+class BilledNotDone:
+    """Of which project more is billed than is done, before tax."""
+
+    customer_id: Id
+    project_id: Id
+    number: Annotated[str, Field(examples=["P-2026-00001"])]
+    currency: Currency
+    done_minor: Minor
+    billed_minor: Minor
+
+
+@reads(router, "/done-not-billed", needs=_VIEW, gives=list[DoneNotBilled])
+def list_done_not_billed(request: HttpRequest) -> Any:
+    """List what is done and not billed, by customer and project; accepted quotes if the key may read invoices."""
+    caller = caller_of(request)
+    rows = [
+        DoneNotBilled(
+            row.kind, row.project.customer_id, row.project.id, None, row.project.number, row.project.currency,
+            row.amount_minor, row.waiting_minor, row.since, age_days(row.since, caller.today),
+        )
+        for row in queries.done_rows(caller.member)
+    ]  # fmt: skip
+    quoted = [
+        DoneNotBilled(
+            "quote", each.customer_id, None, each.draft_id, each.quote_number, each.currency, each.net_minor, 0,
+            each.accepted_on, age_days(each.accepted_on, caller.today),
+        )
+        for each in documents.accepted_not_issued(caller.member, caller.today)
+    ]  # fmt: skip
+    return [*rows, *quoted]
+
+
+@reads(router, "/billed-not-done", needs=_VIEW, gives=list[BilledNotDone])
+def list_billed_not_done(request: HttpRequest) -> Any:
+    """List of which projects more is billed than is done."""
+    return [
+        BilledNotDone(
+            row.project.customer_id, row.project.id, row.project.number, row.project.currency, row.done_minor,
+            row.billed_minor,
+        )
+        for row in queries.ahead_rows(caller_of(request).member)
+    ]  # fmt: skip

@@ -12,6 +12,7 @@ from conto.domain.project.price import (
     parts_of,
     price_after,
 )
+from conto.domain.project.standing import DonePiece, age_days, ahead_finding, forgotten_findings, supply_period
 from conto.domain.project.work import (
     LONGEST_DAY_MINUTES,
     MOST_MARKUP_PERCENT,
@@ -34,6 +35,7 @@ __all__ = [
     "MOST_MARKUP_PERCENT",
     "STEPS",
     "BilledLine",
+    "DonePiece",
     "Grouping",
     "PartKind",
     "PriceBill",
@@ -42,9 +44,12 @@ __all__ = [
     "Rate",
     "ReachedMilestone",
     "Work",
+    "age_days",
+    "ahead_finding",
     "check_rate",
     "check_work",
     "done_by_percent",
+    "forgotten_findings",
     "line_minor",
     "lines_of",
     "milestone_amounts",
@@ -53,5 +58,6 @@ __all__ = [
     "price_after",
     "rate_in_force",
     "rounded_minutes",
+    "supply_period",
     "worth_minor",
 ]

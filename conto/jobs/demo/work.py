@@ -167,7 +167,7 @@ def _reach(company: Company, n: int, at: datetime) -> "Project | None":
     if project is None or price is None or price.milestones[n].state != "planned":
         return None
     actions.reach_milestone(
-        project=project, milestone_id=price.milestones[n].milestone.id, on=_day(company, at), actor=company.founder,
+        project=project, milestone_id=price.milestones[n].id, on=_day(company, at), actor=company.founder,
         at=at,
     )  # fmt: skip
     return project

@@ -2,10 +2,13 @@
 
 from django.urls import path
 
-from conto.web.projects import pages, prices, work, writing
+from conto.web.projects import done, pages, prices, work, writing
 
 urlpatterns = [
     path("projects/", pages.project_list, name="projects"),
+    path("projects/done", done.done, name="projects_done"),
+    path("projects/done/today", done.to_bill, name="projects_to_bill"),
+    path("projects/done.csv", done.done_file, name="projects_done_file"),
     path("projects/new", writing.new, name="project_new"),
     path("projects/of/<uuid:customer_id>", pages.of_customer, name="projects_of_customer"),
     path("projects/<uuid:project_id>", pages.show, name="project"),

@@ -77,7 +77,7 @@ from conto.flows.send_letter import LetterEntry
 from tests import offers
 from tests.agreements import aim, offered
 from tests.scene import NOW, TODAY, Scene, issue, line, set_scene
-from tests.work import agreed, approved, billed, busy, opened, worked
+from tests.work import BEFORE, agreed, approved, billed, busy, opened, worked
 
 SOUTH = SellerDetails(
     name="Südlicht", country="DE", currency="EUR", zone="Europe/Berlin", language="de", line1="Weg 1",
@@ -277,7 +277,7 @@ def _projects(scene: Scene) -> None:
     agreed(opened(scene.customer, "Shed", rate=None), 90_000)
     busy(scene.customer, scene.owner)
     project = opened(scene.person, "Garden")
-    worked(project, scene.owner)
+    worked(project, scene.owner, day=BEFORE)
     approved(project)
     invoicing.discard_draft(draft=billed(project), actor=SYSTEM, at=NOW)
 

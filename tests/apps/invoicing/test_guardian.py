@@ -25,7 +25,7 @@ ALL = dict.fromkeys(
     ("check.amount_unusual", "check.too_early", "check.duplicate", "check.similar_document"), "this is how it was"
 )
 
-WITHOUT_GUARDIAN = 5  # queries of the check list
+WITHOUT_GUARDIAN = 6  # queries of the check list
 
 
 def billed(scene: Scene, *prices: str, gap_days: int = 30, customer: Customer | None = None, **fields: Any) -> None:

@@ -55,7 +55,12 @@ from conto.apps.invoicing.queries.guarding import (
 from conto.apps.invoicing.queries.guarding_preview import GuardianPreview, WouldHold, guardian_preview
 from conto.apps.invoicing.queries.issued import issued_document, look_of, preview
 from conto.apps.invoicing.queries.loading import credit_notes_among, next_number, queue_for_corrected
-from conto.apps.invoicing.queries.of_quotes import MadeByQuote, made_by_quotes
+from conto.apps.invoicing.queries.of_quotes import (
+    AcceptedNotIssued,
+    MadeByQuote,
+    accepted_not_issued,
+    made_by_quotes,
+)
 from conto.apps.invoicing.queries.rhythm import MOST_CUSTOMERS, RhythmFilter, RhythmPage, RhythmRow, rhythm_page
 from conto.apps.invoicing.queries.surroundings import (
     RenderingKind,
@@ -78,6 +83,7 @@ from conto.apps.invoicing.queries.surroundings import (
 
 __all__ = [
     "MOST_CUSTOMERS",
+    "AcceptedNotIssued",
     "Brief",
     "ComputedDraft",
     "CurrencyTotals",
@@ -94,6 +100,7 @@ __all__ = [
     "RhythmRow",
     "StateFilter",
     "WouldHold",
+    "accepted_not_issued",
     "attachment",
     "attachments_of",
     "batch_by_id",

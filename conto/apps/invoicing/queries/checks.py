@@ -17,6 +17,7 @@ from conto.apps.invoicing.queries.guardian import Apart, History, guardian_findi
 from conto.apps.invoicing.queries.guarding import guardian_rules
 from conto.apps.invoicing.queries.loading import LoadedDraft, available_deposits, load
 from conto.apps.ledger import queries as ledger
+from conto.apps.projects import queries as projects
 from conto.domain.contract import AgreedPrice, BilledLine, agreed_for, departure
 from conto.domain.errors import Finding
 from conto.domain.invoice import (
@@ -28,6 +29,7 @@ from conto.domain.invoice import (
     pre_issue_findings,
 )
 from conto.domain.money import to_major
+from conto.domain.project import DonePiece, ahead_finding, forgotten_findings, supply_period
 
 _PUBLIC_BUYER_SCHEMES = frozenset({"0204"})  # Leitweg-ID
 
@@ -50,6 +52,8 @@ class _Neighbors:
     deposits: dict[UUID, list[tuple[UUID, str]]] = field(default_factory=dict)  # by customer: paid, not deducted
     closed_days: dict[UUID, date] = field(default_factory=dict)  # by seller: the last closed day
     agreed: dict[UUID, contracts.Agreed] = field(default_factory=dict)  # by customer: what contracts agree
+    done: dict[UUID, list[DonePiece]] = field(default_factory=dict)  # by customer: of projects, not billed
+    ahead: dict[UUID, tuple[str, int, str]] = field(default_factory=dict)  # by draft: billed of a project, not done
 
 
 def findings(draft: Draft, on: date) -> list[Finding]:
@@ -75,6 +79,7 @@ def checked(
             similar = _similar(loaded, computed, history, watched)
             found += pre_issue_findings(_facts(loaded, computed, neighbors, similar, today))
             found += _departures(loaded, computed, neighbors)
+            found += _of_projects(loaded, neighbors)
             found += watched
         found.sort(key=lambda finding: finding.severity != "block")
         result.append(Checked(loaded, computed, tuple(found)))
@@ -203,6 +208,25 @@ def _prices(loaded: LoadedDraft, computed: ComputedDraft, neighbors: _Neighbors)
     return tuple(found)
 
 
+def _of_projects(loaded: LoadedDraft, neighbors: _Neighbors) -> list[Finding]:
+    """List what is done for the customer in the period of a draft and not billed, and what it bills and is not done.
+
+    Source: GU-8, GU-9.
+    """
+    draft = loaded.draft
+    ahead = neighbors.ahead.get(draft.id)
+    found = [ahead_finding(*ahead)] if ahead else []
+    if _is_about_work(draft):
+        period = supply_period(draft.period_start_on, draft.period_end_on, draft.delivered_on or loaded.on)
+        found += forgotten_findings(neighbors.done.get(draft.customer_id, ()), period)
+    return found
+
+
+def _is_about_work(draft: Draft) -> bool:
+    """Tell whether a draft could have billed work of projects; subscriptions are billed by themselves."""
+    return draft.kind in {"invoice", "final"} and not draft.keeps_lines
+
+
 def _departures(loaded: LoadedDraft, computed: ComputedDraft, neighbors: _Neighbors) -> list[Finding]:
     """List the lines that depart from what contracts agree on the day of the supply.
 
@@ -273,7 +297,17 @@ def _neighbors(pairs: Collection[tuple[LoadedDraft, ComputedDraft]]) -> _Neighbo
         contracts.agreed_prices(
             {loaded.draft.customer_id for loaded, _ in pairs if loaded.draft.kind != "credit_note"}
         ),
+        _done({loaded.draft.customer_id for loaded, _ in pairs if _is_about_work(loaded.draft)}),
+        _ahead({loaded.draft.id for loaded, _ in pairs if loaded.draft.bound_lines}),
     )
+
+
+def _done(customer_ids: Collection[UUID]) -> dict[UUID, list[DonePiece]]:
+    return projects.done_pieces(customer_ids) if customer_ids else {}
+
+
+def _ahead(draft_ids: Collection[UUID]) -> dict[UUID, tuple[str, int, str]]:
+    return projects.ahead_bills(draft_ids) if draft_ids else {}
 
 
 def _catalog_prices(drafts: Collection[LoadedDraft]) -> dict[tuple[UUID, str], tuple[Decimal, str]]:

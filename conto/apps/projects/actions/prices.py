@@ -1,6 +1,5 @@
 """The price of a project: agreed, changed by orders, told how much of it is done, and accepted."""
 
-from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -20,7 +19,7 @@ from conto.apps.projects.models import (
     Project,
     WorkEntry,
 )
-from conto.apps.projects.queries.prices import PriceStanding, as_part, price_of
+from conto.apps.projects.queries.prices import PriceStanding, price_of
 from conto.apps.projects.queries.worth import unbilled
 from conto.domain import facts
 from conto.domain.errors import Conflict, RuleBroken
@@ -29,6 +28,7 @@ from conto.domain.ids import new_id
 from conto.domain.period import local_day
 from conto.domain.project import PriceMethod, done_by_percent, milestone_amounts, price_after
 from conto.domain.project.price import ChangeOrder as Order
+from conto.domain.project.price import Milestone as Part
 from conto.domain.project.price import check_retention, is_percentage
 
 MOST_MILESTONES = 200
@@ -95,7 +95,7 @@ def order_change(*, project: Project, new: NewChangeOrder, actor: Actor, at: dat
         raise Conflict(
             "project.price_below_billed", "More than this price is billed. Credit an invoice as a whole first."
         )
-    milestone_amounts(price, [as_part(each.milestone) for each in standing.milestones])
+    milestone_amounts(price, [each.part for each in standing.milestones])
     _check_day(row, new.agreed_on, at)
     made = ChangeOrder.objects.create(
         id=new_id(),
@@ -122,7 +122,7 @@ def add_milestone(*, project: Project, new: NewMilestone, actor: Actor, at: date
     """
     row, standing = _changeable(project.id, PriceMethod.MILESTONES)
     name = new.name.strip()[:_LONGEST]
-    last = max((each.milestone.position for each in standing.milestones), default=0)
+    last = max((each.position for each in standing.milestones), default=0)
     if len(standing.milestones) >= MOST_MILESTONES or last >= LARGEST_POSITION:
         raise RuleBroken(
             "project.too_many_milestones", "A project has at most %(most)s milestones.", most=MOST_MILESTONES
@@ -140,7 +140,9 @@ def add_milestone(*, project: Project, new: NewMilestone, actor: Actor, at: date
         percent=new.percent,
         due_on=new.due_on,
     )
-    milestone_amounts(standing.price_minor, [*(as_part(each.milestone) for each in standing.milestones), as_part(made)])
+    milestone_amounts(
+        standing.price_minor, [*(each.part for each in standing.milestones), Part(name, new.amount_minor, new.percent)]
+    )
     made.save(force_insert=True)
     added = facts.MilestoneAdded(
         **_head(row), milestone_id=made.id, amount_minor=made.amount_minor, percent=made.percent
@@ -274,10 +276,10 @@ def _priced(row: Project) -> PriceStanding:
 
 
 def _milestone(standing: PriceStanding, milestone_id: UUID) -> Milestone:
-    rows: Sequence[Milestone] = [each.milestone for each in standing.milestones if each.milestone.id == milestone_id]
-    if not rows:
+    found = Milestone.objects.filter(project=standing.terms, id=milestone_id).first()
+    if found is None:
         raise Conflict("milestone.gone", "This milestone was taken away.")
-    return rows[0]
+    return found
 
 
 def _check_day(row: Project, on: date, at: datetime) -> None:

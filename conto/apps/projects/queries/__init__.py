@@ -1,6 +1,16 @@
 """Reads of projects: lists, one of them, its work, and what is not billed yet."""
 
 from conto.apps.projects.queries.bills import live_bills, works_on
+from conto.apps.projects.queries.done import (
+    AheadRow,
+    DoneRow,
+    ToBill,
+    ahead_bills,
+    ahead_rows,
+    done_pieces,
+    done_rows,
+    to_bill,
+)
 from conto.apps.projects.queries.lists import (
     ProjectPage,
     ProjectRow,
@@ -25,17 +35,24 @@ from conto.apps.projects.queries.work import (
 from conto.apps.projects.queries.worth import Standing, billable_lines, rated, standings, unbilled
 
 __all__ = [
+    "AheadRow",
+    "DoneRow",
     "MilestoneRow",
     "PriceStanding",
     "ProjectPage",
     "ProjectRow",
     "Standing",
     "StateFilter",
+    "ToBill",
     "WorkFilter",
     "WorkRow",
     "acted_on",
+    "ahead_bills",
+    "ahead_rows",
     "billable_lines",
     "check_correctable",
+    "done_pieces",
+    "done_rows",
     "live_bills",
     "open_projects_of",
     "own_work",
@@ -48,6 +65,7 @@ __all__ = [
     "recordable",
     "standings",
     "taken_of",
+    "to_bill",
     "unbilled",
     "visible_to",
     "work_for",

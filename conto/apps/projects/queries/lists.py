@@ -1,6 +1,6 @@
 """Lists of projects, and one with its surroundings."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from types import MappingProxyType
@@ -13,7 +13,7 @@ from conto.apps.accounts.models import Member
 from conto.apps.crm import queries as crm
 from conto.apps.projects.models import Project, WorkEntry
 from conto.apps.projects.queries.prices import PriceStanding, price_standings, prices_to_bill
-from conto.apps.projects.queries.worth import Standing, standings, unbilled
+from conto.apps.projects.queries.worth import Standing, billed_minor, standings, unbilled
 from conto.domain.permissions import Permission
 
 StateFilter = Literal["open", "unbilled", "closed", "all"]
@@ -91,7 +91,8 @@ def acted_on(member: Member | None, project_id: UUID, right: Permission) -> Proj
 
 def open_projects_of(member: Member | None, customer_id: UUID, *, limit: int = 5) -> list[ProjectRow]:
     """Return a customer's open projects, and how each stands."""
-    return _rows(list(visible_to(member).filter(customer_id=customer_id, state="open")[:limit]))
+    rows = visible_to(member).filter(customer_id=customer_id, state="open").annotate(its_billed=billed_minor())
+    return _rows(list(rows[:limit]))
 
 
 def project_page(
@@ -119,13 +120,14 @@ def project_page(
         chosen = chosen.filter(
             Q(number__startswith=search.upper()) | Q(name__icontains=search) | Q(customer_id__in=named)
         )
-    found = list(chosen[: limit + 1])
+    found = list(chosen.annotate(its_billed=billed_minor())[: limit + 1])
     last = found[limit - 1] if len(found) > limit else None
     return ProjectPage(tuple(_rows(found[:limit], ready)), f"{last.changed_at.isoformat()}~{last.id}" if last else "")
 
 
-def _rows(projects: list[Project], known: Mapping[UUID, PriceStanding] = MappingProxyType({})) -> list[ProjectRow]:
-    stands = standings(projects)
+def _rows(projects: Sequence[Project], known: Mapping[UUID, PriceStanding] = MappingProxyType({})) -> list[ProjectRow]:
+    billed: dict[UUID, int] = {project.id: project.its_billed for project in projects}  # type: ignore[attr-defined]
+    stands = standings(projects, billed=billed)
     unknown = [project.id for project in projects if project.id not in known]
     prices = {**known, **(price_standings(unknown) if unknown else {})}
     return [ProjectRow(project, stands[project.id], prices.get(project.id)) for project in projects]

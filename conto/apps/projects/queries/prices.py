@@ -1,6 +1,5 @@
 """How projects at a price stand: what was agreed, what is done, billed and held back of it."""
 
-from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
@@ -8,8 +7,9 @@ from decimal import Decimal
 from typing import Any, Literal
 from uuid import UUID
 
-from django.db.models import BigIntegerField, F, OuterRef, Subquery, Sum
-from django.db.models.functions import Coalesce
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import BigIntegerField, CharField, F, OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Cast, Coalesce, JSONObject
 
 from conto.apps.projects.entries import TakenPrice
 from conto.apps.projects.models import (
@@ -26,23 +26,56 @@ from conto.domain.project import PriceBill, PriceMethod, PricePart, ReachedMiles
 from conto.domain.project.price import Milestone as Part
 from conto.domain.project.price import Standing as Before
 
+_OF_ORDER = ("id", "position", "title", "amount_minor", "agreed_by", "agreed_on")
+_OF_MILESTONE = ("id", "position", "name", "amount_minor", "due_on", "reached_on", "bill")
 MilestoneState = Literal["planned", "reached", "billed"]
 
 
 @dataclass(frozen=True, slots=True)
-class MilestoneRow:
-    """A milestone with what it comes to, and the draft or document that bills it."""
+class OrderRow:
+    """A change order of a price."""
 
-    milestone: Milestone
+    id: UUID
+    position: int
+    title: str
     amount_minor: int
+    agreed_by: str
+    agreed_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class MilestoneRow:
+    """A milestone with what it comes to now, and the draft or document that bills it."""
+
+    id: UUID
+    position: int
+    name: str
+    part: Part
+    amount_minor: int
+    due_on: date | None
+    reached_on: date | None
     bill_id: UUID | None
+
+    @property
+    def percent(self) -> Decimal | None:
+        """The percentage of the price, where it is one."""
+        return self.part.percent
 
     @property
     def state(self) -> MilestoneState:
         """Whether it is still to come, reached, or billed."""
         if self.bill_id:
             return "billed"
-        return "reached" if self.milestone.reached_at else "planned"
+        return "reached" if self.part.is_done else "planned"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How much is complete, as it was told the last time."""
+
+    position: int
+    percent: Decimal
+    said_on: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +87,9 @@ class PriceStanding:
     done_minor: int
     billed_minor: int
     held_minor: int
-    orders: tuple[ChangeOrder, ...]
+    orders: tuple[OrderRow, ...]
     milestones: tuple[MilestoneRow, ...]
-    progress: PriceProgress | None
+    progress: Told | None
 
     @property
     def orders_minor(self) -> int:
@@ -110,7 +143,7 @@ class PriceStanding:
         """The first day of what is done and not billed."""
         if not self.ready_minor:
             return None
-        waiting = [row.milestone.reached_on for row in self.milestones if row.state == "reached"]
+        waiting = [row.reached_on for row in self.milestones if row.state == "reached"]
         days = [day for day in waiting if day] or [self.progress.said_on if self.progress else self.terms.agreed_on]
         return min(days)
 
@@ -128,39 +161,17 @@ class PriceStanding:
             is_final=self.is_accepted,
         )
         reached = [
-            ReachedMilestone(row.milestone.id, row.milestone.name, row.amount_minor)
-            for row in self.milestones
-            if row.state == "reached"
+            ReachedMilestone(row.id, row.name, row.amount_minor) for row in self.milestones if row.state == "reached"
         ]
         return bill, rules.parts_of(bill, PriceMethod(self.terms.method), reached)
 
 
 def price_standings(projects: Collection[UUID]) -> dict[UUID, PriceStanding]:
-    """Tell how the prices of some projects stand, with six queries however many they are; one where none has a price.
+    """Tell how the prices of some projects stand, with one query however many they are.
 
     Source: WP-8 to WP-11.
     """
-    return _standings({row.project_id: row for row in FixedPrice.objects.filter(project__in=list(projects))})
-
-
-def _standings(terms: dict[UUID, FixedPrice]) -> dict[UUID, PriceStanding]:
-    if not terms:
-        return {}
-    orders = _by_project(ChangeOrder.objects.filter(project__in=terms).order_by("position"))
-    milestones = _by_project(Milestone.objects.filter(project__in=terms).order_by("position"))
-    progress = {row.project_id: row for row in PriceProgress.objects.filter(project__in=terms).order_by("position")}
-    live = BilledMilestone.objects.filter(project_id__in=terms, is_live=True)
-    bills = dict(live.values_list("milestone_id", "bill_id"))
-    billed = {
-        row["project"]: (row["work"], row["held"])
-        for row in BilledPrice.objects.filter(project__in=terms, is_live=True)
-        .values("project")
-        .annotate(work=Sum("work_minor"), held=Sum("held_minor"))
-    }
-    return {
-        key: _standing(row, orders[key], milestones[key], progress.get(key), bills, billed.get(key, (0, 0)))
-        for key, row in terms.items()
-    }
+    return {row.project_id: _standing(row) for row in _priced().filter(project__in=list(projects))}
 
 
 def taken_of(row: Project, standing: PriceStanding) -> TakenPrice:
@@ -186,54 +197,72 @@ def price_of(project: Project) -> PriceStanding | None:
     return price_standings([project.id]).get(project.id)
 
 
-def _by_project(rows: Any) -> dict[UUID, list[Any]]:
-    found: dict[UUID, list[Any]] = defaultdict(list)
-    for row in rows:
-        found[row.project_id].append(row)
-    return found
+def _priced() -> QuerySet[FixedPrice]:
+    """Return prices with everything that says how they stand."""
+    orders = ChangeOrder.objects.filter(project=OuterRef("pk")).order_by("position")
+    bill = BilledMilestone.objects.filter(milestone=OuterRef("pk"), is_live=True).values("bill_id")[:1]
+    milestones = Milestone.objects.filter(project=OuterRef("pk")).order_by("position").annotate(bill=Subquery(bill))
+    told = PriceProgress.objects.filter(project=OuterRef("pk")).order_by("-position")
+    billed = BilledPrice.objects.filter(project=OuterRef("pk"), is_live=True).order_by().values("project")
+    percent = Cast("percent", CharField())  # no number of JSON, which is read as a float
+    return FixedPrice.objects.annotate(
+        its_orders=ArraySubquery(orders.values(row=JSONObject(**{name: name for name in _OF_ORDER}))),
+        its_milestones=ArraySubquery(
+            milestones.values(row=JSONObject(**{name: name for name in _OF_MILESTONE}, percent=percent))
+        ),
+        its_progress=Subquery(told.values(row=JSONObject(position="position", said_on="said_on", percent=percent))[:1]),
+        its_work=_sum(billed, "work_minor"),
+        its_held=_sum(billed, "held_minor"),
+        its_ordered=_sum(orders.order_by().values("project"), "amount_minor"),
+    )
 
 
-def _standing(
-    terms: FixedPrice,
-    orders: list[ChangeOrder],
-    milestones: list[Milestone],
-    progress: PriceProgress | None,
-    bills: dict[UUID, UUID],
-    billed: tuple[int, int],
-) -> PriceStanding:
-    price = terms.amount_minor + sum(order.amount_minor for order in orders)
-    amounts = rules.milestone_amounts(price, [as_part(each) for each in milestones])
+def _sum(rows: Any, column: str) -> Coalesce:
+    total = rows.annotate(total=Sum(column)).values("total")
+    return Coalesce(Subquery(total), 0, output_field=BigIntegerField())
+
+
+def _standing(terms: Any) -> PriceStanding:
+    price = terms.amount_minor + terms.its_ordered
+    orders = tuple(
+        OrderRow(**{**row, "id": UUID(row["id"]), "agreed_on": date.fromisoformat(row["agreed_on"])})
+        for row in terms.its_orders
+    )
+    parts = [_part(row) for row in terms.its_milestones]
+    amounts = rules.milestone_amounts(price, parts)
+    milestones = tuple(
+        MilestoneRow(
+            UUID(row["id"]), row["position"], row["name"], part, amount, _day(row["due_on"]), _day(row["reached_on"]),
+            UUID(row["bill"]) if row["bill"] else None,
+        )
+        for row, part, amount in zip(terms.its_milestones, parts, amounts, strict=True)
+    )  # fmt: skip
+    told = terms.its_progress
+    progress = Told(told["position"], Decimal(told["percent"]), date.fromisoformat(told["said_on"])) if told else None
     if terms.method == PriceMethod.PERCENT:
         done = rules.done_by_percent(price, progress.percent if progress else Decimal(0))
     else:
-        done = sum(amount for amount, each in zip(amounts, milestones, strict=True) if each.reached_at)
-    rows = tuple(
-        MilestoneRow(each, amount, bills.get(each.id)) for amount, each in zip(amounts, milestones, strict=True)
-    )
-    return PriceStanding(terms, price, done, *billed, tuple(orders), rows, progress)
+        done = sum(row.amount_minor for row in milestones if row.part.is_done)
+    return PriceStanding(terms, price, done, terms.its_work, terms.its_held, orders, milestones, progress)
 
 
-def as_part(row: Milestone) -> Part:
-    """Return a milestone as the rules see it."""
-    return Part(row.name, row.amount_minor, row.percent, row.reached_at is not None)
+def _part(row: dict[str, Any]) -> Part:
+    percent = Decimal(row["percent"]) if row["percent"] else None
+    return Part(row["name"], row["amount_minor"], percent, row["reached_on"] is not None)
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
 
 
 def open_prices() -> dict[UUID, PriceStanding]:
-    """Tell how all prices stand but those that are accepted and billed to the last cent, with six queries.
+    """Tell how all prices stand but those that are accepted and billed to the last cent, with one query.
 
     Source: WP-10.
     """
-    asked = (
-        BilledPrice.objects.filter(project=OuterRef("pk"), is_live=True)
-        .values("project")
-        .annotate(total=Sum(F("work_minor") - F("held_minor")))
-    )
-    ordered = ChangeOrder.objects.filter(project=OuterRef("pk")).values("project").annotate(total=Sum("amount_minor"))
-    terms = FixedPrice.objects.annotate(
-        asked=Coalesce(Subquery(asked.values("total")), 0, output_field=BigIntegerField()),
-        ordered=Coalesce(Subquery(ordered.values("total")), 0, output_field=BigIntegerField()),
-    ).exclude(accepted_at__isnull=False, asked=F("amount_minor") + F("ordered"))
-    return _standings({row.project_id: row for row in terms})
+    asked, price = F("its_work") - F("its_held"), F("amount_minor") + F("its_ordered")
+    rows = _priced().annotate(rest=price - asked).exclude(accepted_at__isnull=False, rest=0)
+    return {row.project_id: _standing(row) for row in rows}
 
 
 def prices_to_bill() -> dict[UUID, PriceStanding]:

@@ -1,13 +1,14 @@
 """What work is worth: rates, prices of items, and what of each project is not billed yet."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models import BigIntegerField, Exists, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 
 from conto.apps.catalog import queries as catalog
 from conto.apps.catalog.queries import PriceSpan
@@ -129,17 +130,23 @@ def lines_taken(project: Project, rows: Sequence[WorkEntry], grouping: Grouping)
     return lines_of([works[each.id] for each in rows], grouping, project.currency)
 
 
-def standings(projects: Collection[Project]) -> dict[UUID, Standing]:
-    """Tell how some projects stand, with four queries however many they are.
+def billed_minor() -> Coalesce:
+    """Return what of a project is billed, to be asked together with the project."""
+    live = ProjectBill.objects.filter(project=OuterRef("pk"), is_live=True).order_by().values("project")
+    return Coalesce(
+        Subquery(live.annotate(total=Sum("billed_minor")).values("total")), 0, output_field=BigIntegerField()
+    )
+
+
+def standings(projects: Collection[Project], *, billed: Mapping[UUID, int] | None = None) -> dict[UUID, Standing]:
+    """Tell how some projects stand, with four queries however many they are; `billed` spares one where it is known.
 
     Source: WP-5.
     """
     ids = [project.id for project in projects]
-    billed = dict(
-        ProjectBill.objects.filter(project__in=ids, is_live=True)
-        .values_list("project")
-        .annotate(total=Sum("billed_minor"))
-    )
+    if billed is None:
+        sums = Project.objects.filter(id__in=ids).annotate(its_billed=billed_minor())
+        billed = dict(sums.values_list("id", "its_billed"))
     rows = list(unbilled(WorkEntry.objects.filter(project__in=ids)).select_related("member"))
     works = rated(rows, projects)
     of_project: dict[UUID, list[WorkEntry]] = {}
