@@ -73,7 +73,7 @@ def _look_around() -> None:
     assert set(Mail.objects.values_list("state", flat=True)) == {"sent", "waiting", "bounced"}
     held = set(Draft.objects.exclude(held_for="").values_list("held_for", flat=True))
     assert held >= {*GUARDED_CODES, "check.price_differs"}, "one for each reason"
-    assert Draft.objects.filter(quote=None, carried_at=None).count() == 10, "five are held, one bills hours, one a price"
+    assert Draft.objects.filter(quote=None, carried_at=None).count() == 10, "five held, one bills hours, one a price"
     assert Draft.objects.filter(carried_at__isnull=False).exists(), "too little for an invoice"
     assert Question.objects.filter(answered_at=None).count() >= 1
     assert Payment.objects.count() > 60
