@@ -97,7 +97,7 @@ class PracticeBook:
     def _start(self) -> None:
         self._address = self._address_of(self._free_port())
         log = log_file(Home.current().logs, "practice")
-        arguments = ["serve", "--demo", "--book", self._name, "--port", str(self._own_port)]
+        arguments = ["serve", "--demo", "--processes", "1", "--book", self._name, "--port", str(self._own_port)]
         surroundings = {
             "CONTO_PORT": str(self._own_port),
             "CONTO_SANDBOX_PORT": str(self._own_port + 1),

@@ -34,10 +34,20 @@ def add_commands(commands: Any, every: argparse.ArgumentParser) -> None:
     for command in (serve, web):
         command.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
         command.add_argument("--port", type=int, default=int(os.environ.get("CONTO_PORT", "8000")))
-        command.add_argument("--processes", type=int, default=1, help="web processes (each serves 4 requests at once)")
+        command.add_argument(
+            "--processes",
+            type=int,
+            default=_usual_processes(),
+            help="web processes, each of which serves 4 requests at once (default: one a processor, 2 at most)",
+        )
     worker = commands.add_parser("worker", parents=[every], help="run the jobs of a book")
     worker.add_argument("--concurrency", type=int, default=4, help="jobs at once")
     worker.set_defaults(run=_worker)
+
+
+def _usual_processes() -> int:
+    """Return how many web processes serve a book: one computes for the next request while another's is answered."""
+    return min(2, os.cpu_count() or 1)
 
 
 def _serve(options: argparse.Namespace, output: Output) -> None:

@@ -1,6 +1,8 @@
 """The web process: Granian in front of Django, threads that keep their database connections."""
 
+import gc
 import importlib
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -18,6 +20,7 @@ QUIET_SECONDS = 5  # nobody opened a page for so long
 LONGEST_WAIT_SECONDS = 600
 PULSE = "/pulse"  # what open pages ask by themselves
 IDLE_SECONDS = 600  # the longest that Granian takes
+PROGRAMS = "conto.api.urls"
 
 
 def serve_web(host: str, port: int, processes: int) -> None:
@@ -46,6 +49,7 @@ def _load(target: str) -> Callable[..., Any]:
     die_with_parent()
     module, _, name = target.partition(":")
     application: Callable[..., Any] = getattr(importlib.import_module(module), name)
+    _keep_what_is_loaded()
     quiet = QuietMoment(time.monotonic())
     threading.Thread(target=_make_programs_ready, args=(quiet,), daemon=True).start()
 
@@ -74,6 +78,13 @@ class QuietMoment:
 
 
 def _make_programs_ready(quiet: QuietMoment) -> None:
-    while not quiet.is_now(time.monotonic()):
+    while PROGRAMS not in sys.modules and not quiet.is_now(time.monotonic()):
         time.sleep(1)
-    importlib.import_module("conto.api.urls")
+    importlib.import_module(PROGRAMS)  # waits where a program's call has begun it
+    _keep_what_is_loaded()
+
+
+def _keep_what_is_loaded() -> None:
+    """Let the garbage collector pass over all that is there: a look at it stops every thread, and it stays anyway."""
+    gc.collect()
+    gc.freeze()
