@@ -72,12 +72,18 @@ def test_m1_a_percentage_is_rounded_once(minor: int, percent: Decimal) -> None:
     assert percent_of(minor, percent) == round_fraction(minor * Fraction(percent) / 100)
 
 
+def test_m1_half_a_unit_of_a_percentage_goes_away_from_zero_and_no_digit_is_lost() -> None:
+    assert [percent_of(minor, D(50)) for minor in (1, 5, -1, -5)] == [1, 3, -1, -3]
+    assert percent_of(10**30 + 1, D(100)) == 10**30 + 1
+
+
 def test_m2_five_yen_in_three_parts() -> None:
     assert share(5, [1, 1, 1]) == [2, 2, 1]
 
 
 def test_m2_ties_go_to_the_smallest_key_whatever_the_order() -> None:
     assert share(100, [1, 1, 1], ["c", "a", "b"]) == [33, 34, 33]
+    assert share(-100, [1, 1, 1], ["c", "a", "b"]) == [-33, -34, -33]
 
 
 def test_m2_the_largest_remainder_gets_the_cent() -> None:
@@ -106,6 +112,10 @@ def test_m2_the_order_of_the_parts_changes_nothing(total: int, pairs: list[tuple
 @given(amounts, weights)
 def test_m2_a_negative_total_is_the_mirror_of_a_positive_one(total: int, by: list[int]) -> None:
     assert share(-total, by) == [-part for part in share(total, by)]
+
+
+def test_m2_where_there_are_no_parts_nothing_is_rounded() -> None:
+    assert settle([], 0) == settle([], 7) == []
 
 
 def test_m2_nothing_can_be_shared_over_nothing() -> None:
