@@ -53,7 +53,7 @@ def issue_many(
     issued_on: date | None = None,
     apart: "Apart | None" = None,
 ) -> list[IssueResult]:
-    """Issue drafts: invoices set at a time, credit notes one after the other; what cannot be issued is held.
+    """Issue drafts: invoices set at a time, credit notes one after the other as named; what cannot be issued is held.
 
     `apart` tells which documents of the same amount are no doubles of these.
     """
@@ -63,9 +63,9 @@ def issue_many(
         result.draft_id: result
         for result in invoicing.issue_drafts(draft_ids=others, actor=actor, at=at, issued_on=issued_on, apart=apart)
     }
-    for draft_id, draft in credit_notes.items():
+    for draft_id in dict.fromkeys(each for each in draft_ids if each in credit_notes):
         try:
-            document = issue(draft=draft, actor=actor, at=at, issued_on=issued_on)
+            document = issue(draft=credit_notes[draft_id], actor=actor, at=at, issued_on=issued_on)
         except RuleBroken as refusal:
             results[draft_id] = IssueResult.refused(draft_id, refusal)
             invoicing.hold_refused(refused=[results[draft_id]], actor=actor, at=at)
