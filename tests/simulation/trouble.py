@@ -4,6 +4,7 @@
 - cut off after the commit: it is done, but whoever did it never heard so;
 - asked again: the same form, event or click comes twice, one after the other or at the same instant;
 - two at once: what was planned one after the other happens at the same instant;
+- two wait for each other: the database ends one of them, which wakes and does it again;
 - the clock goes back an hour: and forth again;
 - the gateway is silent, tells things twice, late and in the wrong order.
 """
@@ -14,7 +15,7 @@ from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from conto.apps.accounts import actions as accounts
@@ -36,6 +37,7 @@ FAULTS = {
     "two at once": 14,
     "the clock goes back an hour": 8,
 }
+RUN_ANEW = {"40001", "40P01"}  # serialization failure, deadlock
 # Only of what promises one effect however often it is asked for.
 REPEATS = {"asked again": 20, "asked twice at once": 20}
 # What a person who comes too late is told; whatever else is refused is a fault of ours.
@@ -138,6 +140,11 @@ class TroubledCompany(Company):
                 return done + super().live_day(day, until)
             except CutOff:
                 done += 1
+                self.wake()
+            except OperationalError as error:
+                # Every act runs anew when the database asks for it; in here the transaction around it is ours.
+                if getattr(error.__cause__, "sqlstate", "") not in RUN_ANEW:
+                    raise
                 self.wake()
 
     def wake(self) -> None:
