@@ -148,6 +148,8 @@ def _add(pitch: Pitch, at: datetime) -> None:
     company, customer = pitch.company, pitch.company.customer(pitch.buyer.key)
     if customer is None or customer.archived_at is not None:
         return
+    if queries.deal_for(company.owner, pitch.deal_id) is not None:
+        return  # a life that was cut down before it had noted this lives it again
     lines = deal_lines(company, customer, pitch.wanted(), at)
     worth = sum(int(line.quantity * line.unit_price_minor) for line in lines)
     new = NewDeal(
