@@ -36,11 +36,12 @@ from conto.domain.subscription import (
     paper_of,
 )
 from conto.flows import issue_document
+from conto.flows.credit_billed import Wanted, spread
 from conto.gateways.documents.speech import speech_of
 
 if TYPE_CHECKING:
     from conto.apps.accounts.models import LegalEntity
-    from conto.apps.invoicing.models import Draft
+    from conto.apps.invoicing.models import Document, Draft
     from conto.apps.subscriptions.models import Subscription
 
 
@@ -76,6 +77,7 @@ class Desk:
         self.coming = {key: coming for key, (_done, coming) in made.items()}
         self.placed: dict[UUID, list[Placed]] = {each.row.id: [] for each in loaded}
         self.places: dict[tuple[Charge, int, UUID], LinePlace] = {}
+        self.taken_back: dict[LinePlace, LinePlace] = {}  # by the place of a credit line
         self.documents = 0
         self.sellers: dict[UUID, LegalEntity] = {}
         self.sentences: dict[tuple[object, ...], str] = {}
@@ -188,13 +190,16 @@ class Desk:
         row = group[0].loaded.row
         language = self.profiles[row.customer_id].language or row.legal_entity.language
         speech = self._speech(language, row.currency, row.legal_entity.country)
-        taxes = self._taxes_of(owners, paper)
         document_id = carried.id if carried else new_id()
         before = carried.lines if carried else ()
+        targets = self._places_of(owners, [each.credits for each in paper.lines if each.credits is not None])
         for position, each in enumerate(paper.lines, len(before) + 1):
+            place = LinePlace(document_id, position)
             if each.credits is None:
-                key = (each.line.charge, each.line.number, owners[id(each.line)].loaded.row.id)
-                self.places[key] = LinePlace(document_id, position)
+                self.places[each.line.charge, each.line.number, owners[id(each.line)].loaded.row.id] = place
+            elif id(each.credits) in targets:
+                self.taken_back[place] = targets[id(each.credits)]
+        taxes = _taxes_of(targets)
         return NewInvoice(
             id=document_id,
             customer_id=row.customer_id,
@@ -246,7 +251,7 @@ class Desk:
             tax_category=category,
             tax_rate=rate,
             period_start_on=line.starts_on,
-            period_end_on=max(line.starts_on, date.fromordinal(line.ends_on.toordinal() - 1)),
+            period_end_on=queries.last_day(line.starts_on, line.ends_on),
         )
 
     def _sentence(self, paper: PaperLine, speech: Speech) -> str:
@@ -262,20 +267,6 @@ class Desk:
         if key not in self.sentences:
             self.sentences[key] = explain(why, speech, discount_minor=discount_minor)
         return self.sentences[key]
-
-    def _taxes_of(self, owners: dict[int, Due], paper: Paper) -> dict[int, tuple[str, Decimal]]:
-        """Tell how the lines that are credited were taxed, by reference: a credit is taxed as they were.
-
-        Source: SB-5.
-        """
-        references = [each.credits for each in paper.lines if each.credits is not None]
-        places = self._places_of(owners, references)
-        taxed = documents.taxes_of_lines({(place.document_id, place.position) for place in places.values()})
-        return {
-            reference: taxed[place.document_id, place.position]
-            for reference, place in places.items()
-            if (place.document_id, place.position) in taxed
-        }
 
     def _places_of(self, owners: dict[int, Due], references: Sequence[Reference]) -> dict[int, LinePlace]:
         """Tell where the lines stand that are credited, by the identity of the reference."""
@@ -297,29 +288,24 @@ class Desk:
         Raises: RuleBroken `subscription.not_on_paper` where what is credited is not issued yet.
         """
         places = self._places_of(owners, paper.credits)
-        parts: dict[UUID, dict[int, int]] = {}
+        wanted: Wanted = {}
         for each in paper.credits:
             place = places.get(id(each))
             if place is None:
                 raise _not_on_paper()
-            of = parts.setdefault(place.document_id, {})
+            of = wanted.setdefault(place.document_id, {})
             of[place.position] = of.get(place.position, 0) + each.amount_minor
-        issued = documents.documents_by_id(list(parts))
-        if self.has_carried and (carried := documents.carried_among(parts.keys() - issued.keys())):
-            issue_document.issue_many(draft_ids=carried, actor=SYSTEM, at=self.made_at, apart=queries.billed_among)
-            issued = documents.documents_by_id(list(parts))
-        if len(issued) < len(parts):
-            raise _not_on_paper()
+        wanted, issued = spread(wanted, self.taken_back, self._issued)
         ids = [
             invoicing.draft_credit_note(
                 document=issued[document_id],
-                parts={position: CreditPart(amount_minor=minor) for position, minor in wanted.items()},
+                parts={position: CreditPart(amount_minor=minor) for position, minor in of.items()},
                 keeps_lines=True,
                 overrides=self._passed(group),
                 actor=SYSTEM,
                 at=self.made_at,
             ).id
-            for document_id, wanted in sorted(parts.items())
+            for document_id, of in sorted(wanted.items())
         ]
         if group[0].loaded.row.is_reviewed:
             return ids
@@ -331,12 +317,38 @@ class Desk:
             issue_document.issue_many(draft_ids=ids, actor=SYSTEM, at=self.made_at)
         return ids
 
+    def _issued(self, wanted: Wanted) -> "dict[UUID, Document]":
+        """Return the invoices that are credited; what is carried of them is issued first.
+
+        Raises: RuleBroken `subscription.not_on_paper` where one is not issued yet.
+        """
+        issued = documents.documents_by_id(list(wanted))
+        if self.has_carried and (carried := documents.carried_among(wanted.keys() - issued.keys())):
+            issue_document.issue_many(draft_ids=carried, actor=SYSTEM, at=self.made_at, apart=queries.billed_among)
+            issued = documents.documents_by_id(list(wanted))
+        if len(issued) < len(wanted):
+            raise _not_on_paper()
+        return issued
+
     def settled(self) -> list[Settled]:
         """Give what is to be remembered of each subscription."""
         return [
             Settled(each, self.bills[key].billed, tuple(self.placed[key]), self.coming[key])
             for key, each in ((one.row.id, one) for one in self.loaded)
         ]
+
+
+def _taxes_of(targets: Mapping[int, LinePlace]) -> dict[int, tuple[str, Decimal]]:
+    """Tell how the lines that are credited were taxed, by reference: a credit is taxed as they were.
+
+    Source: SB-5.
+    """
+    taxed = documents.taxes_of_lines({(place.document_id, place.position) for place in targets.values()})
+    return {
+        reference: taxed[place.document_id, place.position]
+        for reference, place in targets.items()
+        if (place.document_id, place.position) in taxed
+    }
 
 
 def _invoice_key(row: "Subscription") -> tuple[Any, ...]:

@@ -273,9 +273,10 @@ def _line(original: ComputedDocument, part: _LinePart, net: int, tax: int) -> Co
     gross_mode = original.price_mode is PriceMode.GROSS
     gross = shown if gross_mode else net + tax
     if not part.quantity:
-        price, price_net = to_major(shown, original.currency), to_major(net, original.currency)
+        price, price_net = to_major(abs(shown), original.currency), to_major(abs(net), original.currency)
+        quantity = -ONE if shown < 0 else ONE  # a price is never below zero (BR-27)
         return ComputedLine(
-            line.position, line.name, ONE, ONE, price, price_net, line.tax, shown, net, 0, 0, net, tax, gross
+            line.position, line.name, quantity, ONE, price, price_net, line.tax, shown, net, 0, 0, net, tax, gross
         )
     share = Fraction(part.quantity) / Fraction(line.base_quantity)
     digits = 10 ** minor_digits(original.currency)

@@ -26,6 +26,7 @@ from conto.domain.subscription.standing import (
     check_change,
     standing_on,
 )
+from conto.domain.subscription.taking_back import LeftLine, also_taken_back
 from conto.domain.subscription.usage import Usage, Used, needed_since
 from conto.domain.subscription.wanted import Charge, Wanted, wanted_in
 
@@ -45,6 +46,7 @@ __all__ = [
     "Invoice",
     "Item",
     "ItemStanding",
+    "LeftLine",
     "Line",
     "Measure",
     "MovementKind",
@@ -62,6 +64,7 @@ __all__ = [
     "UsedSoFar",
     "Wanted",
     "When",
+    "also_taken_back",
     "bill",
     "bill_and_look_ahead",
     "check_change",

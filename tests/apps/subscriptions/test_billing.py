@@ -33,12 +33,17 @@ def noon(day: date) -> datetime:
 
 
 def begun(
-    scene: Scene, *items: ItemEntry, customer: Customer | None = None, terms: Any = None, **more: Any
+    scene: Scene,
+    *items: ItemEntry,
+    customer: Customer | None = None,
+    terms: Any = None,
+    price_mode: str = "net",
+    **more: Any,
 ) -> Subscription:
     code = f"P{Subscription.objects.count()}"
     plan = plans.add_plan(
-        new=NewPlan(code=code, name="Pro", currency="EUR", terms=terms or PlanTerms()), items=items or (BASE, SEATS),
-        actor=SYSTEM, at=NOW,
+        new=NewPlan(code=code, name="Pro", currency="EUR", price_mode=price_mode, terms=terms or PlanTerms()),
+        items=items or (BASE, SEATS), actor=SYSTEM, at=NOW,
     )  # fmt: skip
     version = plan_queries.version_for(plan)
     assert version is not None

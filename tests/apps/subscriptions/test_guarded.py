@@ -20,7 +20,7 @@ from conto.domain.errors import Conflict
 from conto.domain.facts import SYSTEM
 from conto.domain.guardian import GuardianRules
 from conto.domain.ids import new_id
-from conto.flows import change_subscription, issue_waiting
+from conto.flows import change_subscription, credit_invoice, issue_waiting
 from tests.apps.subscriptions.test_billing import BASE, SEATS, begun, bills, noon, run_on
 from tests.scene import Scene, line
 
@@ -304,15 +304,18 @@ def test_sb12_the_sum_of_what_is_billed_is_the_same_with_and_without_a_minimum(
     assert carried[1] <= plain[1]
 
 
-def test_gu4_a_credit_note_of_a_change_that_cannot_be_issued_is_held_and_not_overlooked(scene: Scene) -> None:
+def test_gu4_a_credit_note_that_cannot_be_issued_any_more_is_held_and_not_overlooked(scene: Scene) -> None:
     row = begun(scene)
     run_on(DAY)
+    wait(24)
     row.refresh_from_db()
-    more = ChangeEntry(kind="quantity", item="seats", quantity=Decimal(4))
-    change_subscription.change_at_once(row=row, entry=more, actor=SYSTEM, at=noon(date(2026, 12, 1)))
-    row.refresh_from_db()
-    leave = ChangeEntry(kind="cancel", when="now")
-    change_subscription.change_at_once(row=row, entry=leave, actor=SYSTEM, at=noon(date(2026, 12, 7)))
+    loaded, at = subscriptions.load(row), noon(date(2026, 12, 7))
+    change, _added = planned_change(loaded=loaded, entry=ChangeEntry(kind="cancel", when="now"), at=at, key=new_id())
+    change_subscription_only(row=row, change=change, added=None, actor=SYSTEM, at=at, reason="")
+    run_on(date(2026, 12, 7))
+    document = Document.objects.get()
+    credit_invoice.credit(document=document, reason="By hand, meanwhile", actor=SYSTEM, at=at)
+    assert issued_at(date(2026, 12, 9)) == 0
     draft = Draft.objects.get()
     assert (draft.kind, draft.held_for) == ("credit_note", "credit.more_than_left")
     assert Fact.objects.get(kind="document_held").subject_id == draft.id

@@ -149,6 +149,7 @@ def _rest(original: ComputedDocument, before: Mapping[int, Credited]) -> dict[in
 
 def _credit_line(draft: Draft, n: int, row: DocumentLine, wish: CreditWish) -> DraftLine:
     by_amount = wish.amount_minor is not None
+    one = -ONE if (wish.amount_minor or 0) < 0 else ONE  # a price is never below zero
     return DraftLine(
         id=new_id(),
         draft=draft,
@@ -156,9 +157,9 @@ def _credit_line(draft: Draft, n: int, row: DocumentLine, wish: CreditWish) -> D
         item_id=row.item_id,
         name=row.name,
         description=row.description,
-        quantity=wish.quantity or ONE,
+        quantity=wish.quantity or one,
         unit_code=row.unit_code,
-        unit_price=to_major(wish.amount_minor or 0, draft.currency) if by_amount else row.unit_price,
+        unit_price=to_major(abs(wish.amount_minor or 0), draft.currency) if by_amount else row.unit_price,
         base_quantity=ONE if by_amount else row.base_quantity,
         tax_category=row.tax_category,
         tax_rate=row.tax_rate,

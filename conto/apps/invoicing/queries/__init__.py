@@ -62,6 +62,7 @@ from conto.apps.invoicing.queries.of_quotes import (
     made_by_quotes,
 )
 from conto.apps.invoicing.queries.rhythm import MOST_CUSTOMERS, RhythmFilter, RhythmPage, RhythmRow, rhythm_page
+from conto.apps.invoicing.queries.stored import computed_documents, credits_begun
 from conto.apps.invoicing.queries.surroundings import (
     RenderingKind,
     attachment,
@@ -110,8 +111,10 @@ __all__ = [
     "carried_drafts",
     "carried_of",
     "computed",
+    "computed_documents",
     "computed_entries",
     "credit_notes_among",
+    "credits_begun",
     "deductible_deposits",
     "default_series",
     "default_template",

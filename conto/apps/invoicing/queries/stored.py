@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db.models import Sum
 
-from conto.apps.invoicing.models import Document, DocumentAllowance, DocumentLine, DocumentTax
+from conto.apps.invoicing.models import Document, DocumentAllowance, DocumentLine, DocumentTax, DraftLine
 from conto.domain.invoice import (
     ComputedAdjustment,
     ComputedDocument,
@@ -132,4 +132,18 @@ def credited_lines(document_ids: Collection[UUID]) -> dict[UUID, dict[int, Credi
     for document_id, position, quantity, amount, off in rows:
         if document_id is not None and position is not None:
             found[document_id][position] = Credited(quantity or ZERO, int(amount) - int(off))
+    return found
+
+
+def credits_begun(document_ids: Collection[UUID]) -> dict[UUID, dict[int, int]]:
+    """Give what credit notes took of each line of documents or will take once they are issued, in the price mode."""
+    found: dict[UUID, dict[int, int]] = {
+        document_id: {position: done.amount_minor for position, done in lines.items()}
+        for document_id, lines in credited_lines(document_ids).items()
+    }
+    waiting = DraftLine.objects.filter(draft__corrects__in=document_ids, draft__keeps_lines=True)
+    for document_id, position, minor in waiting.values_list("draft__corrects", "corrects_position", "credit_minor"):
+        if document_id is not None and position is not None:
+            lines = found.setdefault(document_id, {})
+            lines[position] = lines.get(position, 0) + (minor or 0)
     return found

@@ -1,6 +1,15 @@
 """Reads of subscriptions, of what was billed, and of billing runs."""
 
-from conto.apps.subscriptions.queries.billed import LinePlace, SettledRow, billed_among, places_of, settled_rows
+from conto.apps.subscriptions.queries.billed import (
+    LinePlace,
+    SettledRow,
+    TakenBack,
+    billed_among,
+    last_day,
+    places_of,
+    settled_rows,
+    taken_back_on,
+)
 from conto.apps.subscriptions.queries.features import features_of, latest_overrides, overrides_of
 from conto.apps.subscriptions.queries.finding import find_offers
 from conto.apps.subscriptions.queries.lists import (
@@ -49,6 +58,7 @@ __all__ = [
     "StateFilter",
     "SubscriptionPage",
     "SubscriptionRow",
+    "TakenBack",
     "begun_by",
     "billed_among",
     "change_of",
@@ -59,6 +69,7 @@ __all__ = [
     "features_of",
     "find_offers",
     "is_anything_due",
+    "last_day",
     "latest_overrides",
     "load",
     "load_many",
@@ -81,5 +92,6 @@ __all__ = [
     "settled_rows",
     "subscription_for",
     "subscription_page",
+    "taken_back_on",
     "visible_to",
 ]

@@ -19,6 +19,16 @@ class LinePlace:
 
 
 @dataclass(frozen=True, slots=True)
+class TakenBack:
+    """A part of an earlier line that a credit took back, with the days of the credit, both included."""
+
+    place: LinePlace
+    amount_minor: int
+    first_on: date
+    last_on: date
+
+
+@dataclass(frozen=True, slots=True)
 class SettledLine:
     """A line that was billed, with what it follows from. `ends_on` is the day after its last."""
 
@@ -79,6 +89,29 @@ def places_of(wanted: Collection[tuple[UUID, int]]) -> dict[tuple[UUID, int], Li
         for row in rows
         if row.document_id is not None and row.position is not None
     }
+
+
+def taken_back_on(document_id: UUID, *, customer_id: UUID) -> list[TakenBack]:
+    """Return what the credits took back that were billed with a document, with two queries."""
+    found = list(
+        BilledLine.objects.filter(
+            settlement__subscription__customer=customer_id,
+            settlement__document_ids__contains=[document_id],
+            document_id__isnull=True,
+        ).exclude(credits=[])
+    )
+    places = places_of({(row.charge_id, number) for row in found for number, _minor in row.credits})
+    return [
+        TakenBack(place, minor, row.starts_on, last_day(row.starts_on, row.ends_on))
+        for row in sorted(found, key=lambda row: (row.charge_id, row.number))
+        for number, minor in row.credits
+        if (place := places.get((row.charge_id, number))) is not None
+    ]
+
+
+def last_day(starts_on: date, ends_on: date) -> date:
+    """Give the last day of a line as paper shows it; `ends_on` is the day after it."""
+    return max(starts_on, date.fromordinal(ends_on.toordinal() - 1))
 
 
 def billed_among(documents: Mapping[UUID, UUID]) -> set[UUID]:
