@@ -6,13 +6,14 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from conto.apps.accounts import queries as accounts
 from conto.apps.accounts.models import LegalEntity
 from conto.apps.audit import actions as audit
+from conto.apps.bulk.yearly_numbers import next_number
 from conto.apps.contracts.entries import LineEntry, NewContract
-from conto.apps.contracts.models import Contract, ContractLine
+from conto.apps.contracts.models import Contract, ContractCounter, ContractLine
 from conto.apps.contracts.queries.terms import terms_of
 from conto.apps.crm import queries as crm
 from conto.apps.crm.models import Customer
@@ -25,7 +26,7 @@ from conto.domain.errors import Conflict, RuleBroken
 from conto.domain.facts import Actor
 from conto.domain.ids import new_id
 from conto.domain.money import minor_digits
-from conto.domain.numbering import NumberPattern, number_for
+from conto.domain.numbering import NumberPattern
 from conto.domain.period import local_day
 
 CHANGEABLE = frozenset(
@@ -52,11 +53,6 @@ MAX_LINES = 200
 _LARGEST = 10**11
 _PRICE_PLACES = 12
 _PATTERN = NumberPattern("C", 5, yearly=True)
-_TAKE = """
-INSERT INTO contracts_contractcounter (legal_entity_id, year, last_ordinal) VALUES (%s, %s, 1)
-ON CONFLICT (legal_entity_id, year) DO UPDATE SET last_ordinal = contracts_contractcounter.last_ordinal + 1
-RETURNING last_ordinal
-"""
 
 
 @transaction.atomic
@@ -287,10 +283,7 @@ def _write(
 
 
 def _next_number(entity: LegalEntity, today: date) -> str:
-    with connection.cursor() as cursor:
-        cursor.execute(_TAKE, [entity.id, today.year])
-        (ordinal,) = cursor.fetchone()
-    return number_for(_PATTERN, today.year, ordinal)
+    return next_number(ContractCounter, legal_entity_id=entity.id, year=today.year, pattern=_PATTERN)
 
 
 def _entries(row: Contract) -> list[LineEntry]:

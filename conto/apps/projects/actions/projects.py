@@ -6,24 +6,25 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from conto.apps.accounts import queries as accounts
 from conto.apps.accounts.models import LegalEntity, Member
 from conto.apps.audit import actions as audit
+from conto.apps.bulk.yearly_numbers import next_number
 from conto.apps.catalog import queries as catalog
 from conto.apps.crm import queries as crm
 from conto.apps.crm.models import Customer
 from conto.apps.deals.models import Deal
 from conto.apps.projects.entries import NewProject
-from conto.apps.projects.models import Project, ProjectRate
+from conto.apps.projects.models import Project, ProjectCounter, ProjectRate
 from conto.apps.quotes.models import Quote
 from conto.domain import facts
 from conto.domain.errors import Conflict, RuleBroken
 from conto.domain.facts import Actor
 from conto.domain.ids import new_id
 from conto.domain.money import minor_digits
-from conto.domain.numbering import NumberPattern, number_for
+from conto.domain.numbering import NumberPattern
 from conto.domain.period import local_day
 from conto.domain.project import STEPS, check_rate
 
@@ -31,11 +32,6 @@ CHANGEABLE = frozenset({"name", "owner_id", "item_id", "deal_id", "quote_id", "b
 LARGEST_MINOR = 10**15
 _ALWAYS = date(2000, 1, 1)  # from when on the rate counts that a project is opened with
 _PATTERN = NumberPattern("P", 5, yearly=True)
-_TAKE = """
-INSERT INTO projects_projectcounter (legal_entity_id, year, last_ordinal) VALUES (%s, %s, 1)
-ON CONFLICT (legal_entity_id, year) DO UPDATE SET last_ordinal = projects_projectcounter.last_ordinal + 1
-RETURNING last_ordinal
-"""
 
 
 @transaction.atomic
@@ -188,10 +184,7 @@ def _head(row: Project) -> dict[str, Any]:
 
 
 def _next_number(entity: LegalEntity, today: date) -> str:
-    with connection.cursor() as cursor:
-        cursor.execute(_TAKE, [entity.id, today.year])
-        (ordinal,) = cursor.fetchone()
-    return number_for(_PATTERN, today.year, ordinal)
+    return next_number(ProjectCounter, legal_entity_id=entity.id, year=today.year, pattern=_PATTERN)
 
 
 def _checked(fields: Mapping[str, Any], customer_id: UUID) -> dict[str, Any]:

@@ -5,12 +5,13 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from conto.apps.accounts.models import LegalEntity
 from conto.apps.audit import actions as audit
+from conto.apps.bulk.yearly_numbers import next_number
 from conto.apps.quotes.actions.drafts import locked_quote
-from conto.apps.quotes.models import Quote, QuoteApproval, QuoteRules
+from conto.apps.quotes.models import Quote, QuoteApproval, QuoteCounter, QuoteRules
 from conto.apps.quotes.queries.contents import content_of, rules_of
 from conto.apps.quotes.queries.lists import is_approved
 from conto.domain import facts
@@ -18,16 +19,11 @@ from conto.domain import quote as rules
 from conto.domain.errors import Conflict, RuleBroken
 from conto.domain.facts import Actor
 from conto.domain.ids import new_id
-from conto.domain.numbering import NumberPattern, number_for
+from conto.domain.numbering import NumberPattern
 from conto.domain.period import local_day
 from conto.domain.renewal import check_days
 
 _PATTERN = NumberPattern("Q", 5, yearly=True)
-_TAKE = """
-INSERT INTO quotes_quotecounter (legal_entity_id, year, last_ordinal) VALUES (%s, %s, 1)
-ON CONFLICT (legal_entity_id, year) DO UPDATE SET last_ordinal = quotes_quotecounter.last_ordinal + 1
-RETURNING last_ordinal
-"""
 
 
 @transaction.atomic
@@ -74,10 +70,7 @@ def freeze_quote(*, quote: Quote, actor: Actor, at: datetime, expected_revision:
 
 
 def _next_number(entity: LegalEntity, today: date) -> str:
-    with connection.cursor() as cursor:
-        cursor.execute(_TAKE, [entity.id, today.year])
-        (ordinal,) = cursor.fetchone()
-    return number_for(_PATTERN, today.year, ordinal)
+    return next_number(QuoteCounter, legal_entity_id=entity.id, year=today.year, pattern=_PATTERN)
 
 
 def _supersede_before(row: Quote, actor: Actor, at: datetime) -> None:

@@ -7,11 +7,12 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from conto.apps.accounts import queries as accounts
 from conto.apps.accounts.models import LegalEntity
 from conto.apps.audit import actions as audit
+from conto.apps.bulk.yearly_numbers import next_number
 from conto.apps.crm import queries as crm
 from conto.apps.crm.models import Customer
 from conto.apps.deals.models import Deal
@@ -21,13 +22,13 @@ from conto.apps.plans.entries import ItemEntry
 from conto.apps.plans.models import PlanItem
 from conto.apps.subscriptions.actions.recurring import move_recurring
 from conto.apps.subscriptions.entries import ChangeEntry, NewSubscription
-from conto.apps.subscriptions.models import Subscription, SubscriptionChange, SubscriptionItem
+from conto.apps.subscriptions.models import Subscription, SubscriptionChange, SubscriptionCounter, SubscriptionItem
 from conto.apps.subscriptions.queries.terms import Loaded, definition_of, load
 from conto.domain import facts
 from conto.domain.errors import Conflict, RuleBroken
 from conto.domain.facts import Actor
 from conto.domain.ids import new_id
-from conto.domain.numbering import NumberPattern, number_for
+from conto.domain.numbering import NumberPattern
 from conto.domain.period import Interval, day_begins, local_day
 from conto.domain.plan import MOST_COUNT, MOST_ITEMS, MOST_TRIAL_DAYS, PlanTerms, checked_quantity
 from conto.domain.price import price_from
@@ -49,11 +50,6 @@ _LATEST_CHANGE = timedelta(days=3 * 366)
 _EARLIEST_START = timedelta(days=5 * 366)
 _LATEST_START = timedelta(days=5 * 366)
 _PATTERN = NumberPattern("S", 5, yearly=True)
-_TAKE = """
-INSERT INTO subscriptions_subscriptioncounter (legal_entity_id, year, last_ordinal) VALUES (%s, %s, 1)
-ON CONFLICT (legal_entity_id, year) DO UPDATE SET last_ordinal = subscriptions_subscriptioncounter.last_ordinal + 1
-RETURNING last_ordinal
-"""
 _OF_PLAN = (
     "interval", "count", "is_calendar_aligned", "proration", "downgrade", "keeps_anchor", "bills_changes_now",
     "bills_end_day", "commitment",
@@ -367,7 +363,4 @@ def _title(text: str) -> str:
 
 
 def _next_number(entity: LegalEntity, today: date) -> str:
-    with connection.cursor() as cursor:
-        cursor.execute(_TAKE, [entity.id, today.year])
-        (ordinal,) = cursor.fetchone()
-    return number_for(_PATTERN, today.year, ordinal)
+    return next_number(SubscriptionCounter, legal_entity_id=entity.id, year=today.year, pattern=_PATTERN)
