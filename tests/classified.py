@@ -71,6 +71,7 @@ READERS: dict[str, AbstractSet[Permission]] = {
     "projects.WorkEntry": {_P.PROJECT_VIEW, _P.WORK_RECORD},
     "projects.FixedPrice": {_P.PROJECT_VIEW}, "projects.ChangeOrder": {_P.PROJECT_VIEW},
     "projects.Milestone": {_P.PROJECT_VIEW},
+    "stock.StockMove": {_P.ITEM_VIEW},
     "plans.Plan": {_P.PLAN_VIEW}, "plans.PlanVersion": {_P.PLAN_VIEW}, "plans.PlanItem": {_P.PLAN_VIEW},
     "plans.Coupon": {_P.PLAN_VIEW},
     "subscriptions.Subscription": {_P.SUBSCRIPTION_VIEW}, "subscriptions.SubscriptionItem": {_P.SUBSCRIPTION_VIEW},

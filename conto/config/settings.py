@@ -100,6 +100,7 @@ INSTALLED_APPS = [
     "conto.apps.contracts",
     "conto.apps.plans",
     "conto.apps.projects",
+    "conto.apps.stock",
     "conto.apps.subscriptions",
     "conto.apps.usage",
     "conto.apps.quotas",

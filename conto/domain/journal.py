@@ -35,6 +35,10 @@ class AccountRole(StrEnum):
     EXCHANGE_GAIN = "exchange_gain"
     EXCHANGE_LOSS = "exchange_loss"
     OPENING = "opening"
+    INVENTORY = "inventory"
+    COST_OF_GOODS = "cost_of_goods"
+    STOCK_DIFFERENCES = "stock_differences"
+    GOODS_RECEIVED = "goods_received"
 
 
 class EntryKind(StrEnum):
@@ -53,6 +57,11 @@ class EntryKind(StrEnum):
     PAYMENT_REVERSED = "payment_reversed"
     REVERSED = "reversed"
     OPENING = "opening"
+    GOODS_ISSUED = "goods_issued"
+    GOODS_RETURNED = "goods_returned"
+    GOODS_RECEIVED = "goods_received"
+    STOCK_COUNTED = "stock_counted"
+    COST_CORRECTED = "cost_corrected"
 
 
 MONEY_ACCOUNTS = frozenset({AccountRole.BANK, AccountRole.CASH, AccountRole.GATEWAY_CLEARING})

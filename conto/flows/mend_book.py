@@ -13,6 +13,7 @@ from conto.apps.crm import actions as crm
 from conto.apps.deals import actions as deals
 from conto.apps.integrations import actions as integrations
 from conto.apps.ledger import actions as ledger
+from conto.apps.stock import actions as stock
 from conto.apps.subscriptions import actions as subscriptions
 from conto.apps.usage import actions as usage
 from conto.domain.errors import RuleBroken
@@ -53,6 +54,7 @@ FIXES: dict[str, Fix] = {
     "I44": Fix(_g("Sort the catalog anew."), lambda _: catalog.write_sort_keys()),
     "I48": Fix(_g("Note the next steps of deals anew from their activities."), lambda _: deals.write_next_steps()),
     "I60": Fix(_g("Make the days of usage anew from their events."), lambda _: usage.rebuild_days()),
+    "I80": Fix(_g("Make what is on hand anew from the moves of goods."), lambda _: stock.rebuild_stock()),
     **dict.fromkeys(("I62", "I63"), Fix(_MOVEMENTS, lambda now: subscriptions.write_missing_movements(at=now))),
 }
 # Where there is no fix: what a person does. Rules of frozen records are named together; each names one way out.
@@ -64,6 +66,7 @@ ADVICE: dict[str, str] = {
         ("I45", "I47", "I49", "I50", "I53", "I55", "I57", "I58", "I59", "I61", "I64", "I70", "I71", "I73", "I74"),
         _RESTORE,
     ),
+    **dict.fromkeys(("I81", "I83"), _RESTORE),
     **dict.fromkeys(("I06", "I12", "I13", "I14", "I16", "I18", "I31", "I39", "I40"), _CORRECT),
     "I09": _g(
         "A number is missing or doubled. Never fill it by hand: restore a backup, and keep a note for the tax office."
@@ -83,6 +86,10 @@ ADVICE: dict[str, str] = {
     "I54": _g("A number of a contract is missing or doubled. Numbers are never filled by hand: restore a backup."),
     "I72": _g("A number of a project is missing or doubled. Numbers are never filled by hand: restore a backup."),
     "I56": _g("A number of a subscription is missing or doubled. Numbers are never filled by hand: restore a backup."),
+    "I82": _g(
+        "The inventory account says otherwise than the stock. Make what is on hand anew (I80) first; where that "
+        "changes nothing, rows were changed past Conto: restore a backup."
+    ),
     "I52": _g(
         "An invoice of an accepted quote is missing, or there is one too many. Write the missing one by hand with the "
         "number of the quote as its reference; discard the draft, or credit the invoice, that is too many."

@@ -45,6 +45,7 @@ UNTOLD = {
     "leads.save": "the fields that an action changes, which tells",
     "leads.set_scores": "an estimate made anew of what other facts tell; the lead's page says why",
     "ledger.open_accounts": "the accounts that postings need; set-up tells",
+    "ledger.open_stock_accounts": "the accounts that stock needs; beginning to keep stock tells",
     "ledger.post": "an entry, itself never changed; the fact of its cause names it",
     "ledger.post_many": "as post",
     "ledger.reverse": "as post",
@@ -55,6 +56,7 @@ UNTOLD = {
     "subscriptions.write_missing_movements": "as move_recurring; the mending of the book tells",
     "upkeep.begin_backup": "a backup is told when it is made or failed",
     "upkeep.note_copy": "as begin_backup",
+    "stock.store_moves": "goods that move with a document; its issue is told",
 }
 
 

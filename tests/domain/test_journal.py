@@ -267,11 +267,13 @@ def test_the_names_of_accounts_and_entries_are_kept_in_every_book_and_never_chan
     assert [role.value for role in A] == [
         "receivable", "customer_credit", "bank", "cash", "gateway_clearing", "revenue", "tax_payable", "deposits",
         "discounts", "bad_debt", "rounding", "fees", "exchange_gain", "exchange_loss", "opening",
+        "inventory", "cost_of_goods", "stock_differences", "goods_received",
     ]  # fmt: skip
     assert [kind.value for kind in journal.EntryKind] == [
         "invoice_issued", "deposit_issued", "final_issued", "credit_note_issued", "payment_received",
         "payment_allocated", "allocation_reversed", "payment_refunded", "early_discount_taken", "written_off",
-        "payment_reversed", "reversed", "opening",
+        "payment_reversed", "reversed", "opening", "goods_issued", "goods_returned", "goods_received",
+        "stock_counted", "cost_corrected",
     ]  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from conto.domain.permissions import Permission
 from conto.flows import mend_book, record_usage, verify_book
 from conto.flows.record_usage import SentEvent
 from tests.agreements import metered
+from tests.goods import shop
 from tests.house import FreshBook, connect
 from tests.scene import NOW, line, set_scene
 
@@ -34,6 +35,7 @@ BREAKS = {
     "I44": "UPDATE catalog_item SET sort_key = 'zzz'",
     "I48": "UPDATE deals_deal SET next_step_at = now()",
     "I60": "UPDATE usage_dailyusage SET total = total + 1",
+    "I80": "UPDATE stock_stockitem SET quantity = quantity + 1, value_minor = value_minor + 1",
     "I62": "UPDATE subscriptions_recurringmovement SET kind = 'churn'",
     "I63": "UPDATE subscriptions_recurringmovement SET amount_minor = amount_minor + 1",
 }
@@ -45,6 +47,7 @@ def unguarded(fresh_book: FreshBook) -> Iterator[psycopg.Connection]:
     scene = set_scene()
     scene.issued(line("100"))
     scene.issued(line("40", "3"))
+    shop(scene)
     item = NewItem(name="Ölwechsel", kind="service")
     catalog.add_item(new=item, actor=SYSTEM, at=NOW)
     deals.open_first_pipeline(language="en", actor=SYSTEM, at=NOW)

@@ -36,6 +36,7 @@ from conto.flows import accept_quote, billing_run, credit_invoice, record_usage,
 from conto.flows.record_usage import SentEvent
 from tests import house
 from tests.agreements import metered, subscribed
+from tests.goods import busy_shop
 from tests.house import FreshBook, connect
 from tests.offers import ANNA, BUYER, recurring, sent
 from tests.scene import NOW, TODAY, Scene, line, set_scene
@@ -49,7 +50,7 @@ BREAKS = {
     "I06": "UPDATE ledger_openitem SET charged_minor = charged_minor + 1 WHERE side = 'receivable'",
     "I07": "UPDATE invoicing_documentline SET net_minor = net_minor + 1",
     "I08": "UPDATE invoicing_documenttax SET tax_minor = tax_minor + 1",
-    "I09": "UPDATE invoicing_document SET ordinal = ordinal + 5 WHERE kind = 'invoice'",
+    "I09": "UPDATE invoicing_document SET ordinal = ordinal + 50 WHERE kind = 'invoice'",
     "I39": "UPDATE ledger_transfer SET tax_rate = 7 WHERE tax_rate = 19",
     "I40": "UPDATE ledger_transfer SET tax_category = NULL WHERE tax_category IS NOT NULL",
     "I10": "UPDATE invoicing_document SET issued_on = issued_on - 30 WHERE ordinal = 2",
@@ -89,6 +90,10 @@ BREAKS = {
     "I73": "UPDATE projects_changeorder SET amount_minor = -amount_minor - 900000 WHERE amount_minor > 0",
     "I74": "UPDATE projects_billedmilestone SET amount_minor = amount_minor + 1",
     "I72": "UPDATE projects_projectcounter SET last_ordinal = last_ordinal + 1",
+    "I80": "UPDATE stock_stockitem SET move_count = move_count + 1",
+    "I81": "UPDATE stock_stockmove SET quantity_after = quantity_after + 1 WHERE kind = 'receipt'",
+    "I82": "UPDATE stock_stockmove SET value_minor = value_minor + 1 WHERE kind = 'issue'",
+    "I83": "UPDATE stock_linecost SET cost_minor = cost_minor + 1",
     "I62": "UPDATE subscriptions_recurringmovement SET kind = 'reactivation' WHERE kind = 'new'",
     "I64": "UPDATE subscriptions_subscription SET quote_id = NULL",
 }
@@ -112,6 +117,12 @@ FURTHER_BREAKS = (
     ("I53", "DELETE FROM contracts_contract WHERE version = 1"),
     ("I53", "DELETE FROM contracts_contractline"),
     ("I53", "UPDATE contracts_contract SET number = 'C-9' WHERE is_current AND quote_id IS NULL"),
+    ("I80", "UPDATE stock_stockitem SET quantity = quantity + 1"),
+    ("I81", "DELETE FROM stock_stockmove WHERE ordinal = 1"),
+    ("I82", "UPDATE stock_stockitem SET value_minor = value_minor + 1 WHERE quantity > 0"),
+    ("I83", "DELETE FROM stock_linecost WHERE is_stocked"),
+    ("I83", "DELETE FROM stock_stockmove WHERE kind = 'return'"),
+    ("I83", "UPDATE stock_stockmove SET quantity = quantity - 1 WHERE kind = 'issue'"),
     ("I70", "UPDATE projects_billedwork SET position = 99"),
     ("I73", "UPDATE projects_billedprice SET held_minor = held_minor + 1"),
     ("I73", "UPDATE projects_fixedprice SET accepted_by = 'x', accepted_on = now(), accepted_at = now()"),
@@ -175,6 +186,7 @@ def lived_book(home: Home, lived: str, django_db_blocker: DjangoDbBlocker) -> It
 def _live() -> None:
     """Let there be invoices, payments, an undone allocation, a refund, a credit note and all that is sold and used."""
     scene = set_scene()
+    busy_shop(scene)
     first = scene.issued(line("100"), line("7", rate_class="reduced"))
     second = scene.issued(line("40", "3"))
     paid = payments.receive_payment(

@@ -75,6 +75,7 @@ class NewDocument:
     early_discount_percent: Decimal | None = None
     early_discount_days: int | None = None
     prepayments: tuple[NewPrepayment, ...] = ()
+    goods_stay: bool = False  # with the customer, though they are credited
     overrides: dict[str, str] = field(default_factory=dict)
     details: dict[str, Any] = field(default_factory=dict)
     source: str = ""

@@ -262,6 +262,7 @@ from conto.domain.facts.quotes import (
     QuoteViewed,
     QuoteWithdrawn,
 )
+from conto.domain.facts.stock import GoodsReceived, StockBegun, StockChanged, StockCounted, StockEnded
 from conto.domain.facts.subscriptions import (
     BillingRunEnded,
     BillingRunStarted,

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from conto.apps.ledger.actions import STANDARD_CHART
+from conto.apps.ledger.actions import STANDARD_CHART, STOCK_CHART
 from conto.domain.journal import AccountRole, EntryKind
 
 ENTRY_WORDS = {
@@ -20,6 +20,11 @@ ENTRY_WORDS = {
     EntryKind.PAYMENT_REVERSED.value: gettext_lazy("Payment reversed"),
     EntryKind.REVERSED.value: gettext_lazy("Reversed"),
     EntryKind.OPENING.value: gettext_lazy("Opening balance"),
+    EntryKind.GOODS_ISSUED.value: gettext_lazy("Goods issued"),
+    EntryKind.GOODS_RETURNED.value: gettext_lazy("Goods back"),
+    EntryKind.GOODS_RECEIVED.value: gettext_lazy("Goods received"),
+    EntryKind.STOCK_COUNTED.value: gettext_lazy("Stock counted"),
+    EntryKind.COST_CORRECTED.value: gettext_lazy("Cost of goods corrected"),
 }
 KIND_WORDS = {
     "asset": gettext_lazy("Assets"),
@@ -43,5 +48,5 @@ CATEGORY_WORDS = {
 
 def account_word(role: str, name: str) -> str:
     """Return an account's name: as the firm named it, else the standard one in the reader's language."""
-    standard = STANDARD_CHART[AccountRole(role)].name
+    standard = (STANDARD_CHART | STOCK_CHART)[AccountRole(role)].name
     return _(name) if name == standard else name

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 from tests.apps.guards.engine import OWNER, Attack, Fortress, Guard
-from tests.apps.guards.subscribed import SUBSCRIBED_BEHIND, SUBSCRIBED_BY_HAND, SUBSCRIBED_CHECKS
+from tests.apps.guards.subscribed import SUBSCRIBED_BEHIND, SUBSCRIBED_BY_HAND, SUBSCRIBED_CHECKS, SUBSCRIBED_TWINS
 
 # To what the columns of a row are changed; the row is any, or one that the condition finds.
 Change = tuple[dict[str, str], str]
@@ -119,7 +119,7 @@ BEHIND = {
 }
 # Twins that differ by more than their other keys, or of rows that the book has none of.
 TWINS: dict[str, dict[str, str]] = {
-    "plan_item_key_once": {"position": "position + 90", "item_count": "item_count + 90"},
+    **SUBSCRIBED_TWINS,
     "quotas_quota_pkey": {"span": "span", "measure": "measure", "currency": "'USD'"},
     "accounts_rolereach_pkey": {"role": "'support'", "area": "area"},
     "member_email_once": {"email": "upper(email)"},

@@ -76,6 +76,7 @@ from conto.flows.record_usage import SentEvent
 from conto.flows.send_letter import LetterEntry
 from tests import offers
 from tests.agreements import aim, offered
+from tests.goods import busy_shop, counted, kept, product
 from tests.scene import NOW, TODAY, Scene, issue, line, set_scene
 from tests.work import BEFORE, agreed, approved, billed, busy, opened, worked
 
@@ -105,6 +106,7 @@ def fill_book() -> None:
     _money(scene)
     _subscriptions(scene)
     _used(scene)
+    _stock(scene)
     _programs(scene)
     _upkeep(scene)
     ledger.close_period(legal_entity=scene.seller, until=TODAY - timedelta(days=9), actor=SYSTEM, at=NOW)
@@ -280,6 +282,12 @@ def _projects(scene: Scene) -> None:
     worked(project, scene.owner, day=BEFORE)
     approved(project)
     invoicing.discard_draft(draft=billed(project), actor=SYSTEM, at=NOW)
+
+
+def _stock(scene: Scene) -> None:
+    busy_shop(scene)
+    emptied = kept(product("Vase"), scene.seller, "1", 100)
+    counted(emptied, "0")
 
 
 def _plans() -> None:

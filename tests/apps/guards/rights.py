@@ -10,7 +10,7 @@ subscriptions_subscriptionitem subscriptions_subscriptionchange subscriptions_se
 subscriptions_recurringmovement subscriptions_featureoverride
 contracts_contractline plans_planversion plans_planitem quotes_quoteacceptance quotes_quotedecline upkeep_rehearsal
 usage_usageevent projects_billedwork projects_billedprice projects_billedmilestone projects_changeorder
-projects_priceprogress
+projects_priceprogress stock_stockmove stock_linecost
 """
 CHANGED_IN_PART = {
     "audit_alert": {"seen_at", "seen_by"},
@@ -34,6 +34,7 @@ CHANGED_IN_PART = {
         "changed_at",
     },
     "projects_projectrate": {"amount", "set_at"},
+    "stock_stockitem": {"may_go_below_zero", "reorder_level", "is_kept", "changed_at"},
     "projects_fixedprice": {"accepted_by", "accepted_on", "accepted_at"},
     "projects_projectbill": {"is_live", "freed_at"},
     "subscriptions_billingrun": {
@@ -103,5 +104,6 @@ DOORS = {
     "conto_analyze()",
     "conto_erase_payloads(uuid)",
     "conto_rebuild_open_items()",
+    "conto_rebuild_stock()",
     "ledger_hold_period(uuid)",
 }

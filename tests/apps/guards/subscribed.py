@@ -1,6 +1,7 @@
-"""What breaks the promises of plans and subscriptions, and of projects beside them."""
+"""What breaks the promises of plans and subscriptions, and of projects and stock beside them."""
 
 from tests.apps.guards.projected import PROJECTED_BEHIND, PROJECTED_BY_HAND, PROJECTED_CHECKS
+from tests.apps.guards.stocked import STOCKED_BEHIND, STOCKED_BY_HAND, STOCKED_CHECKS, STOCKED_TWINS
 
 ANY = "true"
 SUBSCRIBED_CHECKS: dict[str, tuple[dict[str, str], str]] = {
@@ -16,6 +17,7 @@ SUBSCRIBED_CHECKS: dict[str, tuple[dict[str, str], str]] = {
     "guardian_duplicate_days_in_bounds": ({"duplicate_days": "91"}, ANY),
     "guardian_review_hours_in_bounds": ({"review_hours": "721"}, ANY),
     **PROJECTED_CHECKS,
+    **STOCKED_CHECKS,
     "plan_has_a_code": ({"code": "''"}, ANY),
     "plan_has_a_name": ({"name": "''"}, ANY),
     "plan_count_at_least_one": ({"count": "0"}, ANY),
@@ -57,6 +59,7 @@ SUBSCRIBED_CHECKS: dict[str, tuple[dict[str, str], str]] = {
 SUBSCRIBED_BEHIND = {
     "invoicing_guardiansettings_id_check": "guardian_settings_only_one",
     **PROJECTED_BEHIND,
+    **STOCKED_BEHIND,
     "plans_coupon_periods_check": "coupon_for_a_period",
     "plans_planitem_item_count_check": "plan_item_in_count",
     "plans_planitem_position_check": "plan_item_in_count",
@@ -99,6 +102,7 @@ SUBSCRIBED_BY_HAND: dict[str, dict[str, str]] = {
         "called otherwise": _movement(counts_on="m.counts_on + 9999", kind="'contraction'"),
     },
     **PROJECTED_BY_HAND,
+    **STOCKED_BY_HAND,
     "plan_version_follows": {
         "an item too few": _plan_version("UPDATE taken SET item_count = 1"),
         "a version left out": _plan_version("UPDATE taken SET version = 9"),
@@ -137,4 +141,8 @@ SUBSCRIBED_BY_HAND: dict[str, dict[str, str]] = {
         "DELETE FROM invoicing_draft",
     },
     "coupon_stays": {"another percentage": "UPDATE plans_coupon SET percent = 50 WHERE percent > 0"},
+}
+SUBSCRIBED_TWINS = {
+    **STOCKED_TWINS,
+    "plan_item_key_once": {"position": "position + 90", "item_count": "item_count + 90"},
 }

@@ -59,6 +59,7 @@ CHANGEABLE = frozenset(
         "template_id",
         "quote_id",
         "deal_id",
+        "goods_stay",
     }
 )
 MAX_LINES = 5000

@@ -12,6 +12,7 @@ from psycopg.types.json import Jsonb
 from conto.apps.audit import actions as audit
 from conto.apps.bulk import copy_rows
 from conto.apps.bulk.composed import Composed, given, prepared_cursor
+from conto.apps.invoicing.actions.goods import sold_document
 from conto.apps.invoicing.actions.rows import (
     ALLOWANCE_FIELDS,
     DOCUMENT_FIELDS,
@@ -35,6 +36,9 @@ from conto.apps.invoicing.new_documents import IssuedNumber, NewDocument, PartyS
 from conto.apps.invoicing.queries.loading import first_ordinal
 from conto.apps.invoicing.refusals import refusals_in_words
 from conto.apps.ledger import actions as ledger
+from conto.apps.stock import actions as goods
+from conto.apps.stock.actions import SoldDocument
+from conto.apps.stock.queries import moving as stock
 from conto.domain import facts, journal
 from conto.domain.errors import RuleBroken
 from conto.domain.ids import new_id
@@ -54,7 +58,7 @@ INSERT INTO invoicing_party (id, sha256, body)
 SELECT id, sha256, body::jsonb FROM unnest(%b::uuid[], %b::bytea[], %b::text[]) new (id, sha256, body)
 ON CONFLICT DO NOTHING RETURNING sha256, id
 """
-_SERIES = Composed(lambda: NumberSeries.objects.filter(id__one_of=given("ids")))
+_SERIES = Composed(lambda: NumberSeries.objects.filter(id__one_of=given("ids")).annotate(**stock.concerns()))
 _PARTIES = Composed(lambda: Party.objects.filter(sha256__one_of=given("sha256")).values_list("sha256", "id"))
 
 
@@ -69,10 +73,13 @@ def issue_computed(batch: Sequence[NewDocument], *, actor: facts.Actor) -> list[
         return []
     with transaction.atomic(savepoint=False), refusals_in_words():
         parties = _keep_parties(batch)
-        all_series = {each.id: each for each in _SERIES(ids=list({new.series_id for new in batch}))}
+        sold = [sold_document(new) for new in batch if new.kind != "deposit"]
+        all_series = {each.id: each for each in _series(batch, sold)}
+        concerned = stock.concerned_by(next(iter(all_series.values())))
+        moved = goods.move_goods(sold, concerned, actor_name=actor.name)
         rows = [rows_of(new, parties[new.seller.sha256], parties[new.buyer.sha256]) for new in batch]
         entries = [_entry(new) for new in batch]
-        ledger.post_many(entries)
+        ledger.post_many([*entries, *moved.entries])
         copy_rows(DocumentLine, LINE_FIELDS, [line for each in rows for line in each.lines])
         copy_rows(DocumentTax, TAX_FIELDS, [tax for each in rows for tax in each.taxes])
         allowances = [allowance for each in rows for allowance in each.allowances]
@@ -84,6 +91,7 @@ def issue_computed(batch: Sequence[NewDocument], *, actor: facts.Actor) -> list[
             for new, own, entry, place in zip(batch, rows, entries, places, strict=True)
         ]
         copy_rows(Document, DOCUMENT_FIELDS, document_rows)
+        goods.store_moves(moved)
         _write_surroundings(batch, actor)
         issued = [
             IssuedNumber(new.id, entry.id, place[2]) for new, entry, place in zip(batch, entries, places, strict=True)
@@ -91,6 +99,15 @@ def issue_computed(batch: Sequence[NewDocument], *, actor: facts.Actor) -> list[
         happened = [(_fact(new, done), new.issued_at) for new, done in zip(batch, issued, strict=True)]
         audit.record_many([*happened, *((_passed(new), new.issued_at) for new in batch if new.overrides)], actor=actor)
     return issued
+
+
+def _series(batch: Sequence[NewDocument], sold: Sequence[SoldDocument]) -> list[Any]:
+    """Return the series of documents, each with what the documents concern of stock."""
+    return _SERIES(
+        ids=list({new.series_id for new in batch}),
+        items=list({line.item_id for document in sold for line in document.lines}),
+        corrected=list({document.corrects_id for document in sold if document.corrects_id}),
+    )
 
 
 def _keep_parties(batch: Sequence[NewDocument]) -> dict[bytes, UUID]:

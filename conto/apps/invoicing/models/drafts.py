@@ -43,6 +43,7 @@ class Draft(models.Model):
     keeps_lines = models.BooleanField(default=False, db_default=False)  # they bill a subscription
     held_for = models.CharField(max_length=400, blank=True, default="", db_default="")  # codes of findings, by spaces
     issues_at = models.DateTimeField(null=True)  # from when on it is issued by itself, unless somebody stops it
+    goods_stay = models.BooleanField(default=False, db_default=False)  # with the customer, though they are credited
     carried_at = models.DateTimeField(null=True)  # since when it waits for more, below the minimum amount of a run
     carried_for = models.UUIDField(null=True)  # the subscription that has invoices of its own, by its plain id
     run_id = models.UUIDField(null=True)  # the billing run that made it, by its plain id

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import cast
+from typing import Any, cast
 from uuid import UUID
 
 from conto.apps.bulk.composed import Composed, given
@@ -30,6 +30,7 @@ from conto.domain.invoice import (
 )
 from conto.domain.money import to_major
 from conto.domain.project import DonePiece, ahead_finding, forgotten_findings, supply_period
+from conto.domain.stock import short_finding
 
 _PUBLIC_BUYER_SCHEMES = frozenset({"0204"})  # Leitweg-ID
 
@@ -99,6 +100,7 @@ def _own_findings(loaded: LoadedDraft, computed: ComputedDraft) -> Iterator[Find
     for n, line in enumerate(loaded.lines, 1):
         if draft.kind != "credit_note" and line.unit_price == 0 and line.quantity:
             yield Finding("line.zero_price", "Line %(line)s costs nothing.", {"line": n}, "warn")
+    yield from _short(loaded)
     for taken in computed.deductions:
         if taken.left_minor:
             yield Finding(
@@ -113,6 +115,26 @@ def _own_findings(loaded: LoadedDraft, computed: ComputedDraft) -> Iterator[Find
                 {"number": taken.number},
                 "warn",
             )
+
+
+def _short(loaded: LoadedDraft) -> Iterator[Finding]:
+    """List of what the draft takes more than is on hand; lines that are not stored are not asked about.
+
+    Source: ST-6.
+    """
+    if loaded.draft.kind not in {"invoice", "final"}:
+        return
+    wanted: dict[UUID, Decimal] = defaultdict(Decimal)
+    stocked: dict[UUID, Any] = {}
+    for line in loaded.lines:
+        if line.item_id and getattr(line, "on_hand", None) is not None:
+            wanted[line.item_id] += line.quantity
+            stocked.setdefault(line.item_id, line)
+    for item_id, line in stocked.items():
+        on_hand, may = line.on_hand, line.may_go_below_zero
+        found = short_finding(line.name, wanted[item_id], on_hand, may_go_below_zero=may)
+        if found:
+            yield found
 
 
 # --- facts ------------------------------------------------------------------------------------------------------------

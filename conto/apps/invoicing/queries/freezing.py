@@ -56,6 +56,7 @@ class Freezer:
             prepayments=tuple(
                 NewPrepayment(taken.deposit_id, taken.parts) for taken in computed.deductions if taken.amount_minor
             ),
+            goods_stay=draft.goods_stay,
             overrides=dict(overrides),
             details=details_of(loaded),
         )

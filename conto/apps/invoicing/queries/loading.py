@@ -26,6 +26,7 @@ from conto.apps.invoicing.models import (
 )
 from conto.apps.invoicing.queries.stored import computed_documents, credited_lines
 from conto.apps.ledger import queries as ledger
+from conto.apps.stock.queries import moving as stock
 from conto.domain.invoice import ComputedDocument, Credited, Deposit
 from conto.domain.numbering import NumberPattern, number_for
 from conto.domain.tax import Rate
@@ -88,7 +89,13 @@ def load(draft: Draft, on: date) -> LoadedDraft:
     return load_many([draft], on)[draft.id]
 
 
-_LINES = Composed(lambda: DraftLine.objects.filter(draft_id__one_of=given("drafts")).order_by("position"))
+_LINES = Composed(
+    lambda: (
+        DraftLine.objects.filter(draft_id__one_of=given("drafts"))
+        .annotate(**stock.on_hand_of_lines())
+        .order_by("position")
+    )
+)
 _ALLOWANCES = Composed(lambda: DraftAllowance.objects.filter(draft_id__one_of=given("drafts")).order_by("position"))
 _DEFAULT_SERIES = Composed(
     lambda: NumberSeries.objects.filter(

@@ -45,6 +45,14 @@ STANDARD_CHART: dict[AccountRole, _Standard] = {
     AccountRole.ROUNDING: _Standard("6900", "expense", gettext_noop("Rounding differences")),
 }
 
+# Opened when a seller begins to keep stock, so that nobody else has empty accounts.
+STOCK_CHART: dict[AccountRole, _Standard] = {
+    AccountRole.INVENTORY: _Standard("1400", "asset", gettext_noop("Inventory")),
+    AccountRole.GOODS_RECEIVED: _Standard("2050", "liability", gettext_noop("Goods received, not invoiced")),
+    AccountRole.COST_OF_GOODS: _Standard("5000", "expense", gettext_noop("Cost of goods sold")),
+    AccountRole.STOCK_DIFFERENCES: _Standard("5100", "expense", gettext_noop("Stock differences")),
+}
+
 # Entries that make a receivable or a credit; all others settle what is there.
 _OPENING_KINDS = frozenset(
     {
@@ -78,6 +86,39 @@ class NewEntry:
 def open_accounts(*, legal_entity: LegalEntity, currency: str) -> None:
     """Open the standard accounts of a legal entity in a currency; those that exist stay."""
     _open_standard_accounts(legal_entity.id, currency)
+
+
+def open_stock_accounts(*, legal_entity: LegalEntity, currency: str) -> None:
+    """Open the accounts that stock needs, beside the standard ones; those that exist stay.
+
+    A number that another account has taken is counted on from until one is free.
+    """
+    _open_standard_accounts(legal_entity.id, currency)
+    chart = Account.objects.filter(legal_entity=legal_entity)
+    taken, there = (
+        set(chart.values_list("code", flat=True)),
+        set(chart.filter(currency=currency).values_list("role", flat=True)),
+    )
+    new = []
+    for role, standard in STOCK_CHART.items():
+        if role.value in there:
+            continue
+        code = int(standard.code)
+        while str(code) in taken:
+            code += 1
+        taken.add(str(code))
+        new.append(
+            Account(
+                id=new_id(),
+                legal_entity=legal_entity,
+                currency=currency,
+                code=str(code),
+                role=role.value,
+                kind=standard.kind,
+                name=standard.name,
+            )
+        )
+    Account.objects.bulk_create(new, ignore_conflicts=True)
 
 
 def post(  # noqa: PLR0913 -- an entry has these parts
