@@ -110,6 +110,8 @@ READERS: dict[str, AbstractSet[Permission]] = {
     "invoicing.DocumentTemplate": {_P.SETTINGS_VIEW}, "invoicing.Draft": {_P.INVOICE_VIEW},
     "invoicing.DraftAllowance": {_P.INVOICE_VIEW}, "invoicing.DraftLine": {_P.INVOICE_VIEW},
     "invoicing.NumberSeries": {_P.SETTINGS_VIEW, _P.INVOICE_ISSUE},
+    "late.LateCharge": {_P.INVOICE_VIEW}, "late.LateWaiver": {_P.INVOICE_VIEW},
+    "late.LateExclusion": {_P.INVOICE_VIEW}, "late.LateExemption": {_P.CUSTOMER_VIEW},
     "invoicing.Party": {_P.INVOICE_VIEW}, "invoicing.Question": {_P.INVOICE_VIEW},
     "invoicing.Rendering": {_P.INVOICE_VIEW}, "invoicing.WriteOff": {_P.INVOICE_VIEW},
     "ledger.Account": {_P.LEDGER_VIEW}, "ledger.Closing": {_P.LEDGER_VIEW},

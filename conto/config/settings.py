@@ -104,6 +104,7 @@ INSTALLED_APPS = [
     "conto.apps.subscriptions",
     "conto.apps.usage",
     "conto.apps.quotas",
+    "conto.apps.late",
     "conto.apps.invoicing",
     "conto.apps.payments",
     "conto.apps.integrations",

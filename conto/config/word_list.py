@@ -26,6 +26,7 @@ LANGUAGES = ("de", "fr")
 FOR_CUSTOMERS = (
     "apps/invoicing/actions/corrections.py",
     "apps/invoicing/actions/links.py",
+    "apps/late/words.py",
     "apps/payments/actions/checkout.py",
     "apps/plans/words.py",
     "apps/projects/words.py",

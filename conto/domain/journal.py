@@ -26,6 +26,7 @@ class AccountRole(StrEnum):
     CASH = "cash"
     GATEWAY_CLEARING = "gateway_clearing"
     REVENUE = "revenue"
+    LATE_CHARGES = "late_charges"
     TAX_PAYABLE = "tax_payable"
     DEPOSITS = "deposits"
     DISCOUNTS = "discounts"
@@ -109,15 +110,20 @@ class TaxedAmount(Protocol):
 _Leg = tuple[AccountRole, str | None, Decimal | None]
 
 
-def invoice_issued(receivable_id: UUID, groups: Iterable[TaxedAmount], rounding_minor: int = 0) -> tuple[Transfer, ...]:
-    """Post an invoice: receivable to revenue and tax per tax group, rounding apart.
+def invoice_issued(
+    receivable_id: UUID,
+    groups: Iterable[TaxedAmount],
+    rounding_minor: int = 0,
+    income: AccountRole = AccountRole.REVENUE,
+) -> tuple[Transfer, ...]:
+    """Post an invoice: receivable to revenue (or late charges) and tax per tax group, rounding apart.
 
     The receivable is debited with the payable total, and never credited; a document of zero posts nothing.
 
     Raises: RuleBroken `journal.below_zero` for a document below zero.
-    Source: J-1.
+    Source: J-1, J-16.
     """
-    return _opened(_legs(AccountRole.REVENUE, groups, rounding_minor), receivable_id=receivable_id)
+    return _opened(_legs(income, groups, rounding_minor), receivable_id=receivable_id)
 
 
 def deposit_issued(receivable_id: UUID, groups: Iterable[TaxedAmount], rounding_minor: int = 0) -> tuple[Transfer, ...]:
@@ -151,9 +157,9 @@ def credit_note_issued(
     rounding_minor: int = 0,
     income: AccountRole = AccountRole.REVENUE,
 ) -> tuple[Transfer, ...]:
-    """Post a credit note: revenue (or a deposit) and tax go back, the customer has credit.
+    """Post a credit note: revenue (or a deposit, or late charges) and tax go back, the customer has credit.
 
-    Source: J-4.
+    Source: J-4, J-16.
     """
     return reversed_entry(_opened(_legs(income, groups, rounding_minor), credit_id=credit_id))
 

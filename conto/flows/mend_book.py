@@ -26,6 +26,10 @@ _RESTORE = _g(
     "had access, and bring the book back to a moment before by conto restore."
 )
 _MOVEMENTS = _g("Write what is missing to the movements of recurring revenue; what stands there stays.")
+_LATE = _g(
+    "A late charge and its invoice do not fit together. Charges stay as they are: credit what was charged too much, "
+    "and waive what is not owed; if the rows were changed past Conto, restore a backup."
+)
 _CORRECT = _g(
     "The journal says otherwise than the document. Both stay as they are: correct it by a credit note and a new "
     "invoice, or reverse the payment; if the rows were changed past Conto, restore a backup."
@@ -68,6 +72,7 @@ ADVICE: dict[str, str] = {
     ),
     **dict.fromkeys(("I81", "I83"), _RESTORE),
     **dict.fromkeys(("I06", "I12", "I13", "I14", "I16", "I18", "I31", "I39", "I40"), _CORRECT),
+    **dict.fromkeys(("I91", "I92", "I93"), _LATE),
     "I09": _g(
         "A number is missing or doubled. Never fill it by hand: restore a backup, and keep a note for the tax office."
     ),

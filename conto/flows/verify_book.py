@@ -16,6 +16,7 @@ from conto.apps.integrations.queries.invariants import INVARIANTS as OF_REQUESTS
 from conto.apps.invoicing.queries.invariants import INVARIANTS as OF_DOCUMENTS
 from conto.apps.invoicing.queries.invariants import contents_are_frozen, parties_are_frozen
 from conto.apps.invoicing.queries.quoted_invariants import INVARIANTS as OF_BILLS
+from conto.apps.late.queries.invariants import INVARIANTS as OF_LATE
 from conto.apps.ledger.queries.closing import closings_stand
 from conto.apps.ledger.queries.invariants import INVARIANTS as OF_LEDGER
 from conto.apps.payments.queries.invariants import INVARIANTS as OF_PAYMENTS
@@ -40,6 +41,7 @@ BY_SQL = (
     *OF_SUBSCRIPTIONS,
     *OF_USAGE,
     *OF_REQUESTS,
+    *OF_LATE,
 )
 
 

@@ -18,6 +18,7 @@ from conto.domain.facts import SYSTEM, Actor
 from conto.flows import (
     audit_book,
     billing_run,
+    charge_late,
     check_seals,
     checkout,
     deliver_mail,
@@ -182,6 +183,21 @@ def issue_what_waited(timestamp: int | None = None) -> int:
     """Issue what billing runs made and nobody stopped until its time; return how many were issued."""
     del timestamp
     return issue_waiting.issue_waiting(actor=SYSTEM, at=book_now())
+
+
+@app.periodic(cron="53 3 * * *")
+@app.task(name="charge_late", lock="charge_late", queueing_lock="charge_late")
+def charge_for_paying_late(timestamp: int | None = None) -> int:
+    """Charge each night, or on its day, what is late by the rule, and return how many documents that made."""
+    del timestamp
+    return charge_late.run_if_due(actor=SYSTEM, at=book_now())
+
+
+@app.task(name=charge_late.CHARGING_TASK, queueing_lock=charge_late.CHARGING_TASK)
+def charge_late_as_asked(asked_by: str = "", name: str = "") -> int:
+    """Charge what is late now, as a member has asked, and return how many documents that made."""
+    actor = Actor(UUID(asked_by), "member", name) if asked_by else SYSTEM
+    return charge_late.run(actor=actor, at=book_now()).documents
 
 
 @app.task(name=billing_run.BILLING_TASK, queueing_lock=billing_run.BILLING_TASK)

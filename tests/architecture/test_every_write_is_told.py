@@ -44,6 +44,7 @@ UNTOLD = {
     "invoicing.store_rendering": "a PDF or XML of frozen data, made when it is first needed",
     "leads.save": "the fields that an action changes, which tells",
     "leads.set_scores": "an estimate made anew of what other facts tell; the lead's page says why",
+    "invoicing.redone": "part of a change of a draft; whoever changes it tells",
     "ledger.open_accounts": "the accounts that postings need; set-up tells",
     "ledger.open_stock_accounts": "the accounts that stock needs; beginning to keep stock tells",
     "ledger.post": "an entry, itself never changed; the fact of its cause names it",

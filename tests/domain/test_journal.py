@@ -265,8 +265,8 @@ def test_the_effects_of_one_item_leave_the_others_out() -> None:
 
 def test_the_names_of_accounts_and_entries_are_kept_in_every_book_and_never_change() -> None:
     assert [role.value for role in A] == [
-        "receivable", "customer_credit", "bank", "cash", "gateway_clearing", "revenue", "tax_payable", "deposits",
-        "discounts", "bad_debt", "rounding", "fees", "exchange_gain", "exchange_loss", "opening",
+        "receivable", "customer_credit", "bank", "cash", "gateway_clearing", "revenue", "late_charges", "tax_payable",
+        "deposits", "discounts", "bad_debt", "rounding", "fees", "exchange_gain", "exchange_loss", "opening",
         "inventory", "cost_of_goods", "stock_differences", "goods_received",
     ]  # fmt: skip
     assert [kind.value for kind in journal.EntryKind] == [

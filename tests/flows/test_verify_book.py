@@ -36,6 +36,7 @@ from conto.flows import accept_quote, billing_run, credit_invoice, record_usage,
 from conto.flows.record_usage import SentEvent
 from tests import house
 from tests.agreements import metered, subscribed
+from tests.charged_late import charged_late
 from tests.goods import busy_shop
 from tests.house import FreshBook, connect
 from tests.offers import ANNA, BUYER, recurring, sent
@@ -94,6 +95,9 @@ BREAKS = {
     "I81": "UPDATE stock_stockmove SET quantity_after = quantity_after + 1 WHERE kind = 'receipt'",
     "I82": "UPDATE stock_stockmove SET value_minor = value_minor + 1 WHERE kind = 'issue'",
     "I83": "UPDATE stock_linecost SET cost_minor = cost_minor + 1",
+    "I91": "UPDATE late_latecharge SET amount_minor = amount_minor + 1",
+    "I92": "UPDATE late_latecharge SET currency = 'USD'",
+    "I93": "UPDATE late_latewaiver SET credit_note_id = customer_id",
     "I62": "UPDATE subscriptions_recurringmovement SET kind = 'reactivation' WHERE kind = 'new'",
     "I64": "UPDATE subscriptions_subscription SET quote_id = NULL",
 }
@@ -147,6 +151,9 @@ FURTHER_BREAKS = (
     ("I62", "UPDATE subscriptions_recurringmovement SET amount_minor = -amount_minor"),
     ("I64", "UPDATE quotes_quote SET recurring = '[]'"),
     ("I64", "UPDATE subscriptions_subscription SET plan_version_id = gen_random_uuid() WHERE quote_id IS NOT NULL"),
+    ("I91", "DELETE FROM late_latewaiver; DELETE FROM late_latecharge"),
+    ("I92", "UPDATE late_latecharge SET customer_id = gen_random_uuid()"),
+    ("I93", "UPDATE invoicing_document SET source = '' WHERE source = 'late_charges'"),
     ("I52", "DELETE FROM invoicing_draft WHERE quote_id IS NOT NULL"),
     ("I52", "UPDATE invoicing_document SET quote_id = NULL"),
     ("I52", "UPDATE audit_fact SET kind = 'quote_billed' WHERE kind = 'quote_sent'"),
@@ -204,6 +211,7 @@ def _live() -> None:
     payments.reverse_allocation(allocation=undone, actor=SYSTEM, at=NOW)
     payments.refund(payment=paid, amount_minor=500, method="bank_transfer", refunded_on=TODAY, actor=SYSTEM, at=NOW)
     credit_invoice.credit(document=second, reason="late", actor=SYSTEM, at=NOW)
+    charged, excluded = (scene.issued(line(price), terms_days=0) for price in ("1000", "1001"))
     crm.set_bank_detail(customer=scene.customer, holder="", iban="DE02120300000000202051", actor=SYSTEM, at=NOW)
     catalog.add_item(new=NewItem(name="Oil change"), actor=SYSTEM, at=NOW)
     ledger.close_period(legal_entity=scene.seller, until=TODAY - timedelta(days=1), actor=SYSTEM, at=NOW)
@@ -215,6 +223,7 @@ def _live() -> None:
     _use(scene)
     busy(scene.customer, scene.owner)
     _ask_by_api(scene.owner)
+    charged_late(charged, excluded, scene.person, at=NOW)
 
 
 def _sell(scene: Scene) -> None:

@@ -11,6 +11,7 @@ ZERO = Decimal(0)
 ONE = Decimal(1)
 
 DocumentKind = Literal["invoice", "deposit", "final", "credit_note"]
+LATE_CHARGES = "late_charges"  # the source of documents that charge for paying late
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,7 @@ class NewInvoice:
     waits: bool = False
     issues_at: datetime | None = None  # a draft until then, unless somebody stops it
     carrying: Carrying | None = None
+    charges_late: bool = False  # for paying other invoices late, which is no revenue
     fields: Mapping[str, Any] = field(default_factory=dict)
 
 

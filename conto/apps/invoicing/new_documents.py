@@ -72,6 +72,7 @@ class NewDocument:
     corrects_id: UUID | None = None
     corrects_number: str = ""
     corrects_deposit: bool = False
+    is_late_charge: bool = False  # or corrects one
     early_discount_percent: Decimal | None = None
     early_discount_days: int | None = None
     prepayments: tuple[NewPrepayment, ...] = ()

@@ -172,6 +172,14 @@ from conto.domain.facts.integrations import (
     WebhookTested,
 )
 from conto.domain.facts.integrity import BOOK_ITSELF, BookMended, BookVerified
+from conto.domain.facts.late import (
+    LateCharged,
+    LateChargeWaived,
+    LateExcluded,
+    LateExempted,
+    LateExemptionEnded,
+    LateIncluded,
+)
 from conto.domain.facts.leads import (
     ROUTING_RULES,
     LeadAdded,

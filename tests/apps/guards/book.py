@@ -76,6 +76,7 @@ from conto.flows.record_usage import SentEvent
 from conto.flows.send_letter import LetterEntry
 from tests import offers
 from tests.agreements import aim, offered
+from tests.charged_late import charged_late
 from tests.goods import busy_shop, counted, kept, product
 from tests.scene import NOW, TODAY, Scene, issue, line, set_scene
 from tests.work import BEFORE, agreed, approved, billed, busy, opened, worked
@@ -111,6 +112,7 @@ def fill_book() -> None:
     _upkeep(scene)
     ledger.close_period(legal_entity=scene.seller, until=TODAY - timedelta(days=9), actor=SYSTEM, at=NOW)
     _alerts()
+    _late(scene)
     audit.put_in_order(everything=True)
     audit.seal_facts()
 
@@ -426,6 +428,11 @@ def _upkeep(scene: Scene) -> None:
     upkeep.finish_backup(backup_id=backup.id, size_bytes=6, contents={}, key_id="", actor=SYSTEM, now=NOW, at=NOW)
     upkeep.note_slow(work=[("page", "GET /", 2000), ("page", "GET /books/", 3000)], asked_by="GET /", now=NOW)
     upkeep.note_rehearsal(name=name, is_clean=True, seconds=3, report="Fine.", actor=SYSTEM, now=NOW, at=NOW)
+
+
+def _late(scene: Scene) -> None:
+    charged, excluded = (issue(scene.draft(line(price), terms_days=0)) for price in ("1000", "1001"))
+    charged_late(charged, excluded, scene.person, at=NOW)
 
 
 def _alerts() -> None:

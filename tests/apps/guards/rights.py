@@ -10,7 +10,7 @@ subscriptions_subscriptionitem subscriptions_subscriptionchange subscriptions_se
 subscriptions_recurringmovement subscriptions_featureoverride
 contracts_contractline plans_planversion plans_planitem quotes_quoteacceptance quotes_quotedecline upkeep_rehearsal
 usage_usageevent projects_billedwork projects_billedprice projects_billedmilestone projects_changeorder
-projects_priceprogress stock_stockmove stock_linecost
+projects_priceprogress stock_stockmove stock_linecost late_latecharge late_latewaiver
 """
 CHANGED_IN_PART = {
     "audit_alert": {"seen_at", "seen_by"},
@@ -69,16 +69,16 @@ correspondence_letterledger correspondence_lettertemplate correspondence_mailbox
 correspondence_thread crm_customer deals_activity
 deals_deal deals_lostreason deals_pipeline deals_stage leads_lead leads_leadform
 invoicing_numbercounter invoicing_numberseries
-invoicing_issuebatch invoicing_guardiansettings
+invoicing_issuebatch invoicing_guardiansettings late_laterule
 invoicing_portallink invoicing_question messaging_mail payments_checkout payments_gatewayevent payments_gatewayrefund
 contracts_contractcounter projects_projectcounter subscriptions_subscriptioncounter subscriptions_billedcharge
 plans_plan quotes_quotecounter quotes_quotelink quotes_quotequestion quotes_quoterules
 upkeep_backup upkeep_backupcopy upkeep_backupplace upkeep_backupplan
 """
-NEVER_CHANGED = "integrations_webhookattempt"
+NEVER_CHANGED = "integrations_webhookattempt late_lateexclusion late_lateexemption"
 WRITTEN_BY_GUARDS = "ledger_closedperiod ledger_openitem"
 FREE = """
-invoicing_minimumamount
+invoicing_minimumamount late_lateamount
 accounts_membersession accounts_rolereach accounts_sellerbankaccount accounts_team
 catalog_itemtext catalog_price catalog_taxrate crm_address
 crm_bankdetail crm_contact crm_note crm_searchtoken crm_tag crm_tag_customers crm_taxidentifier

@@ -22,6 +22,7 @@ from conto.apps.invoicing.actions.drafts import (
 from conto.apps.invoicing.actions.guarding import set_guardian_rules
 from conto.apps.invoicing.actions.issue import IssueResult, catch_up_statistics, issue_draft, issue_drafts
 from conto.apps.invoicing.actions.issue_entries import issue_entries
+from conto.apps.invoicing.actions.late_lines import drop_late_line
 from conto.apps.invoicing.actions.links import (
     OpenedLink,
     add_attachment,
@@ -61,6 +62,7 @@ __all__ = [
     "draft_credit_note",
     "draft_deposit",
     "draft_final",
+    "drop_late_line",
     "end_batch",
     "hold_refused",
     "issue_draft",

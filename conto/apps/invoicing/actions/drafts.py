@@ -169,7 +169,7 @@ def change_draft(
         return row
     for name, value in wanted.items():
         setattr(row, name, value)
-    _changed(row, at)
+    redone(row, at)
     audit.record(
         facts.DocumentChanged(subject_id=row.id, customer_id=row.customer_id, changes=noted), actor=actor, at=at
     )
@@ -193,7 +193,7 @@ def set_lines(
     DraftLine.objects.filter(draft=row).delete()
     _write_lines(row, lines)
     total = row.shown_total_minor
-    _changed(row, at)
+    redone(row, at)
     changes: facts.Changes = {"lines": [before, len(lines)], "total_minor": [total, row.shown_total_minor]}
     audit.record(
         facts.DocumentChanged(subject_id=row.id, customer_id=row.customer_id, changes=changes), actor=actor, at=at
@@ -224,7 +224,7 @@ def set_allowances(
             raise RuleBroken("discount.percent_or_amount", "A discount is either a percentage or an amount.")
         DraftAllowance.objects.create(id=new_id(), draft=row, position=position, **asdict(entry))
     total = row.shown_total_minor
-    _changed(row, at)
+    redone(row, at)
     audit.record(
         facts.DocumentChanged(
             subject_id=row.id, customer_id=row.customer_id, changes={"total_minor": [total, row.shown_total_minor]}
@@ -329,9 +329,11 @@ def _copied_line(row: DocumentLine, draft: Draft) -> DraftLine:
 def refuse_kept(draft: Draft) -> None:
     """Refuse to change the lines of a draft, or to discard it, when they were billed elsewhere.
 
-    Raises: Conflict `draft.keeps_lines`.
-    Source: SB-5.
+    Raises: Conflict `draft.keeps_lines`, `draft.charges_late`.
+    Source: SB-5, LF-8.
     """
+    if draft.charges_late:
+        raise Conflict("draft.charges_late", "This draft charges for paying late. Waive what is not to be charged.")
     if draft.keeps_lines:
         raise Conflict(
             "draft.keeps_lines", "This draft bills a subscription. Issue it as it is, and credit what is not owed."
@@ -386,7 +388,8 @@ def locked_draft(draft_id: UUID, expected_version: int | None) -> Draft:
     return row
 
 
-def _changed(row: Draft, at: datetime) -> None:
+def redone(row: Draft, at: datetime) -> None:
+    """Write down that a draft was changed, with its total anew."""
     row.version += 1
     row.changed_at = at
     row.held_for = ""  # what is changed is looked at anew

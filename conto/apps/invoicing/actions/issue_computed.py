@@ -137,13 +137,12 @@ def _entry(new: NewDocument) -> ledger.NewEntry:
         case "deposit":
             transfers = journal.deposit_issued(new.id, groups, rounding)
         case "credit_note":
-            income = AccountRole.DEPOSITS if new.corrects_deposit else AccountRole.REVENUE
-            transfers = journal.credit_note_issued(new.id, groups, rounding, income)
+            transfers = journal.credit_note_issued(new.id, groups, rounding, _income(new))
         case "final":
             deducted = [part for prepayment in new.prepayments for part in prepayment.parts]
             transfers = journal.final_issued(new.id, groups, deducted, rounding)
         case _:
-            transfers = journal.invoice_issued(new.id, groups, rounding)
+            transfers = journal.invoice_issued(new.id, groups, rounding, _income(new))
     return ledger.NewEntry(
         new_id(),
         new.legal_entity_id,
@@ -155,6 +154,12 @@ def _entry(new: NewDocument) -> ledger.NewEntry:
         new.issued_at,
         new.customer_id,
     )
+
+
+def _income(new: NewDocument) -> AccountRole:
+    if new.is_late_charge:
+        return AccountRole.LATE_CHARGES
+    return AccountRole.DEPOSITS if new.corrects_deposit else AccountRole.REVENUE
 
 
 _Place = tuple[int, int, str]  # year, ordinal, number

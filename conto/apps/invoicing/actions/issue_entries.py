@@ -6,6 +6,7 @@ is stored as a draft that keeps its lines.
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -58,7 +59,7 @@ def issue_entries(
     drafts: list[Draft] = []
     lines: dict[UUID, list[DraftLine]] = {}
     for each in new:
-        fields = {**checked_fields(each.fields), "id": each.id, "keeps_lines": True, "run_id": run_id}
+        fields = {**checked_fields(each.fields), **_of(each), "run_id": run_id}
         draft = unstored_draft(profiles[each.customer_id], legal_entity, "invoice", actor=actor, at=at, fields=fields)
         drafts.append(draft)
         lines[draft.id] = unstored_lines(draft, each.lines)
@@ -91,6 +92,10 @@ def issue_entries(
         results[done.document_id] = IssueResult(done.document_id, done.document_id, done.number)
     _store(held, actor, at)
     return [results[each.id] for each in new]
+
+
+def _of(new: NewInvoice) -> dict[str, Any]:
+    return {"id": new.id, "keeps_lines": not new.charges_late, "charges_late": new.charges_late}
 
 
 def _carry(one: Checked, wait: Carrying | None) -> bool:

@@ -41,6 +41,7 @@ class Draft(models.Model):
     notes = models.TextField(blank=True)  # BT-22
     overrides = models.JSONField(default=dict)  # {finding code: reason} accepted by a member who may
     keeps_lines = models.BooleanField(default=False, db_default=False)  # they bill a subscription
+    charges_late = models.BooleanField(default=False, db_default=False)  # it charges for paying other invoices late
     held_for = models.CharField(max_length=400, blank=True, default="", db_default="")  # codes of findings, by spaces
     issues_at = models.DateTimeField(null=True)  # from when on it is issued by itself, unless somebody stops it
     goods_stay = models.BooleanField(default=False, db_default=False)  # with the customer, though they are credited

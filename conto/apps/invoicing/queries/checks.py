@@ -246,7 +246,7 @@ def _of_projects(loaded: LoadedDraft, neighbors: _Neighbors) -> list[Finding]:
 
 def _is_about_work(draft: Draft) -> bool:
     """Tell whether a draft could have billed work of projects; subscriptions are billed by themselves."""
-    return draft.kind in {"invoice", "final"} and not draft.keeps_lines
+    return draft.kind in {"invoice", "final"} and not draft.keeps_lines and not draft.charges_late
 
 
 def _departures(loaded: LoadedDraft, computed: ComputedDraft, neighbors: _Neighbors) -> list[Finding]:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any, cast
 
 from conto.apps.crm.parties import buyer_party, seller_party
-from conto.apps.invoicing.entries import DocumentKind
+from conto.apps.invoicing.entries import LATE_CHARGES, DocumentKind
 from conto.apps.invoicing.models import Draft
 from conto.apps.invoicing.new_documents import NewDocument, NewPrepayment, PartySnapshot, snapshot_of
 from conto.apps.invoicing.queries.computing import ComputedDraft
@@ -51,6 +51,8 @@ class Freezer:
             corrects_id=draft.corrects_id,
             corrects_number=corrects.number if corrects else "",
             corrects_deposit=corrects is not None and corrects.kind == "deposit",
+            is_late_charge=draft.charges_late or (corrects is not None and corrects.source == LATE_CHARGES),
+            source=LATE_CHARGES if draft.charges_late else "",
             early_discount_percent=draft.early_discount_percent,
             early_discount_days=draft.early_discount_days,
             prepayments=tuple(

@@ -96,7 +96,7 @@ def guardian_findings(loaded: LoadedDraft, computed: ComputedDraft, known: Histo
     Source: GU-1, GU-2, GU-3.
     """
     draft = loaded.draft
-    if draft.kind not in _WATCHED_KINDS or computed.document is None:
+    if draft.kind not in _WATCHED_KINDS or draft.charges_late or computed.document is None:
         return
     amount_range = _unusual(loaded, computed, known)
     if amount_range:
@@ -172,7 +172,7 @@ _PAST = f"""
 SELECT d.customer_id, d.id, d.legal_entity_id, d.currency, d.issued_on, d.net_minor
 FROM unnest(%s::uuid[]) asked (id), LATERAL (
     SELECT * FROM invoicing_document
-    WHERE customer_id = asked.id AND kind IN ('invoice', 'final') AND NOT EXISTS (
+    WHERE customer_id = asked.id AND kind IN ('invoice', 'final') AND source <> 'late_charges' AND NOT EXISTS (
         SELECT FROM invoicing_document note
         WHERE note.corrects_id = invoicing_document.id AND note.gross_minor >= invoicing_document.gross_minor
     )

@@ -116,8 +116,9 @@ INVARIANTS = (
         """SELECT d.number || ' ' || coalesce(part.category, 'without category')
         FROM (
             SELECT e.subject_id AS document_id, t.tax_category AS category, t.tax_rate AS rate,
-                CASE WHEN c.role IN ('revenue', 'deposits') THEN t.amount_minor ELSE 0 END
-                    - CASE WHEN b.role IN ('revenue', 'deposits') THEN t.amount_minor ELSE 0 END AS taxable,
+                CASE WHEN c.role IN ('revenue', 'late_charges', 'deposits') THEN t.amount_minor ELSE 0 END
+                    - CASE WHEN b.role IN ('revenue', 'late_charges', 'deposits') THEN t.amount_minor ELSE 0 END
+                        AS taxable,
                 CASE c.role WHEN 'tax_payable' THEN t.amount_minor ELSE 0 END
                     - CASE b.role WHEN 'tax_payable' THEN t.amount_minor ELSE 0 END AS tax
             FROM ledger_entry e JOIN ledger_transfer t ON t.entry_id = e.id
@@ -137,8 +138,9 @@ INVARIANTS = (
         FROM invoicing_document d
         JOIN (
             SELECT e.subject_id,
-                sum(CASE WHEN c.role IN ('revenue', 'deposits') THEN t.amount_minor ELSE 0 END
-                    - CASE WHEN b.role IN ('revenue', 'deposits') THEN t.amount_minor ELSE 0 END) AS taxable,
+                sum(CASE WHEN c.role IN ('revenue', 'late_charges', 'deposits') THEN t.amount_minor ELSE 0 END
+                    - CASE WHEN b.role IN ('revenue', 'late_charges', 'deposits') THEN t.amount_minor ELSE 0 END)
+                    AS taxable,
                 sum(CASE c.role WHEN 'tax_payable' THEN t.amount_minor ELSE 0 END
                     - CASE b.role WHEN 'tax_payable' THEN t.amount_minor ELSE 0 END) AS tax
             FROM ledger_entry e JOIN ledger_transfer t ON t.entry_id = e.id

@@ -71,8 +71,9 @@ class EuSale:
 # that is the subject; a write-off, a discount and what reverses them name it as the receivable that they move.
 _MOVED = """
 SELECT e.id AS entry_id, e.dated_on, e.kind, t.currency, t.tax_category, t.tax_rate,
-    CASE WHEN c.role IN ('revenue', 'deposits', 'discounts', 'bad_debt') THEN t.amount_minor ELSE 0 END
-    - CASE WHEN d.role IN ('revenue', 'deposits', 'discounts', 'bad_debt') THEN t.amount_minor ELSE 0 END AS taxable,
+    CASE WHEN c.role IN ('revenue', 'late_charges', 'deposits', 'discounts', 'bad_debt') THEN t.amount_minor ELSE 0 END
+    - CASE WHEN d.role IN ('revenue', 'late_charges', 'deposits', 'discounts', 'bad_debt') THEN t.amount_minor
+        ELSE 0 END AS taxable,
     CASE c.role WHEN 'tax_payable' THEN t.amount_minor ELSE 0 END
     - CASE d.role WHEN 'tax_payable' THEN t.amount_minor ELSE 0 END AS tax,
     CASE WHEN e.kind IN ('invoice_issued', 'deposit_issued', 'final_issued', 'credit_note_issued') THEN e.subject_id

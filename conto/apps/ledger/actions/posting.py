@@ -37,6 +37,7 @@ STANDARD_CHART: dict[AccountRole, _Standard] = {
     AccountRole.DEPOSITS: _Standard("2300", "liability", gettext_noop("Deposits received")),
     AccountRole.OPENING: _Standard("3000", "equity", gettext_noop("Opening balances")),
     AccountRole.REVENUE: _Standard("4000", "income", gettext_noop("Revenue")),
+    AccountRole.LATE_CHARGES: _Standard("4700", "income", gettext_noop("Late charges")),
     AccountRole.EXCHANGE_GAIN: _Standard("4800", "income", gettext_noop("Exchange gains")),
     AccountRole.DISCOUNTS: _Standard("4900", "income", gettext_noop("Early-payment discounts")),
     AccountRole.FEES: _Standard("6200", "expense", gettext_noop("Payment fees")),
