@@ -31,6 +31,7 @@ NOUNS = {
     "Quotes": "What is offered: drafted, sent and frozen, accepted or declined by the customer.",
     "Plans": "What can be subscribed to: terms, items with prices of every kind, versions that never change; coupons.",
     "Subscriptions": "Who has taken which plan: begun, changed after a look at what that bills.",
+    "Repeating invoices": "Invoices that are agreed once and made on their days: drafted, issued or sent.",
     "Recurring revenue": "What subscriptions bring a month, and how that moves by month and by customer.",
     "Billing": "What is due is billed by runs; what cannot be billed is set aside with its reason.",
     "Entitlements": "What customers may use of what they have subscribed to: features, limits, what is used and left.",

@@ -101,6 +101,7 @@ INSTALLED_APPS = [
     "conto.apps.plans",
     "conto.apps.projects",
     "conto.apps.stock",
+    "conto.apps.repeats",
     "conto.apps.subscriptions",
     "conto.apps.usage",
     "conto.apps.quotas",

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from conto.apps.accounts import actions, queries
 from conto.domain.errors import RuleBroken
 from conto.domain.facts import SYSTEM, Actor
-from conto.flows import billing_run, charge_late, checkout, deliver_mail, issue_waiting, refund_payment
+from conto.flows import billing_run, charge_late, checkout, deliver_mail, issue_waiting, make_repeats, refund_payment
 
 LONGEST = timedelta(days=400)
 STOPS_HOUR = 6  # each day is reached in its early morning, when nobody has begun to work yet
@@ -40,6 +40,7 @@ HAPPEN_WITH_TIME: dict[str, Callable[[datetime], int]] = {
     "mails": _deliver_mails,
     "payments": lambda at: checkout.reconcile(at=at),
     "bills": lambda at: billing_run.run_if_due(actor=SYSTEM, at=at),
+    "repeats": lambda at: make_repeats.make_due(actor=SYSTEM, at=at),
     "issued": lambda at: issue_waiting.issue_waiting(actor=SYSTEM, at=at),
     "late": lambda at: charge_late.run_if_due(actor=SYSTEM, at=at),
     "refunds": lambda at: refund_payment.reconcile(at=at),

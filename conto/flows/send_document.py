@@ -105,6 +105,15 @@ def send(
     return mail
 
 
+def make_papers(document: "Document", *, at: datetime) -> None:
+    """Make and keep the papers that sending attaches, where they can be made, so that sending itself is quick."""
+    try:
+        for kind in _sendable(document, proposal(document)):
+            get_documents.kept(document, kind, at=at)
+    except RuleBroken:
+        return  # sending says why
+
+
 def try_to_send(document: "Document", *, actor: Actor, at: datetime) -> RuleBroken | None:
     """Send a document of a set; a refusal is returned, so that the others go on."""
     try:

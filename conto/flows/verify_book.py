@@ -22,6 +22,7 @@ from conto.apps.ledger.queries.invariants import INVARIANTS as OF_LEDGER
 from conto.apps.payments.queries.invariants import INVARIANTS as OF_PAYMENTS
 from conto.apps.projects.queries.invariants import INVARIANTS as OF_PROJECTS
 from conto.apps.quotes.queries.invariants import INVARIANTS as OF_QUOTES
+from conto.apps.repeats.queries.invariants import INVARIANTS as OF_REPEATS
 from conto.apps.stock.queries.invariants import INVARIANTS as OF_STOCK
 from conto.apps.subscriptions.queries.invariants import INVARIANTS as OF_SUBSCRIPTIONS
 from conto.apps.subscriptions.queries.recurring import movements_are_right
@@ -38,6 +39,7 @@ BY_SQL = (
     *OF_CONTRACTS,
     *OF_PROJECTS,
     *OF_STOCK,
+    *OF_REPEATS,
     *OF_SUBSCRIPTIONS,
     *OF_USAGE,
     *OF_REQUESTS,

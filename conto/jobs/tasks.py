@@ -26,6 +26,7 @@ from conto.flows import (
     forgotten_password,
     issue_batch,
     issue_waiting,
+    make_repeats,
     mend_book,
     offer_renewals,
     refund_payment,
@@ -175,6 +176,14 @@ def bill_subscriptions(timestamp: int | None = None) -> int:
     """
     del timestamp
     return billing_run.run_if_due(actor=SYSTEM, at=book_now())
+
+
+@app.periodic(cron="47 * * * *")
+@app.task(name="make_repeats", lock="make_repeats", queueing_lock="make_repeats")
+def make_what_repeats(timestamp: int | None = None) -> int:
+    """Make every hour the invoices that repeat and whose day has begun somewhere, and return how many were made."""
+    del timestamp
+    return make_repeats.make_due(actor=SYSTEM, at=book_now())
 
 
 @app.periodic(cron="*/5 * * * *")

@@ -77,6 +77,7 @@ ACTS = (
     Act(_("New project"), "briefcase", "/projects/new", _P.PROJECT_EDIT, _("time expenses hours billing")),
     Act(_("Record work"), "timer", "/work/", _P.WORK_RECORD, _("time hours expense timesheet")),
     Act(_("New subscription"), "file-plus-2", "/subscriptions/new", _P.SUBSCRIPTION_EDIT, _("recurring plan seats")),
+    Act(_("New repeating invoice"), "refresh-cw", "/repeats/new", _P.INVOICE_DRAFT, _("recurring retainer rent")),
     Act(_("New plan"), "file-plus-2", "/plans/new", _P.PLAN_EDIT, _("subscription price tier coupon")),
     Act(_("New target"), "target", "/targets/new", _P.TARGET_EDIT, _("goal quota pace")),
     Act(_("New item"), "package-plus", "/catalog/new", _P.ITEM_EDIT, _("product service price")),

@@ -9,6 +9,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("conto.web.contracts.urls")),
     path("", include("conto.web.projects.urls")),
     path("", include("conto.web.plans.urls")),
+    path("", include("conto.web.repeats.urls")),
     path("", include("conto.web.subscriptions.urls")),
     path("", include("conto.web.usage.urls")),
     path("", include("conto.web.quotas.urls")),

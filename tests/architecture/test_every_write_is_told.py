@@ -20,6 +20,8 @@ UNTOLD = {
     "invoicing.note_batch": "how far a batch of drafts is; what was issued and sent in it is told",
     "correspondence.begin_measuring": "that a letter leaves with a picture; the letter is told, and its opening",
     "catalog.load_tax_rates": "public rates of a source, the same in every book; set-up tells",
+    "repeats.claim_due": "locks what is due; what is made of it is told",
+    "repeats.note_sent": "that a paper is on its way; sending it tells",
     "subscriptions.claim_due": "locks customers who are due; what is billed of them is told",
     "correspondence.add_letter": "a letter; who writes or keeps it tells",
     "correspondence.begin_folder": "how far a mailbox is read",

@@ -32,6 +32,7 @@ from conto.config.home import Home
 from conto.domain.facts import SYSTEM
 from conto.domain.permissions import Permission
 from conto.domain.quote import ContractOffer
+from conto.domain.repeat import Does
 from conto.flows import accept_quote, billing_run, credit_invoice, record_usage, verify_book
 from conto.flows.record_usage import SentEvent
 from tests import house
@@ -40,6 +41,7 @@ from tests.charged_late import charged_late
 from tests.goods import busy_shop
 from tests.house import FreshBook, connect
 from tests.offers import ANNA, BUYER, recurring, sent
+from tests.repeating import made, repeating
 from tests.scene import NOW, TODAY, Scene, line, set_scene
 from tests.work import busy
 
@@ -91,6 +93,8 @@ BREAKS = {
     "I73": "UPDATE projects_changeorder SET amount_minor = -amount_minor - 900000 WHERE amount_minor > 0",
     "I74": "UPDATE projects_billedmilestone SET amount_minor = amount_minor + 1",
     "I72": "UPDATE projects_projectcounter SET last_ordinal = last_ordinal + 1",
+    "I75": "UPDATE repeats_repeat SET made_count = made_count + 1",
+    "I76": "UPDATE repeats_repeat SET legal_entity_id = gen_random_uuid()",
     "I80": "UPDATE stock_stockitem SET move_count = move_count + 1",
     "I81": "UPDATE stock_stockmove SET quantity_after = quantity_after + 1 WHERE kind = 'receipt'",
     "I82": "UPDATE stock_stockmove SET value_minor = value_minor + 1 WHERE kind = 'issue'",
@@ -151,6 +155,8 @@ FURTHER_BREAKS = (
     ("I62", "UPDATE subscriptions_recurringmovement SET amount_minor = -amount_minor"),
     ("I64", "UPDATE quotes_quote SET recurring = '[]'"),
     ("I64", "UPDATE subscriptions_subscription SET plan_version_id = gen_random_uuid() WHERE quote_id IS NOT NULL"),
+    ("I75", "DELETE FROM repeats_repeatline"),
+    ("I75", "UPDATE repeats_repeat SET version = version + 1"),
     ("I91", "DELETE FROM late_latewaiver; DELETE FROM late_latecharge"),
     ("I92", "UPDATE late_latecharge SET customer_id = gen_random_uuid()"),
     ("I93", "UPDATE invoicing_document SET source = '' WHERE source = 'late_charges'"),
@@ -220,6 +226,8 @@ def _live() -> None:
     _agree(scene)
     subscribed(scene.customer, starts_on=TODAY)
     billing_run.run(actor=SYSTEM, at=NOW + timedelta(days=3))
+    repeating(scene.person, does=Does.ISSUE, price=777)
+    assert made(at=NOW + timedelta(days=3)) == 1
     _use(scene)
     busy(scene.customer, scene.owner)
     _ask_by_api(scene.owner)

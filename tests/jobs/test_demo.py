@@ -73,7 +73,7 @@ def _look_around() -> None:
     assert set(Mail.objects.values_list("state", flat=True)) == {"sent", "waiting", "bounced"}
     held = set(Draft.objects.exclude(held_for="").values_list("held_for", flat=True))
     assert held >= {*GUARDED_CODES, "check.price_differs"}, "one for each reason"
-    assert Draft.objects.filter(quote=None, carried_at=None).count() == 10, "five held, one bills hours, one a price"
+    assert Draft.objects.filter(quote=None, carried_at=None).count() == 12, "two more of what repeats"
     assert Draft.objects.filter(carried_at__isnull=False).exists(), "too little for an invoice"
     assert Question.objects.filter(answered_at=None).count() >= 1
     assert Payment.objects.count() > 60
@@ -99,7 +99,7 @@ def _look_at_agreements(kinds: set[str]) -> None:
     assert set(Quota.objects.values_list("measure", flat=True)) == {"won", "invoiced", "collected"}
     assert kinds >= {"contract_added", "contract_cancelled", "quote_contracted", "target_set"}
     assert kinds >= {"subscription_started", "subscription_changed", "subscription_billed", "billing_run_ended"}
-    assert kinds >= {"usage_recorded", "quote_subscribed"}
+    assert kinds >= {"usage_recorded", "quote_subscribed", "repeat_added", "repeat_made", "repeat_paused"}
     assert Quote.objects.filter(state="sent", shown_monthly_minor__gt=0).count() == 1, "one offers a plan, and is open"
     rows = subscription_page(owner, today=NOW.date()).rows
     assert {row.standing.state.value for row in rows} == {"scheduled", "trial", "active", "ending"}

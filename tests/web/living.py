@@ -53,6 +53,7 @@ from conto.domain.fields import FieldKind, FieldRule, Subject
 from conto.domain.ids import new_id
 from conto.domain.letters import Person, ReadFile, ReadLetter
 from conto.domain.permissions import Role
+from conto.domain.repeat import Does
 from conto.flows import convert_lead, issue_document
 from conto.flows.convert_lead import Conversion
 from conto.flows.set_up_book import Numbers, set_up_book
@@ -60,6 +61,7 @@ from conto.web.customers.editing import CARDS
 from conto.web.help.handbook import ORDER as CHAPTERS
 from tests.agreements import ASKED_OF_AGREEMENTS, agree, agree_to_news, aim, billed, offered
 from tests.offers import quoted
+from tests.repeating import ASKED_OF_REPEATS, repeating
 from tests.scene import line
 from tests.work import ASKED_OF_PROJECTS, busy
 
@@ -139,6 +141,7 @@ def live() -> Living:
         "closing_id": closing.id, "checkout_id": new_id(), "currency": "EUR", "language": "de", "gateway": "sandbox",
         "place_id": kept_place(), "backup_id": kept_backup(), "team_id": team_of(members), **ids_around(deal, lead),
         "quote_id": quoted(customer).id, "contract_id": agree(customer, deal), **offered(1), **billed(customer, 1),
+        "repeat_id": repeating(customer, does=Does.ISSUE).id,
         "target_id": aim(members[Role.SALES]), **busy(customer, members[Role.SUPPORT]),
         "batch_id": invoicing.begin_batch(draft_ids=[document.id, draft.id], actor=SYSTEM, at=NOW).id,
         "endpoint_id": endpoint.id, "delivery_id": delivery.id, **correspond(customer),
@@ -404,6 +407,7 @@ ASKED: dict[str, list[str]] = {
     "deal_new": ["?customer={customer_id}", "?q=kupfer"],
     **ASKED_OF_AGREEMENTS,
     **ASKED_OF_PROJECTS,
+    **ASKED_OF_REPEATS,
     "letters": ["?show=unknown", "?show=guessed", "?customer={customer_id}", "?q=chairs"],
     "letter_new": ["?customer={customer_id}", "?deal={deal_id}&template={letter_template_id}"],
     "thread": ["?who=kupfer"],

@@ -63,6 +63,7 @@ THEIRS = {
         "Project", "WorkEntry", "ProjectBill", "BilledWork", "FixedPrice", "ChangeOrder", "Milestone", "PriceProgress",
         "BilledPrice", "BilledMilestone",
     },
+    "repeats": {"Repeat", "RepeatVersion", "RepeatLine", "RepeatInvoice"},
     "payments": {"Allocation", "AllocationReversal", "Checkout", "GatewayRefund", "Payment", "Refund"},
     "quotas": {"Quota"},
     "subscriptions": {
@@ -76,7 +77,7 @@ IDS = {
     "customer_id", "contact_id", "note_id", "document_id", "draft_id", "subject_id", "attachment_id", "payment_id",
     "allocation_id", "mail_id", "deal_id", "activity_id", "quote_id", "contract_id", "fact_id", "lead_id",
     "subscription_id", "thread_id", "letter_id", "file_id", "target_id", "project_id",
-    "work_id", "milestone_id", "priced_id",
+    "work_id", "milestone_id", "priced_id", "repeat_id",
 }  # fmt: skip
 HIDDEN = "Otterbach"  # stands in the other seller's deal with Rita's own customer
 # Where the permission sweep asks nothing, because everything is seen there without.
@@ -88,6 +89,8 @@ ASKED = {
     "contract_new": ["?q=kupfer", "?customer={customer_id}"],
     "projects": ["?customer={customer_id}", "?q=kupfer", "?state=unbilled"],
     "project_new": ["?q=kupfer", "?customer={customer_id}"],
+    "repeats": ["?customer={customer_id}", "?q=kupfer", "?state=active"],
+    "repeat_new": ["?q=kupfer", "?customer={customer_id}"],
     "work": ["?project={project_id}"],
     "subscriptions": ["?customer={customer_id}", "?q=kupfer", "?state=set_aside"],
     "subscription_new": ["?q=kupfer", "?customer={customer_id}"],
@@ -115,6 +118,8 @@ PARTS = {
     "contract_new",
     "projects",
     "project_new",
+    "repeats",
+    "repeat_new",
     "subscriptions",
     "subscription_new",
     "recurring_movements",

@@ -17,6 +17,7 @@ from conto.apps.quotas import actions as quotas
 from conto.domain.facts import SYSTEM
 from conto.domain.permissions import Role
 from tests.agreements import agree, billed, offered, year_that_runs
+from tests.repeating import repeating
 from tests.scene import line
 from tests.web.living import (
     NOW,
@@ -53,6 +54,8 @@ LISTS = {
     "/customers/{customer_id}/people": 6,
     "/customers/{customer_id}/statement": 6,
     "/contracts/": 4,
+    "/repeats/": 4,
+    "/repeats/of/{customer_id}": 5,
     "/projects/": 7,
     "/projects/?state=unbilled": 8,
     "/projects/of/{customer_id}": 8,
@@ -111,6 +114,7 @@ RECORDS = {
     "/customers/{customer_id}/beside": 19,
     "/leads/{lead_id}/": 14,
     "/contracts/{contract_id}": 7,
+    "/repeats/{repeat_id}": 27,
     "/projects/{project_id}": 13,
     "/projects/{project_id}/bill": 6,
     "/plans/{plan_id}": 7,
@@ -162,6 +166,7 @@ def add_more(book: Living) -> None:
         add_item(n)
         for whose in (customer, book.customer):
             begin(whose, NOW)
+            repeating(whose, price=n)
             late = bill(whose, NOW, terms_days=0)
             bill(whose, NOW)
             paid = bill(whose, NOW)

@@ -66,12 +66,14 @@ class Carrying:
 class NewInvoice:
     """An invoice that is issued without having been a draft, unless it waits; `id` will be the document's.
 
-    `fields` are those of a draft. Its lines stay as they are: they were billed elsewhere.
+    `fields` are those of a draft. With `keeps_lines` its lines stay as they are: they were billed elsewhere.
     """
 
     id: UUID
     customer_id: UUID
     lines: Sequence[LineEntry]
+    allowances: Sequence[AllowanceEntry] = ()
+    keeps_lines: bool = True
     waits: bool = False
     issues_at: datetime | None = None  # a draft until then, unless somebody stops it
     carrying: Carrying | None = None

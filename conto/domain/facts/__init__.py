@@ -270,6 +270,17 @@ from conto.domain.facts.quotes import (
     QuoteViewed,
     QuoteWithdrawn,
 )
+from conto.domain.facts.repeats import (
+    RepeatAdded,
+    RepeatChanged,
+    RepeatEnded,
+    RepeatHeld,
+    RepeatMade,
+    RepeatPaused,
+    RepeatResumed,
+    RepeatSettled,
+    RepeatUnsent,
+)
 from conto.domain.facts.stock import GoodsReceived, StockBegun, StockChanged, StockCounted, StockEnded
 from conto.domain.facts.subscriptions import (
     BillingRunEnded,

@@ -26,6 +26,7 @@ from conto.jobs.demo.letters import letters_of
 from conto.jobs.demo.own import own_of
 from conto.jobs.demo.pipeline import pipeline_of
 from conto.jobs.demo.plans import plans_of
+from conto.jobs.demo.repeats import repeats_of
 from conto.jobs.demo.subscriptions import subscriptions_of
 from conto.jobs.demo.work import work_of
 from conto.jobs.simulation import PARTS, Company, Happening, found
@@ -49,6 +50,7 @@ _BY_HAND = (
     subscriptions_of,
     agreements_of,
     work_of,
+    repeats_of,
     held_of,
 )
 

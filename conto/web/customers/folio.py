@@ -17,7 +17,8 @@ from conto.apps.fields.queries import told_body
 from conto.apps.invoicing import queries as invoicing
 from conto.apps.ledger import queries as ledger
 from conto.web import formats
-from conto.web.customers.words import ICONS, MONEY_KINDS, TALK_KINDS, TONES, UNTOLD_KINDS, telling
+from conto.web.customers.icons import ICONS
+from conto.web.customers.words import MONEY_KINDS, TALK_KINDS, TONES, UNTOLD_KINDS, telling
 from conto.web.reading import uuid_in
 
 if TYPE_CHECKING:

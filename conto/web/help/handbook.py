@@ -22,6 +22,7 @@ ORDER = (
     "plans",
     "subscriptions",
     "usage",
+    "repeating",
     "targets",
     "first-invoice",
     "guardian",

@@ -1,5 +1,6 @@
 """Forms of drafts: the lines, the head, credit and write-off."""
 
+import re
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -53,6 +54,8 @@ class LineForm(forms.Form):
     base = forms.DecimalField(required=False, widget=forms.HiddenInput)
     since = forms.DateField(required=False, widget=forms.HiddenInput)
     until = forms.DateField(required=False, widget=forms.HiddenInput)
+    # What a line says of its tax and price that no field shows, and for which tax that was; another tax drops it.
+    kept = forms.CharField(required=False, widget=forms.HiddenInput)
     name = forms.CharField(
         label=_("What"),
         max_length=300,
@@ -71,9 +74,13 @@ class LineForm(forms.Form):
     def entry(self) -> LineEntry:
         """Return the line for the draft."""
         known = self.cleaned_data
+        category, rate, allowance_minor = _kept(known["kept"], known["tax"])
         return LineEntry(
             name=known["name"],
             description=known["details"],
+            tax_category=category,
+            tax_rate=rate,
+            allowance_minor=allowance_minor,
             quantity=known["quantity"],
             unit_code=known["unit"],
             unit_price=known["unit_price"],
@@ -106,11 +113,32 @@ LineFormSet = forms.formset_factory(
 )
 
 
-def line_initials(lines: "Iterable[DraftLine]") -> list[dict[str, Any]]:
+_KEPT = re.compile(r"([A-Z]{0,2})\|(\d{0,3}(?:\.\d{1,4})?)\|(\d{1,15})\|(\w+)", re.ASCII)
+
+
+def _kept(text: str, tax: str) -> tuple[str, Decimal | None, int]:
+    """Return category and rate that were set by hand for a tax, and an amount off."""
+    found = _KEPT.fullmatch(text)
+    if found is None:
+        return "", None, 0
+    if found[4] != tax or not found[1]:
+        return "", None, int(found[3])
+    return found[1], Decimal(found[2]) if found[2] else None, int(found[3])
+
+
+def _to_keep(line: "DraftLine | LineEntry") -> str:
+    if not line.tax_category and not line.allowance_minor:
+        return ""
+    rate = "" if line.tax_rate is None else format(line.tax_rate.normalize(), "f")
+    return f"{line.tax_category}|{rate}|{line.allowance_minor}|{line.rate_class}"
+
+
+def line_initials(lines: "Iterable[DraftLine | LineEntry]") -> list[dict[str, Any]]:
     """Return stored lines as the editor shows them."""
     return [
         {
             "item": str(line.item_id or ""),
+            "kept": _to_keep(line),
             "supply": line.supply,
             "discount": str(line.allowance_percent.normalize()) if line.allowance_percent else "",
             "name": line.name,

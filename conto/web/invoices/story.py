@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from conto.apps.fields.queries import told_body
-from conto.web.customers.words import ICONS, telling
+from conto.web.customers.icons import ICONS
+from conto.web.customers.words import telling
 
 if TYPE_CHECKING:
     from conto.apps.audit.models import Fact

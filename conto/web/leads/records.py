@@ -18,7 +18,8 @@ from conto.apps.leads.own import record_of
 from conto.domain.permissions import Permission
 from conto.web import own_fields
 from conto.web.access import may, needs
-from conto.web.customers.words import ICONS, TONES, telling
+from conto.web.customers.icons import ICONS
+from conto.web.customers.words import TONES, telling
 from conto.web.leads.forms import StepForm
 from conto.web.leads.reads import lead_of, owner_choices
 from conto.web.leads.words import reason_words

@@ -19,6 +19,7 @@ from conto.apps.leads import queries as leads
 from conto.apps.messaging import queries as messaging
 from conto.apps.payments.queries import today as payments
 from conto.apps.quotes import queries as quotes
+from conto.apps.repeats.queries import today as repeats
 from conto.apps.subscriptions.queries import today as subscriptions
 from conto.domain.errors import RuleBroken
 from conto.domain.permissions import Permission
@@ -82,7 +83,12 @@ def today(request: HttpRequest) -> HttpResponseBase:
     here = book(request)
     names = shown_parts(here)
     standing = invoices.standing(here.member, here.today)
-    waiting = invoices.work(here.member, here.at, ZoneInfo(here.business.zone), more=subscriptions.waiting(here.member))
+    waiting = invoices.work(
+        here.member,
+        here.at,
+        ZoneInfo(here.business.zone),
+        more=[*subscriptions.waiting(here.member), *repeats.waiting(here.member)],
+    )
     if not standing and not invoices.has_documents():
         steps = first_steps(here, has_invoice=any(each.kind == "draft" for each in waiting))
         if not (steps.are_done and waiting):
@@ -229,6 +235,28 @@ def _billing_tasks(waiting: list[invoices.Work]) -> list[Task]:
                 note = why
             href = f"/subscriptions/runs/{told['run']}" if told["run"] else f"/subscriptions/{told['subscription']}"
             tasks.append(Task(1, "late", "circle-alert", title, note, href, _("See")))
+    return [*tasks, *_repeat_tasks(waiting)]
+
+
+def _repeat_tasks(waiting: list[invoices.Work]) -> list[Task]:
+    """Return what of repeating invoices could not be made or sent.
+
+    Source: RI-6.
+    """
+    tasks: list[Task] = []
+    for work in waiting:
+        href, known = f"/repeats/{work.subject_id}", {"name": work.customer_name}
+        if work.kind == "repeat_held":
+            told = json.loads(work.words)
+            why = words_of(RuleBroken(told["code"], told["reason"], **told["params"]))
+            title = _("Make the repeating invoice for %(name)s") % known
+            tasks.append(Task(1, "late", "circle-alert", title, f"{told['title']}: {why}", href, _("See")))
+        elif work.kind == "repeat_unsent":
+            title = ngettext(
+                "%(n)d invoice for %(name)s could not be sent", "%(n)d invoices for %(name)s could not be sent",
+                work.amount_minor,
+            ) % {**known, "n": work.amount_minor}  # fmt: skip
+            tasks.append(Task(1, "late", "mail-x", title, work.words, href, _("See")))
     return tasks
 
 

@@ -47,6 +47,7 @@ from conto.apps.plans.actions import NewCoupon
 from conto.apps.plans.models import Plan
 from conto.apps.quotes import actions as quotes
 from conto.apps.quotes.models import Quote
+from conto.apps.repeats import actions as repeats
 from conto.apps.subscriptions import actions as subscriptions
 from conto.apps.subscriptions.entries import ChangeEntry, NewSubscription
 from conto.apps.subscriptions.models import Subscription
@@ -61,6 +62,7 @@ from conto.domain.guardian import GuardianRules
 from conto.domain.ids import new_id
 from conto.domain.letters import Person, ReadFile, ReadLetter
 from conto.domain.permissions import Permission, Role
+from conto.domain.repeat import Does
 from conto.domain.sight import Area, Reach
 from conto.flows import (
     accept_quote,
@@ -78,6 +80,8 @@ from tests import offers
 from tests.agreements import aim, offered
 from tests.charged_late import charged_late
 from tests.goods import busy_shop, counted, kept, product
+from tests.repeating import agreed as of_support
+from tests.repeating import made, repeating
 from tests.scene import NOW, TODAY, Scene, issue, line, set_scene
 from tests.work import BEFORE, agreed, approved, billed, busy, opened, worked
 
@@ -102,6 +106,7 @@ def fill_book() -> None:
     _quotes(scene)
     _contracts(scene)
     _projects(scene)
+    _repeats(scene)
     _plans()
     aim(scene.owner, accounts_queries.teams().first())
     _money(scene)
@@ -290,6 +295,17 @@ def _stock(scene: Scene) -> None:
     busy_shop(scene)
     emptied = kept(product("Vase"), scene.seller, "1", 100)
     counted(emptied, "0")
+
+
+def _repeats(scene: Scene) -> None:
+    """Let an invoice repeat that was changed, and one whose paper could not be sent."""
+    repeats.change_repeat(
+        repeat=repeating(scene.customer, does=Does.ISSUE, price=777),
+        agreed=of_support(does=Does.ISSUE, price=778), actor=SYSTEM, at=NOW,
+    )  # fmt: skip
+    repeating(scene.person, does=Does.SEND, next_on=TODAY - timedelta(days=40), price=779)
+    repeats.end_repeat(repeat=repeating(scene.person, title="Over", price=780), actor=SYSTEM, at=NOW)
+    made(at=NOW)
 
 
 def _plans() -> None:

@@ -11,6 +11,7 @@ subscriptions_recurringmovement subscriptions_featureoverride
 contracts_contractline plans_planversion plans_planitem quotes_quoteacceptance quotes_quotedecline upkeep_rehearsal
 usage_usageevent projects_billedwork projects_billedprice projects_billedmilestone projects_changeorder
 projects_priceprogress stock_stockmove stock_linecost late_latecharge late_latewaiver
+repeats_repeatversion repeats_repeatline
 """
 CHANGED_IN_PART = {
     "audit_alert": {"seen_at", "seen_by"},
@@ -37,6 +38,19 @@ CHANGED_IN_PART = {
     "stock_stockitem": {"may_go_below_zero", "reorder_level", "is_kept", "changed_at"},
     "projects_fixedprice": {"accepted_by", "accepted_on", "accepted_at"},
     "projects_projectbill": {"is_live", "freed_at"},
+    "repeats_repeat": {
+        "title",
+        "state",
+        "version",
+        "next_on",
+        "made_count",
+        "last_made_on",
+        "held_code",
+        "held_reason",
+        "held_params",
+        "changed_at",
+    },
+    "repeats_repeatinvoice": {"sending", "refusal"},
     "subscriptions_billingrun": {
         "alive_at",
         "ended_at",

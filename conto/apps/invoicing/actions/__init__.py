@@ -13,6 +13,7 @@ from conto.apps.invoicing.actions.corrections import (
 )
 from conto.apps.invoicing.actions.drafts import (
     change_draft,
+    check_agreed,
     copy_document,
     create_draft,
     discard_draft,
@@ -53,6 +54,7 @@ __all__ = [
     "begin_batch",
     "catch_up_statistics",
     "change_draft",
+    "check_agreed",
     "claim_scheduled",
     "copy_document",
     "create_draft",

@@ -19,15 +19,8 @@ from conto.apps.crm import queries as crm
 from conto.apps.crm.models import Customer
 from conto.apps.fields import actions as fields
 from conto.apps.invoicing.entries import AllowanceEntry, DocumentKind, LineEntry
-from conto.apps.invoicing.models import (
-    Attachment,
-    Document,
-    DocumentAllowance,
-    DocumentLine,
-    Draft,
-    DraftAllowance,
-    DraftLine,
-)
+from conto.apps.invoicing.models import Attachment, Document, Draft, DraftAllowance, DraftLine
+from conto.apps.invoicing.queries.ahead import entries_of
 from conto.apps.invoicing.queries.computing import computed
 from conto.apps.projects import actions as projects
 from conto.domain import facts
@@ -219,10 +212,7 @@ def set_allowances(
     if row.kind == "credit_note":
         raise RuleBroken("credit.lines_of_invoice", "A credit note has the lines of its invoice.")
     DraftAllowance.objects.filter(draft=row).delete()
-    for position, entry in enumerate(allowances, 1):
-        if (entry.percent is None) == (entry.amount_minor is None):
-            raise RuleBroken("discount.percent_or_amount", "A discount is either a percentage or an amount.")
-        DraftAllowance.objects.create(id=new_id(), draft=row, position=position, **asdict(entry))
+    DraftAllowance.objects.bulk_create(unstored_allowances(row, allowances))
     total = row.shown_total_minor
     redone(row, at)
     audit.record(
@@ -274,56 +264,9 @@ def copy_document(*, document: Document | Draft, actor: Actor, at: datetime) -> 
 
 
 def _copy_lines(source: Document | Draft, draft: Draft) -> None:
-    if isinstance(source, Draft):
-        for line in DraftLine.objects.filter(draft=source):
-            line.id, line.draft = new_id(), draft
-            line.save(force_insert=True)
-        for allowance in DraftAllowance.objects.filter(draft=source):
-            allowance.id, allowance.draft = new_id(), draft
-            allowance.save(force_insert=True)
-        return
-    rows = DocumentLine.objects.filter(document=source).select_related("item").order_by("position")
-    DraftLine.objects.bulk_create([_copied_line(row, draft) for row in rows])
-    seen: set[tuple[bool, int]] = set()
-    for n, each in enumerate(DocumentAllowance.objects.filter(document=source).order_by("position"), 1):
-        key = (each.is_charge, each.source)
-        amount = sum(
-            row.gross_minor if source.price_mode == "gross" else row.amount_minor
-            for row in DocumentAllowance.objects.filter(document=source, is_charge=each.is_charge, source=each.source)
-        )
-        if key not in seen:
-            seen.add(key)
-            DraftAllowance.objects.create(
-                id=new_id(),
-                draft=draft,
-                position=n,
-                is_charge=each.is_charge,
-                reason=each.reason,
-                percent=each.percent,
-                amount_minor=None if each.percent else amount,
-            )
-
-
-def _copied_line(row: DocumentLine, draft: Draft) -> DraftLine:
-    fixed = row.allowance_minor if not row.allowance_percent else 0
-    return DraftLine(
-        id=new_id(),
-        draft=draft,
-        position=row.position,
-        item_id=row.item_id,
-        name=row.name,
-        description=row.description,
-        quantity=row.quantity,
-        unit_code=row.unit_code,
-        unit_price=row.unit_price,
-        base_quantity=row.base_quantity,
-        allowance_percent=row.allowance_percent,
-        allowance_minor=max(fixed, 0),
-        supply=row.item.supply if row.item else "services",
-        rate_class=row.item.rate_class if row.item else "standard",
-        tax_category="" if row.item else row.tax_category,
-        tax_rate=None if row.item else row.tax_rate,
-    )
+    lines, allowances = entries_of(source)
+    _write_lines(draft, lines)
+    DraftAllowance.objects.bulk_create(unstored_allowances(draft, allowances))
 
 
 def refuse_kept(draft: Draft) -> None:
@@ -441,6 +384,19 @@ def unstored_lines(draft: Draft, lines: Sequence[LineEntry]) -> list[DraftLine]:
     ]
 
 
+def unstored_allowances(draft: Draft, allowances: Sequence[AllowanceEntry]) -> list[DraftAllowance]:
+    """Make what is taken off or added to a whole draft without storing it.
+
+    Raises: RuleBroken `discount.percent_or_amount`.
+    """
+    for entry in allowances:
+        if (entry.percent is None) == (entry.amount_minor is None):
+            raise RuleBroken("discount.percent_or_amount", "A discount is either a percentage or an amount.")
+    return [
+        DraftAllowance(id=new_id(), draft=draft, position=n, **asdict(entry)) for n, entry in enumerate(allowances, 1)
+    ]
+
+
 @lru_cache(4096)
 def _can_be_kept(value: Decimal, places: int) -> bool:
     exponent = value.normalize().as_tuple().exponent
@@ -461,6 +417,19 @@ def _check_line(n: int, entry: LineEntry) -> None:
         raise RuleBroken("invoice.bad_line_allowance", "The discount of line %(line)s cannot be applied.", line=n)
     if len(entry.name) > 300:
         raise RuleBroken("line.name_too_long", "The words of line %(line)s are too long.", line=n)
+
+
+def check_agreed(
+    *, fields: Mapping[str, Any], lines: Sequence[LineEntry], allowances: Sequence[AllowanceEntry]
+) -> None:
+    """Refuse what no draft could hold, before it is agreed for many.
+
+    Raises: RuleBroken.
+    """
+    checked_fields(fields)
+    probe = Draft(id=new_id())
+    unstored_lines(probe, lines)
+    unstored_allowances(probe, allowances)
 
 
 def checked_fields(fields: Mapping[str, Any]) -> dict[str, Any]:

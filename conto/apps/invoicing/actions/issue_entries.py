@@ -1,7 +1,7 @@
 """Issuing what was computed elsewhere: invoices from entries, set at a time, without a draft in between.
 
 They pass the same check list and the same computing as drafts do. What that stops, or what somebody wants to look at,
-is stored as a draft that keeps its lines.
+is stored as a draft, which keeps its lines where they were billed elsewhere.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,18 +15,24 @@ from conto.apps.accounts.models import LegalEntity
 from conto.apps.audit import actions as audit
 from conto.apps.crm import queries as crm
 from conto.apps.invoicing.actions.carrying import carried as carried_fact
-from conto.apps.invoicing.actions.drafts import checked_fields, drafted, unstored_draft, unstored_lines
+from conto.apps.invoicing.actions.drafts import (
+    checked_fields,
+    drafted,
+    unstored_allowances,
+    unstored_draft,
+    unstored_lines,
+)
 from conto.apps.invoicing.actions.holding import held as held_fact
 from conto.apps.invoicing.actions.holding import held_codes
 from conto.apps.invoicing.actions.issue import IssueResult, stands_against
 from conto.apps.invoicing.actions.issue_computed import issue_computed
 from conto.apps.invoicing.actions.scheduling import scheduled as scheduled_fact
 from conto.apps.invoicing.entries import Carrying, NewInvoice
-from conto.apps.invoicing.models import Draft, DraftLine
+from conto.apps.invoicing.models import Draft, DraftAllowance, DraftLine
 from conto.apps.invoicing.queries.checks import Checked, checked
 from conto.apps.invoicing.queries.freezing import Freezer
 from conto.apps.invoicing.queries.guardian import Apart
-from conto.apps.invoicing.queries.loading import surrounded
+from conto.apps.invoicing.queries.loading import LoadedDraft, surrounded
 from conto.domain.facts import Actor, Fact
 from conto.domain.period import local_day
 
@@ -56,14 +62,7 @@ def issue_entries(
     if profiles is None:
         profiles = crm.billing_profiles({each.customer_id for each in new})
     profiles = {each.customer_id: profiles[each.customer_id] for each in new}
-    drafts: list[Draft] = []
-    lines: dict[UUID, list[DraftLine]] = {}
-    for each in new:
-        fields = {**checked_fields(each.fields), **_of(each), "run_id": run_id}
-        draft = unstored_draft(profiles[each.customer_id], legal_entity, "invoice", actor=actor, at=at, fields=fields)
-        drafts.append(draft)
-        lines[draft.id] = unstored_lines(draft, each.lines)
-    loaded = surrounded(drafts, today, lines=lines, profiles=profiles)
+    loaded = _loaded(legal_entity, new, profiles, run_id, actor, at)
     waiting = {each.id: each.issues_at for each in new if each.waits or each.issues_at}
     results: dict[UUID, IssueResult] = {}
     ready: list[Checked] = []
@@ -95,7 +94,29 @@ def issue_entries(
 
 
 def _of(new: NewInvoice) -> dict[str, Any]:
-    return {"id": new.id, "keeps_lines": not new.charges_late, "charges_late": new.charges_late}
+    return {"id": new.id, "keeps_lines": new.keeps_lines and not new.charges_late, "charges_late": new.charges_late}
+
+
+def _loaded(
+    legal_entity: LegalEntity,
+    new: Sequence[NewInvoice],
+    profiles: Mapping[UUID, crm.BillingProfile],
+    run_id: UUID | None,
+    actor: Actor,
+    at: datetime,
+) -> dict[UUID, LoadedDraft]:
+    """Make drafts of what is new, without storing them, with what surrounds them."""
+    drafts: list[Draft] = []
+    lines: dict[UUID, list[DraftLine]] = {}
+    allowances: dict[UUID, list[DraftAllowance]] = {}
+    for each in new:
+        fields = {**checked_fields(each.fields), **_of(each), "run_id": run_id}
+        draft = unstored_draft(profiles[each.customer_id], legal_entity, "invoice", actor=actor, at=at, fields=fields)
+        drafts.append(draft)
+        lines[draft.id] = unstored_lines(draft, each.lines)
+        allowances[draft.id] = unstored_allowances(draft, each.allowances)
+    today = local_day(at, legal_entity.zone)
+    return surrounded(drafts, today, lines=lines, profiles=profiles, allowances=allowances)
 
 
 def _carry(one: Checked, wait: Carrying | None) -> bool:
@@ -114,6 +135,7 @@ def _store(held: Sequence[Checked], actor: Actor, at: datetime) -> None:
     drafts = [one.loaded.draft for one in held]
     Draft.objects.bulk_create(drafts)
     DraftLine.objects.bulk_create([line for one in held for line in one.loaded.lines])
+    DraftAllowance.objects.bulk_create([each for one in held for each in one.loaded.allowances])
     told: list[tuple[Fact, datetime]] = [(drafted(draft), at) for draft in drafts]
     told += [(held_fact(draft), at) for draft in drafts if draft.held_for]
     told += [(scheduled_fact(draft), at) for draft in drafts if draft.issues_at]

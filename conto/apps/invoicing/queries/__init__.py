@@ -1,5 +1,6 @@
 """Reads of invoicing."""
 
+from conto.apps.invoicing.queries.ahead import AheadPaper, computed_ahead, entries_of
 from conto.apps.invoicing.queries.batches import (
     batch_by_id,
     batch_for,
@@ -85,6 +86,7 @@ from conto.apps.invoicing.queries.surroundings import (
 __all__ = [
     "MOST_CUSTOMERS",
     "AcceptedNotIssued",
+    "AheadPaper",
     "Brief",
     "ComputedDraft",
     "CurrencyTotals",
@@ -111,6 +113,7 @@ __all__ = [
     "carried_drafts",
     "carried_of",
     "computed",
+    "computed_ahead",
     "computed_documents",
     "computed_entries",
     "credit_notes_among",
@@ -129,6 +132,7 @@ __all__ = [
     "drafts_matching",
     "drafts_of_batch",
     "drafts_of_run",
+    "entries_of",
     "files_of_customer",
     "find_documents",
     "findings",

@@ -1,0 +1,52 @@
+"""Reads of repeating invoices."""
+
+from conto.apps.repeats.queries.lists import (
+    AHEAD,
+    ComingRow,
+    MadeRow,
+    RepeatPage,
+    StateFilter,
+    coming_by,
+    coming_of,
+    is_anything_there,
+    made_of,
+    of_customer,
+    repeat_for,
+    repeat_page,
+    source_for,
+    terms_for,
+    to_send,
+    unsent_count,
+    versions_of,
+    visible_to,
+)
+from conto.apps.repeats.queries.terms import Paper, Terms, agreed_of, current, foreseen, with_head
+from conto.apps.repeats.queries.today import waiting
+
+__all__ = [
+    "AHEAD",
+    "ComingRow",
+    "MadeRow",
+    "Paper",
+    "RepeatPage",
+    "StateFilter",
+    "Terms",
+    "agreed_of",
+    "coming_by",
+    "coming_of",
+    "current",
+    "foreseen",
+    "is_anything_there",
+    "made_of",
+    "of_customer",
+    "repeat_for",
+    "repeat_page",
+    "source_for",
+    "terms_for",
+    "to_send",
+    "unsent_count",
+    "versions_of",
+    "visible_to",
+    "waiting",
+    "with_head",
+]

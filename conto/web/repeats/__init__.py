@@ -1,0 +1,1 @@
+"""Repeating invoices for the people who bill."""
