@@ -18,7 +18,7 @@ CLOSED_LISTS = {
     "event", "purpose", "security", "side", "paper", "accent_color", "delivery_method", "electronic_address_scheme",
     "actor_kind", "subject_kind", "payment_methods", "columns", "scopes", "kinds", "recipients", "channel",
     "billing_rule", "renewal", "signature_kind", "area", "reach", "preset", "home",
-    "way", "consent_way", "interval", "proration", "downgrade", "timing", "aggregate",
+    "way", "consent_way", "occasion", "interval", "proration", "downgrade", "timing", "aggregate",
     "second_step_roles", "password_sealed", "secret_sealed", "previous_secret_sealed", "iban_sealed",
 }  # fmt: skip
 NO_WORDS = {
@@ -120,6 +120,7 @@ READERS: dict[str, AbstractSet[Permission]] = {
     "ledger.Entry": {_P.LEDGER_VIEW, _P.INVOICE_VIEW},  # the statement of account says what each line is
     "messaging.Mail": {_P.INVOICE_VIEW}, "messaging.MailAttachment": {_P.INVOICE_VIEW},
     "messaging.Mail:to_members": {_P.AUDIT_VIEW},
+    "messaging.InvoiceWords": {_P.SETTINGS_VIEW, _P.INVOICE_SEND},
     "messaging.MailServer": {_P.SETTINGS_VIEW}, "messaging.MailServer.password_sealed": NOBODY,
     "payments.AllocationReversal": {_P.PAYMENT_VIEW}, "payments.Checkout": {_P.PAYMENT_VIEW},
     "payments.GatewayEvent": {_P.PAYMENT_VIEW}, "payments.GatewayRefund": {_P.PAYMENT_VIEW},

@@ -1,7 +1,7 @@
 """Send a document: papers made and judged, a link for the customer, and a mail in the customer's language."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from babel.dates import format_date
@@ -16,11 +16,15 @@ from conto.apps.crm import queries as crm
 from conto.apps.invoicing import actions as invoicing
 from conto.apps.invoicing import queries
 from conto.apps.messaging import actions as messaging
+from conto.apps.messaging import queries as messaging_queries
 from conto.apps.messaging.queries import MailFile
+from conto.apps.payments import queries as payments
 from conto.domain import facts
 from conto.domain.errors import RuleBroken
 from conto.domain.facts import Actor
+from conto.domain.invoice_words import LONGEST_SUBJECT, Occasion, Words, filled, fitting, occasions
 from conto.domain.money import to_major
+from conto.domain.period import local_day
 from conto.flows import get_documents
 
 if TYPE_CHECKING:
@@ -39,17 +43,30 @@ class Proposal:
     text: str
     file_names: tuple[str, ...]
     delivery_method: str
+    words: Words | None = None  # that somebody wrote for this; none: those that come with Conto
+    occasions: tuple[Occasion, ...] = ()
 
 
-def proposal(document: "Document") -> Proposal:
-    """Return the mail that the customer's profile asks for, in the document's language."""
+def proposal(document: "Document", *, on: date) -> Proposal:
+    """Return the mail that the customer's profile asks for, in the document's language and in the words that fit.
+
+    Source: IW-1.
+    """
     profile = crm.billing_profile(document.customer)
-    with translation.override(document.language):
-        subject, text = _words(document)
+    words, now, history = _fitting(document, on)
+    if words is not None and history is not None:
+        contact = next((person.name for person in profile.contacts if person.name), "")
+        values = _values(document, history, contact, on)
+        subject, text = filled(words.subject, values)[:LONGEST_SUBJECT], filled(words.text, values)
+    else:
+        with translation.override(document.language):
+            subject, text = _words(document)
     files = queries.attachments_of(document.id).filter(is_sent=True).values_list("name", flat=True)
     made = [f"{stem}{_ENDINGS[kind]}" for kind in _kinds(profile.delivery_method) for stem in [_stem(document)]]
     recipients = profile.recipients
-    return Proposal(recipients[0] if recipients else "", subject, text, (*made, *files), profile.delivery_method)
+    return Proposal(
+        recipients[0] if recipients else "", subject, text, (*made, *files), profile.delivery_method, words, now
+    )
 
 
 def send(
@@ -65,7 +82,7 @@ def send(
 
     Raises: RuleBroken `send.no_address`, or why the papers cannot be made.
     """
-    proposed = proposal(document)
+    proposed = proposal(document, on=local_day(at, document.legal_entity.zone))
     address = to_address or proposed.to_address
     if not address:
         raise RuleBroken("send.no_address", "%(name)s has no mail address.", name=document.customer.name)
@@ -145,6 +162,42 @@ def _sendable(document: "Document", proposed: Proposal) -> tuple[queries.Renderi
 
 def _stem(document: "Document") -> str:
     return document.number.replace("/", "-")
+
+
+def _fitting(document: "Document", on: date) -> tuple[Words | None, tuple[Occasion, ...], payments.PaidHistory | None]:
+    """Return the words that fit a document; a customer's history is looked at only where some words depend on it."""
+    kind = "credit_note" if document.kind == "credit_note" else "invoice"
+    known, tags = messaging_queries.words_that_may_fit(
+        kind=kind, language=document.language, customer_id=document.customer_id
+    )
+    if not known:
+        return None, (), None
+    history = payments.paid_history(document, on)
+    now = occasions(history.before, has_earlier=history.has_earlier, on=on)
+    words = fitting(known, kind=kind, language=document.language, customer_id=document.customer_id, tags=tags, now=now)
+    return words, now, history
+
+
+def _values(document: "Document", history: payments.PaidHistory, contact: str, on: date) -> dict[str, str]:
+    """Return what is filled into the words of somebody.
+
+    Source: IW-3.
+    """
+    locale, currency = document.language, document.currency
+    late = [(on - each.due_on).days for each in history.before if each.is_open and each.due_on < on]
+    return {
+        "number": document.number,
+        "total": format_currency(to_major(document.payable_minor, currency), currency, locale=locale),
+        "due": format_date(document.due_on, format="long", locale=locale) if document.due_on else "",
+        "link": LINK_PLACE,
+        "seller": document.legal_entity.name,
+        "customer": document.customer.name,
+        "contact": contact or document.customer.name,
+        "overdue": format_currency(to_major(history.overdue_minor, currency), currency, locale=locale),
+        "days_late": str(max(late, default=0)),
+        "invoices": str(len(history.before)),
+        "since": str(history.first_on.year if history.first_on else document.issued_on.year),
+    }
 
 
 def _words(document: "Document") -> tuple[str, str]:

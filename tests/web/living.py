@@ -208,7 +208,12 @@ def correspond(customer: Customer) -> dict[str, Any]:
         actor=SYSTEM,
         at=NOW,
     )
+    words = messaging.save_invoice_words(
+        row=None, kind="invoice", language="de", customer=customer, tag="", occasion="", subject="Rechnung {number}",
+        text="Guten Tag {contact}, {link}", actor=SYSTEM, at=NOW,
+    )  # fmt: skip
     return {
+        "invoice_words_id": words.id,
         "mailbox_id": mailbox.id, "letter_template_id": template.id, "thread_id": letter and letter.thread_id,
         "letter_id": letter and letter.id, "file_id": letter and letter.files.get().id,
     }  # fmt: skip

@@ -8,22 +8,24 @@ from django.db import transaction
 from procrastinate.contrib.django import app as queue
 
 from conto.apps.audit import actions as audit
-from conto.apps.crm.models import Customer
+from conto.apps.crm.models import Customer, Tag
 from conto.apps.messaging import queries
-from conto.apps.messaging.models import Mail, MailAttachment, MailServer
+from conto.apps.messaging.models import InvoiceWords, Mail, MailAttachment, MailServer
 from conto.apps.messaging.queries import SEALED_PLACE, MailFile
 from conto.apps.messaging.sealed import MAIL_SERVER_ROW, PASSWORD_COLUMN, SEALED_COLUMN
 from conto.apps.vault.sealing import seal
 from conto.domain import facts
-from conto.domain.contact import check_email
+from conto.domain.contact import check_email, fold
 from conto.domain.errors import Conflict, RuleBroken
-from conto.domain.facts import Actor
+from conto.domain.facts import Actor, changes_between
 from conto.domain.ids import new_id
+from conto.domain.invoice_words import Occasion, check_words
 
 SENDING_TASK = "send_due_mails"
 CLAIM = timedelta(minutes=5)  # a sender that says nothing for this long was cut off
 PAUSES = [timedelta(minutes=m) for m in (1, 5, 15, 60, 180, 360, 720, 1440)]
 SECURITIES = ("starttls", "tls", "none")
+MOST_WORDS = 500
 
 
 @transaction.atomic
@@ -297,3 +299,91 @@ def _one_line(text: str) -> str:
 def _wake_the_sender() -> None:
     """Put a job into the queue in this transaction: the worker hears of it at the commit."""
     queue.configure_task(SENDING_TASK).defer()
+
+
+@transaction.atomic
+def save_invoice_words(  # noqa: PLR0913 -- words have these parts
+    *,
+    row: InvoiceWords | None,
+    kind: str,
+    language: str,
+    customer: Customer | None,
+    tag: str,
+    occasion: str,
+    subject: str,
+    text: str,
+    actor: Actor,
+    at: datetime,
+) -> InvoiceWords:
+    """Add words that invoices are sent with, or change them.
+
+    Raises: RuleBroken as `check_words`, `invoice_words.taken`, `invoice_words.for_one_or_many`,
+        `invoice_words.unknown_tag`, `invoice_words.unknown_occasion`.
+    Source: IW-1, IW-3.
+    """
+    kept = InvoiceWords.objects.select_for_update().get(id=row.id) if row else InvoiceWords(id=new_id())
+    before = _words_as_told(kept) if row else {}
+    kept.kind, kept.language, kept.customer = kind, language, customer
+    kept.tag = _tag_named(tag)
+    if customer is not None and kept.tag is not None:
+        raise RuleBroken("invoice_words.for_one_or_many", "Words are for one customer or for a tag, not for both.")
+    if occasion not in ("", *Occasion):
+        raise RuleBroken("invoice_words.unknown_occasion", "There is no such occasion.")
+    kept.occasion, kept.subject = occasion, " ".join(subject.split())
+    kept.text = text.replace("\r\n", "\n").strip()
+    check_words(kind=kind, subject=kept.subject, text=kept.text)
+    others = InvoiceWords.objects.exclude(id=kept.id)
+    same = {"kind": kind, "language": language, "customer": customer, "tag": kept.tag, "occasion": occasion}
+    if others.filter(**same).exists():
+        raise RuleBroken("invoice_words.taken", "There are words for this already. Change those.")
+    if others.count() >= MOST_WORDS:
+        raise RuleBroken("invoice_words.too_many", "At most %(most)s.", most=MOST_WORDS)
+    changes = changes_between(before, _words_as_told(kept))
+    if not changes:
+        return kept
+    kept.changed_at = at
+    kept.save()
+    changed = facts.InvoiceWordsChanged(
+        subject_id=kept.id, customer_id=kept.customer_id, whom=_whom(kept), occasion=kept.occasion,
+        language=kept.language, changes=changes,
+    )  # fmt: skip
+    audit.record(changed, actor=actor, at=at)
+    return kept
+
+
+@transaction.atomic
+def remove_invoice_words(*, row: InvoiceWords, actor: Actor, at: datetime) -> None:
+    """Take words away; invoices are sent with what fits next.
+
+    Raises: Conflict when somebody else was faster.
+    Source: IW-1.
+    """
+    kept = InvoiceWords.objects.select_for_update().filter(id=row.id).first()
+    if kept is None:
+        raise Conflict("invoice_words.gone", "These words are not there any more.")
+    removed = facts.InvoiceWordsRemoved(
+        subject_id=kept.id, customer_id=kept.customer_id, whom=_whom(kept), occasion=kept.occasion,
+        language=kept.language,
+    )  # fmt: skip
+    kept.delete()
+    audit.record(removed, actor=actor, at=at)
+
+
+def _tag_named(name: str) -> Tag | None:
+    if not name.strip():
+        return None
+    tag = Tag.objects.filter(folded=fold(name)[:50]).first()
+    if tag is None:
+        raise RuleBroken("invoice_words.unknown_tag", "No customer has the tag “%(name)s”.", name=name.strip()[:50])
+    return tag
+
+
+def _whom(row: InvoiceWords) -> str:
+    return row.customer.name if row.customer else row.tag.name if row.tag else ""
+
+
+def _words_as_told(row: InvoiceWords) -> dict[str, str]:
+    return {
+        "kind": row.kind, "language": row.language, "whom": _whom(row), "occasion": row.occasion,
+        "subject": row.subject, "text": row.text,
+    }  # fmt: skip

@@ -2,7 +2,8 @@
 
 from django.db import models
 
-from conto.apps.crm.models import Customer
+from conto.apps.crm.models import Customer, Tag
+from conto.domain.invoice_words import Occasion
 
 MAIL_STATES = ["waiting", "sending", "sent", "delivered", "bounced", "failed"]
 
@@ -67,3 +68,38 @@ class MailAttachment(models.Model):
     mime = models.CharField(max_length=100)
     content = models.BinaryField(null=True)
     rendering_id = models.UUIDField(null=True)
+
+
+class InvoiceWords(models.Model):
+    """Words that invoices or credit notes are sent with: for a customer, for a tag or for all, on an occasion."""
+
+    id = models.UUIDField(primary_key=True)
+    kind = models.CharField(max_length=12)  # invoice | credit_note
+    language = models.CharField(max_length=10)
+    customer = models.ForeignKey(Customer, null=True, on_delete=models.PROTECT, related_name="+")
+    tag = models.ForeignKey(Tag, null=True, on_delete=models.PROTECT, related_name="+")
+    occasion = models.CharField(max_length=10, blank=True)  # empty: always
+    subject = models.CharField(max_length=300)
+    text = models.TextField()
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "language", "customer", "tag", "occasion"], name="invoice_words_once",
+                nulls_distinct=False,
+            ),
+            models.CheckConstraint(
+                condition=models.Q(customer=None) | models.Q(tag=None), name="invoice_words_for_one_or_many"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kind__in=["invoice", "credit_note"]), name="invoice_words_kind_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(occasion__in=["", *(str(each) for each in Occasion)]),
+                name="invoice_words_occasion_known",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(subject="") & ~models.Q(text=""), name="invoice_words_not_empty"
+            ),
+        ]  # fmt: skip

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 
 from conto.apps.accounts.models import Member
 from conto.apps.crm import queries as crm
-from conto.apps.messaging.models import Mail, MailAttachment, MailServer
+from conto.apps.crm.models import Tag
+from conto.apps.messaging.models import InvoiceWords, Mail, MailAttachment, MailServer
 from conto.apps.messaging.sealed import MAIL_SERVER_ROW, PASSWORD_COLUMN, SEALED_COLUMN
 from conto.apps.vault.sealing import unseal
+from conto.domain.invoice_words import Occasion, Words
 from conto.domain.permissions import Permission
 
 SEALED_PLACE = "{secret}"
@@ -146,3 +148,41 @@ def mail_counts(of: QuerySet[Mail] | None = None) -> dict[str, int]:
 def due_mails(at: datetime) -> QuerySet[Mail]:
     """Return the mails whose time has come: waiting ones, and those whose sender was cut off."""
     return Mail.objects.filter(state__in=["waiting", "sending"], next_attempt_at__lte=at).order_by("next_attempt_at")
+
+
+def invoice_words_page(member: Member) -> list[InvoiceWords]:
+    """Return the words that invoices are sent with; those for customers whom the member does not see are missing.
+
+    Source: IW-1.
+    """
+    return list(_words_seen(member))
+
+
+def invoice_words_for(member: Member, words_id: UUID) -> InvoiceWords | None:
+    """Return words by id, unless they are for a customer whom the member does not see."""
+    return _words_seen(member).filter(id=words_id).first()
+
+
+def _words_seen(member: Member) -> QuerySet[InvoiceWords]:
+    seen = Q(customer=None) | Q(customer__in=crm.customers(member))
+    rows = InvoiceWords.objects.filter(seen).select_related("customer", "tag")
+    return rows.order_by(F("customer__name").asc(nulls_first=True), F("tag__folded").asc(nulls_first=True), "kind",
+        "occasion", "language", "id")  # fmt: skip
+
+
+def words_that_may_fit(*, kind: str, language: str, customer_id: UUID) -> tuple[list[Words], set[str]]:
+    """Return the words for a customer, for its tags and for all, and those tags, with one query or two.
+
+    Source: IW-1.
+    """
+    rows = InvoiceWords.objects.filter(kind=kind, language=language).filter(Q(customer=None) | Q(customer=customer_id))
+    found = [
+        Words(
+            row.id, row.kind, row.language, row.customer_id, row.tag.folded if row.tag else "",
+            Occasion(row.occasion) if row.occasion else None, row.subject, row.text,
+        )
+        for row in rows.select_related("tag")
+    ]  # fmt: skip
+    if not any(words.tag for words in found):
+        return found, set()
+    return found, set(Tag.objects.filter(customers=customer_id).values_list("folded", flat=True))

@@ -129,6 +129,8 @@ from conto.domain.facts.documents import (
     EarlyDiscountTaken,
     InvoiceIssued,
     InvoicePaid,
+    InvoiceWordsChanged,
+    InvoiceWordsRemoved,
     InvoiceWrittenOff,
     IssueBatchEnded,
     IssueBatchStarted,

@@ -282,3 +282,24 @@ class AttachmentRemoved(Fact):
 
     subject_kind: ClassVar[str] = "attachment"
     file_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvoiceWordsChanged(Fact):
+    """Words that invoices are sent with were added or changed."""
+
+    subject_kind: ClassVar[str] = "invoice_words"
+    whom: str  # a customer, a tag, or empty for all
+    occasion: str
+    language: str
+    changes: Changes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvoiceWordsRemoved(Fact):
+    """Words that invoices are sent with were taken away."""
+
+    subject_kind: ClassVar[str] = "invoice_words"
+    whom: str
+    occasion: str
+    language: str

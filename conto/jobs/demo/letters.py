@@ -11,6 +11,7 @@ from conto.apps.correspondence import actions, queries
 from conto.apps.correspondence.actions import MailboxEntry, Spot
 from conto.apps.crm import actions as people
 from conto.apps.crm import queries as crm
+from conto.apps.messaging import actions as messaging
 from conto.domain.consent import ConsentEntry, Purpose, Way
 from conto.domain.letters import Person, ReadFile, ReadLetter
 from conto.domain.measuring import mark_of
@@ -34,6 +35,29 @@ OFFER = (
 )
 WANTS = "Gern! Anbei unser Plan. Können Sie bis Montag sagen, wie viele Tage Sie rechnen?\n\nBeste Grüße\nJana Okafor"
 ASKS = "Hello,\n\ncan we move the call to Thursday? Mornings are better for us.\n\nTom"
+WORDS = (
+    (
+        "de", "first", "Ihre erste Rechnung {number} von {seller}",
+        ("Guten Tag {contact},\n\nschön, dass Sie bei uns sind. Anbei die Rechnung {number} über {total},\n"
+         "zahlbar bis {due}. Hier sehen, besprechen und bezahlen Sie sie: {link}\n\nHerzliche Grüße\n{seller}"),
+    ),
+    (
+        "de", "reliable", "Rechnung {number} von {seller}",
+        ("Guten Tag {contact},\n\ndanke, dass wir uns auf Sie verlassen können: Jede Rechnung war pünktlich bezahlt.\n"
+         "Anbei die Rechnung {number} über {total}, zahlbar bis {due}: {link}\n\nHerzliche Grüße\n{seller}"),
+    ),
+    (
+        "en", "first", "Your first invoice {number} from {seller}",
+        ("Hello {contact},\n\nit is good to have you. Attached is invoice {number} over {total},\n"
+         "payable by {due}. See it, ask about it or pay it here: {link}\n\nKind regards\n{seller}"),
+    ),
+    (
+        "en", "overdue", "Invoice {number} from {seller}, and what is still open",
+        ("Hello {contact},\n\nplease find attached invoice {number} over {total}, payable by {due}. From before\n"
+         "{overdue} is still open since {days_late} days. Is anything unclear? Ask or pay here: {link}\n\n"
+         "Kind regards\n{seller}"),
+    ),
+)  # fmt: skip
 LATER = "Thursday at ten, then. I will have the numbers of new patients at hand.\n\nTom"
 
 
@@ -45,6 +69,7 @@ def letters_of(ends_on: date) -> type[Part]:
             super().__init__(company)
             told = _Told(company)
             self.stories: tuple[tuple[int, str, Callable[[datetime], None]], ...] = (
+                (240, "words", told.write_words),
                 (13, "mailbox", told.connect),
                 (13, "agreed", told.agree),
                 (12, "winter", told.write_winter),
@@ -75,6 +100,14 @@ class _Told:
         )  # fmt: skip
         box = actions.add_mailbox(new=entry, actor=self.company.founder, at=at)
         actions.set_mailbox_active(mailbox_id=box.id, is_active=False, actor=self.company.founder, at=at)
+
+    def write_words(self, at: datetime) -> None:
+        """Write the words that invoices go out with, by what happened before."""
+        for language, occasion, subject, text in WORDS:
+            messaging.save_invoice_words(
+                row=None, kind="invoice", language=language, customer=None, tag="", occasion=occasion, subject=subject,
+                text=text, actor=self.company.founder, at=at,
+            )  # fmt: skip
 
     def write_winter(self, at: datetime) -> None:
         """Write to a customer from the record."""

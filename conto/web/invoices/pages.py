@@ -25,6 +25,7 @@ from conto.web.access import may, needs
 from conto.web.htmx import redirect, toast
 from conto.web.invoices.forms import SendForm
 from conto.web.invoices.story import story_of
+from conto.web.invoices.words import why_words
 from conto.web.reading import actor_of, book, found, words_of
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def send(request: HttpRequest, document_id: "UUID") -> HttpResponseBase:
     """Show the mail as it will go out, in the customer's language; on POST put it on its way."""
     here = book(request)
     document = found(queries.document_for(here.member, document_id))
-    proposal = send_document.proposal(document)
+    proposal = send_document.proposal(document, on=here.today)
     form = SendForm(
         request.POST or None,
         initial={"to_address": proposal.to_address, "subject": proposal.subject, "text": proposal.text},
@@ -126,7 +127,10 @@ def send(request: HttpRequest, document_id: "UUID") -> HttpResponseBase:
                 else _("%(number)s waits in the outbox until a mail server is set up.")
             )
             return toast(redirect(request, reverse("invoice", args=[document.id])), words % {"number": document.number})
-    context = {"document": document, "form": form, "proposal": proposal, "has_server": messaging.mail_server()}
+    context = {
+        "document": document, "form": form, "proposal": proposal, "has_server": messaging.mail_server(),
+        "why": why_words(proposal.words, document.customer.name) if proposal.words else "",
+    }  # fmt: skip
     return render(request, "invoices/send.html", context, status=422 if form.errors else 200)
 
 

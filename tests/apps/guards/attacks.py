@@ -129,6 +129,7 @@ TWINS: dict[str, dict[str, str]] = {
 }
 TWICE: dict[str, dict[str, str]] = {
     "customer_imported_once": {"source": "'shop'", "external_ref": "'1'"},
+    "invoice_words_once": {"language": "'xx'"},
     "document_imported_once": {"source": "'shop'", "external_ref": "'1'"},
     "refund_gateway_ref_once": {"gateway": "'sandbox'", "gateway_ref": "'r_1'"},
     "payment_imported_once": {"source": "'shop'", "external_ref": "'1'"},

@@ -246,6 +246,11 @@ def _papers(scene: Scene) -> None:
         customer=scene.customer, **mail, language="en", attachments=[MailFile("a.txt", "text/plain", b"a")],
         actor=SYSTEM, at=NOW,
     )  # fmt: skip
+    for customer, tag in ((scene.customer, ""), (None, "studio")):
+        messaging.save_invoice_words(
+            row=None, kind="invoice", language="en", customer=customer, tag=tag, occasion="", subject="A", text="B",
+            actor=SYSTEM, at=NOW,
+        )  # fmt: skip
     messaging.set_mail_server(
         host="mail.example", port=587, security="starttls", username="a", password="b", from_address="a@b.example",
         from_name="A", actor=SYSTEM, at=NOW,

@@ -92,7 +92,7 @@ upkeep_backup upkeep_backupcopy upkeep_backupplace upkeep_backupplan
 NEVER_CHANGED = "integrations_webhookattempt late_lateexclusion late_lateexemption"
 WRITTEN_BY_GUARDS = "ledger_closedperiod ledger_openitem"
 FREE = """
-invoicing_minimumamount late_lateamount
+invoicing_minimumamount late_lateamount messaging_invoicewords
 accounts_membersession accounts_rolereach accounts_sellerbankaccount accounts_team
 catalog_itemtext catalog_price catalog_taxrate crm_address
 crm_bankdetail crm_contact crm_note crm_searchtoken crm_tag crm_tag_customers crm_taxidentifier

@@ -27,7 +27,7 @@ from conto.apps.payments.queries.credits import (
     settled_by_payment,
     tax_groups_of,
 )
-from conto.apps.payments.queries.history import past_invoices
+from conto.apps.payments.queries.history import PaidHistory, paid_history, past_invoices
 from conto.apps.payments.queries.lists import (
     Page,
     PaymentRow,
@@ -51,6 +51,7 @@ __all__ = [
     "OpenCredit",
     "OpenInvoice",
     "Page",
+    "PaidHistory",
     "PaymentRow",
     "PaymentTotals",
     "PaymentView",
@@ -70,6 +71,7 @@ __all__ = [
     "invoices_by_id",
     "open_credits",
     "open_invoices",
+    "paid_history",
     "past_invoices",
     "payment",
     "payment_for",

@@ -49,6 +49,12 @@ SUBJECTS = (
     ),
     Subject("/settings/mail", "mail", _("Mail"), _("The server that your mail leaves by, and a test")),
     Subject("/settings/mailboxes", "inbox", _("Mailboxes"), _("Where answers are read, and what was missed")),
+    Subject(
+        "/settings/invoice-words",
+        "mail",
+        _("Words of invoices"),
+        _("What customers read when an invoice is sent: by customer, tag and history"),
+    ),
     Subject("/settings/letters", "file-text", _("Templates of letters"), _("Words to begin letters with")),
     Subject("/settings/tax", "percent", _("Tax rates"), _("The rates by country and day that invoices use")),
     Subject(
