@@ -155,7 +155,7 @@ _OF_LEADS = {
 _OF_PAPERS = {
     "allocation_reversed", "attachment_added", "document_sent", "document_viewed", "invoice_issued", "invoice_paid",
     "invoice_written_off", "link_made", "letter_copied", "letter_received", "letter_written",
-    "letter_opened", "letter_link_followed",
+    "letter_opened", "letter_link_followed", "invoice_words_changed", "invoice_words_removed",
     "payment_allocated", "payment_received", "payment_refunded", "question_asked",
 }  # fmt: skip
 

@@ -3,18 +3,22 @@
 from datetime import date, timedelta
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
+from conto.apps.audit import actions as audit
 from conto.apps.subscriptions import queries
 from conto.domain.period import add_months
 from conto.domain.permissions import Permission
 from conto.domain.subscription import MovementKind
 from conto.web.access import needs
+from conto.web.freshness import fresh_file
 from conto.web.htmx import page_or_part
-from conto.web.reading import Here, book
+from conto.web.reading import Here, actor_of, book
+from conto.web.spreadsheets import amount, csv_file
 
 MONTHS = 12
 _COMING = "coming"
@@ -75,6 +79,22 @@ def movements(request: HttpRequest) -> HttpResponse:
         "rows": [(row, KIND_WORDS[row.kind]) for row in page.rows],
     }
     return page_or_part(request, "subscriptions/movements.html", "rows", context)
+
+
+@require_GET
+@needs(Permission.INVOICE_EXPORT)
+@fresh_file
+def movements_file(request: HttpRequest) -> HttpResponseBase:
+    """Give every movement of what recurs as a CSV file, in every currency, those to come too."""
+    here = book(request)
+    audit.note_records_export(what="recurring", file_format="csv", filters={}, actor=actor_of(request), at=here.at)
+    heads = [_("Day"), _("Customer"), _("Kind"), _("Currency"), _("A month (MRR)")]
+    lines = (
+        (row.counts_on.isoformat(), row.customer_name, str(KIND_WORDS[row.kind]), row.currency,
+         amount(row.amount_minor, row.currency))
+        for row in queries.movement_rows(here.member)
+    )  # fmt: skip
+    return csv_file(f"recurring-{here.today.isoformat()}.csv", heads, lines)
 
 
 def _currency(request: HttpRequest, here: Here, known: list[str]) -> str:

@@ -11,6 +11,7 @@ urlpatterns = [
     path("subscriptions/of/<uuid:customer_id>/features", features.of_customer, name="entitlements"),
     path("subscriptions/recurring", recurring.recurring, name="recurring"),
     path("subscriptions/recurring/movements", recurring.movements, name="recurring_movements"),
+    path("subscriptions/recurring/movements.csv", recurring.movements_file, name="recurring_movements_file"),
     path("subscriptions/runs", runs.run_list, name="billing_runs"),
     path("subscriptions/runs/start", runs.start, name="billing_run_start"),
     path("subscriptions/runs/dry", runs.dry, name="billing_run_dry"),

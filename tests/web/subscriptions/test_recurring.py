@@ -7,6 +7,7 @@ from django.test import Client
 from django.utils.html import escape
 
 from conto.apps.accounts import actions as accounts
+from conto.apps.audit.models import Fact
 from conto.apps.crm import actions as crm
 from conto.apps.plans.models import Plan
 from conto.domain.facts import SYSTEM
@@ -41,6 +42,16 @@ def test_what_recurs_is_shown_by_month_and_opens_its_customers(client: Client, s
     assert money_text(-5900, "EUR", bare=True) in coming
     assert escape(scene.customer.name) not in client.get(f"{MOVED}?month={NOW:%Y-%m}&kind=churn").content.decode()
     assert client.get(f"{MOVED}?month=never&kind=odd&currency=x&after=odd").status_code == 200
+
+
+def test_the_file_holds_every_movement_and_adds_up_to_the_page(client: Client, scene: Scene, plan: Plan) -> None:
+    row = begun(client, scene, plan)
+    change(client, row, "cancel", when="period_end")
+    made = b"".join(client.get(f"{MOVED}.csv").streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
+    lines = [line.split(",") for line in made.splitlines()]
+    assert lines[0] == ["Day", "Customer", "Kind", "Currency", "A month (MRR)"]
+    assert [line[-3:] for line in lines[1:]] == [["New", "EUR", "59.00"], ["Churn", "EUR", "-59.00"]]
+    assert Fact.objects.filter(kind="records_exported", payload__body__what="recurring").count() == 1
 
 
 def test_who_sees_some_customers_sees_what_recurs_of_those(client: Client, scene: Scene, plan: Plan) -> None:

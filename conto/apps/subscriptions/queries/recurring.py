@@ -54,6 +54,7 @@ class MovementRow:
     counts_on: date
     kind: str
     amount_minor: int
+    currency: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,11 +145,26 @@ def movement_page(
     rows = chosen.values("counts_on", "customer_id", "customer__name", "kind").annotate(moved=Sum("amount_minor"))
     rows = rows.exclude(moved=0).filter(_behind(cursor)).order_by("counts_on", "customer_id", "kind")
     found = [
-        MovementRow(row["customer_id"], row["customer__name"], row["counts_on"], row["kind"], int(row["moved"]))
+        MovementRow(
+            row["customer_id"], row["customer__name"], row["counts_on"], row["kind"], int(row["moved"]), currency
+        )
         for row in rows[: limit + 1]
     ]
     last = found[limit - 1] if len(found) > limit else None
     return MovementPage(tuple(found[:limit]), f"{last.counts_on}~{last.customer_id}~{last.kind}" if last else "")
+
+
+def movement_rows(member: Member | None) -> Iterator[MovementRow]:
+    """Give every movement in every currency, those to come too, by day and customer, while it is read.
+
+    Source: SB-10.
+    """
+    rows = movements(member).values("counts_on", "customer_id", "customer__name", "kind", "currency")
+    rows = rows.annotate(moved=Sum("amount_minor")).exclude(moved=0)
+    for row in rows.order_by("counts_on", "customer_id", "kind", "currency").iterator(chunk_size=_ROWS_AT_ONCE):
+        yield MovementRow(
+            row["customer_id"], row["customer__name"], row["counts_on"], row["kind"], int(row["moved"]), row["currency"]
+        )
 
 
 def _behind(cursor: str) -> Q:
