@@ -127,12 +127,11 @@ TWINS: dict[str, dict[str, str]] = {
     "audit_factseal_last_position_key": {"first_position": "2"},
     "tax_group_once": {"position": "position + 1", "tax_count": "tax_count + 1"},
 }
+_SHOP = {"source": "'shop'", "external_ref": "'1'"}
 TWICE: dict[str, dict[str, str]] = {
-    "customer_imported_once": {"source": "'shop'", "external_ref": "'1'"},
+    **dict.fromkeys(("customer_imported_once", "document_imported_once", "payment_imported_once"), _SHOP),
     "invoice_words_once": {"language": "'xx'"},
-    "document_imported_once": {"source": "'shop'", "external_ref": "'1'"},
     "refund_gateway_ref_once": {"gateway": "'sandbox'", "gateway_ref": "'r_1'"},
-    "payment_imported_once": {"source": "'shop'", "external_ref": "'1'"},
 }
 
 NEW = "00000000-0000-4000-8000-000000000001"
