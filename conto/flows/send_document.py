@@ -86,7 +86,7 @@ def send(
     address = to_address or proposed.to_address
     if not address:
         raise RuleBroken("send.no_address", "%(name)s has no mail address.", name=document.customer.name)
-    papers = [(kind, get_documents.kept(document, kind, at=at)) for kind in _sendable(document, proposed)]
+    papers = [(kind, get_documents.kept(document, kind, at=at)) for kind in _sendable(document, proposed.delivery_method)]
     with transaction.atomic():
         link = invoicing.create_link(document=document, actor=actor, at=at)
         mail = messaging.write_mail(
@@ -125,7 +125,7 @@ def send(
 def make_papers(document: "Document", *, at: datetime) -> None:
     """Make and keep the papers that sending attaches, where they can be made, so that sending itself is quick."""
     try:
-        for kind in _sendable(document, proposal(document)):
+        for kind in _sendable(document, crm.billing_profile(document.customer).delivery_method):
             get_documents.kept(document, kind, at=at)
     except RuleBroken:
         return  # sending says why
@@ -154,9 +154,9 @@ def _kinds(delivery_method: str) -> tuple[queries.RenderingKind, ...]:
             return ("pdf",)
 
 
-def _sendable(document: "Document", proposed: Proposal) -> tuple[queries.RenderingKind, ...]:
+def _sendable(document: "Document", delivery_method: str) -> tuple[queries.RenderingKind, ...]:
     """Return what goes out; a currency that has no e-invoice goes as PDF alone."""
-    kinds = _kinds(proposed.delivery_method)
+    kinds = _kinds(delivery_method)
     return tuple(kind for kind in kinds if kind == "pdf" or document.minor_digits <= 2)
 
 
