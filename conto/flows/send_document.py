@@ -86,7 +86,9 @@ def send(
     address = to_address or proposed.to_address
     if not address:
         raise RuleBroken("send.no_address", "%(name)s has no mail address.", name=document.customer.name)
-    papers = [(kind, get_documents.kept(document, kind, at=at)) for kind in _sendable(document, proposed.delivery_method)]
+    papers = [
+        (kind, get_documents.kept(document, kind, at=at)) for kind in _sendable(document, proposed.delivery_method)
+    ]
     with transaction.atomic():
         link = invoicing.create_link(document=document, actor=actor, at=at)
         mail = messaging.write_mail(
