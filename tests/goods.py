@@ -20,6 +20,13 @@ from conto.domain.facts import SYSTEM
 from conto.flows import issue_document
 from tests.scene import NOW, TODAY, Scene, line
 
+ASKED_OF_STOCK = {
+    "stock": ["?view=low", "?view=below", "?view=ended"],
+    "stock_file": ["?view=low"],
+    "margin": ["?by=customer&since=2026-01-01&until=2026-12-31", "?since=2020-01-01&until=2020-02-01"],
+    "margin_file": ["?by=customer"],
+}
+
 
 def product(name: str = "Desk lamp", **more: Any) -> Item:
     """Add a product."""
@@ -94,3 +101,13 @@ def busy_shop(scene: Scene) -> dict[str, UUID]:
     strict = kept(product("Globe"), scene.seller, "4", 4000, may_go_below_zero=False)
     counted(strict, "5", "900")
     return {"item_id": item.id, "invoice_id": invoice.id, "stock_id": row.id}
+
+
+def stocked(item: Item, seller: LegalEntity) -> UUID:
+    """Keep stock of another product beside an item, with a receipt and a count, and return its id."""
+    other = product(f"{item.name} in a box", cost=Decimal(4))
+    row = kept(other, seller, reorder_level=Decimal(20))
+    received(row, "10", 5000, on=date(2026, 11, 20), reference="LS-1")
+    new = stock.NewCount(quantity=Decimal(9), reason="One broken", counted_on=date(2026, 11, 20))
+    stock.count_stock(stock_item=row, new=new, actor=SYSTEM, at=NOW)
+    return row.id

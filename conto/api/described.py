@@ -43,6 +43,7 @@ NOUNS = {
     "Rhythms": "Customers whose invoices come later or earlier than they used to.",
     "Results": "How far the money of won deals is, and what each seller sold, billed and collected.",
     "Items": "What is sold, and its prices by currency and day.",
+    "Stock": "What is on hand of items and what it is worth, as goods come and go; what lines cost and earned.",
     "Previews": "What a price, a subscription or an invoice would come to, and why; nothing is kept.",
     "Drafts": "Documents before they are issued.",
     "Documents": "Invoices, deposit invoices, final invoices and credit notes. Issued for ever.",

@@ -24,6 +24,7 @@ def credit(
     actor: Actor,
     at: datetime,
     parts: CreditParts = "whole",
+    goods_stay: bool = False,
     overrides: Mapping[str, str] | None = None,
     issued_on: date | None = None,
 ) -> "Document":
@@ -37,7 +38,9 @@ def credit(
     def once() -> "Document":
         with transaction.atomic():
             queries.queue_for_corrected([document.id])
-            draft = invoicing.draft_credit_note(document=document, parts=parts, reason=reason, actor=actor, at=at)
+            draft = invoicing.draft_credit_note(
+                document=document, parts=parts, reason=reason, goods_stay=goods_stay, actor=actor, at=at
+            )
             return issue_document.issue(draft=draft, actor=actor, at=at, overrides=overrides, issued_on=issued_on)
 
     return retried(once)

@@ -8,6 +8,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("conto.web.quotes.urls")),
     path("", include("conto.web.contracts.urls")),
     path("", include("conto.web.projects.urls")),
+    path("", include("conto.web.stock.urls")),
     path("", include("conto.web.plans.urls")),
     path("", include("conto.web.repeats.urls")),
     path("", include("conto.web.subscriptions.urls")),

@@ -60,6 +60,7 @@ from conto.flows.set_up_book import Numbers, set_up_book
 from conto.web.customers.editing import CARDS
 from conto.web.help.handbook import ORDER as CHAPTERS
 from tests.agreements import ASKED_OF_AGREEMENTS, agree, agree_to_news, aim, billed, offered
+from tests.goods import ASKED_OF_STOCK, stocked
 from tests.offers import quoted
 from tests.repeating import ASKED_OF_REPEATS, repeating
 from tests.scene import line
@@ -142,6 +143,7 @@ def live() -> Living:
         "place_id": kept_place(), "backup_id": kept_backup(), "team_id": team_of(members), **ids_around(deal, lead),
         "quote_id": quoted(customer).id, "contract_id": agree(customer, deal), **offered(1), **billed(customer, 1),
         "repeat_id": repeating(customer, does=Does.ISSUE).id,
+        "stock_id": stocked(item, entity),
         "target_id": aim(members[Role.SALES]), **busy(customer, members[Role.SUPPORT]),
         "batch_id": invoicing.begin_batch(draft_ids=[document.id, draft.id], actor=SYSTEM, at=NOW).id,
         "endpoint_id": endpoint.id, "delivery_id": delivery.id, **correspond(customer),
@@ -413,6 +415,7 @@ ASKED: dict[str, list[str]] = {
     **ASKED_OF_AGREEMENTS,
     **ASKED_OF_PROJECTS,
     **ASKED_OF_REPEATS,
+    **ASKED_OF_STOCK,
     "letters": ["?show=unknown", "?show=guessed", "?customer={customer_id}", "?q=chairs"],
     "letter_new": ["?customer={customer_id}", "?deal={deal_id}&template={letter_template_id}"],
     "thread": ["?who=kupfer"],

@@ -17,6 +17,7 @@ from conto.apps.quotas import actions as quotas
 from conto.domain.facts import SYSTEM
 from conto.domain.permissions import Role
 from tests.agreements import agree, billed, offered, year_that_runs
+from tests.goods import stocked
 from tests.repeating import repeating
 from tests.scene import line
 from tests.web.living import (
@@ -68,7 +69,11 @@ LISTS = {
     "/subscriptions/recurring/movements?month=2026-11": 4,
     "/subscriptions/runs": 5,
     "/subscriptions/runs/{run_id}": 7,
-    "/catalog/": 4,
+    "/catalog/": 5,
+    "/stock/": 5,
+    "/stock/?view=low": 5,
+    "/stock/margin": 6,
+    "/stock/{stock_id}": 5,
     "/catalog/{item_id}/": 6,
     "/invoices/": 7,
     "/invoices/?state=draft": 5,
@@ -163,7 +168,7 @@ def add_more(book: Living) -> None:
         offered(n)
         busy(customer, book.members[Role.SALES], n)
         billed(customer, n)
-        add_item(n)
+        stocked(add_item(n), book.entity)
         for whose in (customer, book.customer):
             begin(whose, NOW)
             repeating(whose, price=n)

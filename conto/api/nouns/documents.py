@@ -14,7 +14,7 @@ from pydantic import Field
 
 from conto.api import paging
 from conto.api.door import caller_of
-from conto.api.fields import Currency, Day, Email, Entry, Id, Instant, Minor, Number
+from conto.api.fields import Currency, Day, Email, Entry, Flag, Id, Instant, Minor, Number
 from conto.api.nouns import lines as parts
 from conto.api.nouns.lines import Line, TaxGroup, Totals
 from conto.api.operations import noun, reads, writes
@@ -180,6 +180,7 @@ class CreditEntry(Entry):
     reason: Annotated[str, Field(max_length=300, examples=["Wrong quantity"])] = ""
     parts: Annotated[list[CreditPartEntry], Field(max_length=5000)] = []
     issued_on: Annotated[Day | None, Field(examples=[None])] = None
+    goods_stay: Annotated[Flag, Field(description="With the customer: credited quantities do not come back.")] = False
 
 
 class WriteOffEntry(Entry):
@@ -315,6 +316,7 @@ def credit_document(request: HttpRequest, document_id: UUID, credit: CreditEntry
         reason=credit.reason,
         parts=wanted or "whole",
         issued_on=credit.issued_on,
+        goods_stay=credit.goods_stay,
         actor=caller.actor,
         at=caller.at,
     )

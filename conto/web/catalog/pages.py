@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from conto.apps.catalog import actions as catalog
 from conto.apps.catalog import queries as items
 from conto.apps.catalog.entry import NewItem
+from conto.apps.stock import queries as stock
 from conto.domain.errors import RuleBroken
 from conto.domain.money import minor_digits
 from conto.domain.permissions import Permission
@@ -49,6 +50,7 @@ def index(request: HttpRequest) -> HttpResponseBase:
         "filters": filters,
         "view": view,
         "sees_cost": may(here.member, Permission.ITEM_VIEW_COST),
+        "has_stock": stock.is_anything_kept(here.member),
     }
     return htmx.page_or_part(request, "catalog/index.html", "list", context)
 
@@ -89,6 +91,8 @@ def item_page(request: HttpRequest, item_id: UUID) -> HttpResponseBase:
         "cost": price_text(item.cost, here.business.currency) if may(here.member, Permission.ITEM_VIEW_COST) else "",
         "margin": _margin(item, now) if may(here.member, Permission.ITEM_VIEW_COST) else "",
         "may_edit": may(here.member, Permission.ITEM_EDIT),
+        "sees_cost": may(here.member, Permission.ITEM_VIEW_COST),
+        "stock": list(stock.stock_items(here.member, "all", item.id)) if item.kind == "product" else [],
         "price_form": forms.PriceForm(
             initial={"currency": here.business.currency, "price_mode": "net", "valid_from": here.today}
         ),

@@ -13,6 +13,7 @@ from conto.apps.invoicing import actions as invoicing
 from conto.apps.invoicing import queries
 from conto.apps.invoicing.entries import CreditPart
 from conto.apps.ledger import queries as ledger
+from conto.apps.stock import queries as stock
 from conto.domain.errors import RuleBroken
 from conto.domain.permissions import Permission
 from conto.web.access import needs
@@ -41,7 +42,7 @@ def credit(request: HttpRequest, document_id: "UUID") -> HttpResponseBase:
     here = book(request)
     document = found(queries.document_for(here.member, document_id))
     lines = list(document.lines.order_by("position"))
-    form = CreditForm(request.POST or None, lines=lines)
+    form = CreditForm(request.POST or None, lines=lines, moved_goods=stock.has_moved_goods(document.id))
     if request.method == "POST" and form.is_valid():
         quantities = {line.position: form.cleaned_data.get(f"quantity_{line.position}") for line in lines}
         parts = {position: CreditPart(quantity=quantity) for position, quantity in quantities.items() if quantity}
@@ -50,6 +51,7 @@ def credit(request: HttpRequest, document_id: "UUID") -> HttpResponseBase:
                 document=document,
                 parts="whole" if "whole" in request.POST or not parts else parts,
                 reason=form.cleaned_data["reason"],
+                goods_stay=form.cleaned_data.get("goods_stay", False),
                 actor=actor_of(request),
                 at=here.at,
             )

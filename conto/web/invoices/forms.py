@@ -228,9 +228,15 @@ class CreditForm(forms.Form):
     """What of an invoice is credited: a quantity for each line."""
 
     reason = forms.CharField(label=_("Reason"), required=False, max_length=300)
+    goods_stay = forms.BooleanField(
+        label=_("The goods stay with the customer"), required=False,
+        help_text=_("Otherwise the credited quantity comes back into stock at the cost at which it left."),
+    )  # fmt: skip
 
-    def __init__(self, *args: Any, lines: Iterable[Any] = (), **kwargs: Any) -> None:
+    def __init__(self, *args: Any, lines: Iterable[Any] = (), moved_goods: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if not moved_goods:
+            del self.fields["goods_stay"]
         for line in lines:
             self.fields[f"quantity_{line.position}"] = NumberField(
                 label=line.name, required=False, least=Decimal(0), most=abs(line.quantity)

@@ -16,6 +16,7 @@ from conto.apps.invoicing import queries
 from conto.apps.ledger import queries as ledger
 from conto.apps.messaging import queries as messaging
 from conto.apps.payments import queries as payments
+from conto.apps.stock import queries as stock
 from conto.domain.errors import RuleBroken
 from conto.domain.fields import Subject
 from conto.domain.permissions import Permission
@@ -43,9 +44,12 @@ def show(request: HttpRequest, document_id: "UUID") -> HttpResponseBase:
     if document is None:
         return _show_draft(request, document_id)
     open_minor = ledger.open_minor(document.id)
+    lines = list(document.lines.order_by("position"))
+    margins = stock.line_margins(here.member, document.id) if any(line.item_id for line in lines) else {}
     context = {
         "document": document,
-        "lines": document.lines.order_by("position"),
+        "lines": [(line, margins.get(line.position)) for line in lines],
+        "earned": stock.earned(margins.values()),
         "taxes": document.taxes.order_by("position"),
         "allowances": document.allowances.order_by("position"),
         "open_minor": open_minor,

@@ -55,11 +55,12 @@ def draft_credit_note(
     parts: CreditParts = "whole",
     reason: str = "",
     keeps_lines: bool = False,
+    goods_stay: bool = False,
     overrides: Mapping[str, str] = MappingProxyType({}),
 ) -> Draft:
     """Draft a credit note for what is left of an invoice, or for parts of its lines.
 
-    `overrides` gives the reason for each warning that may be passed over.
+    `overrides` gives the reason for each warning that may be passed over. With `goods_stay` no goods come back (ST-4).
 
     Raises: Conflict `credit.of_credit_note`, `credit.nothing_left`; RuleBroken `credit.more_than_line`.
     """
@@ -81,6 +82,7 @@ def draft_credit_note(
         contract_reference=document.details.get("contract_reference", ""),
         notes=reason,
         keeps_lines=keeps_lines,
+        goods_stay=goods_stay,
         overrides=dict(overrides),
         created_by_id=actor.member_id,
         created_at=at,

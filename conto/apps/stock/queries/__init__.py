@@ -1,1 +1,41 @@
 """Reads of stock."""
+
+from conto.apps.stock.queries.lists import (
+    MOST_MOVES,
+    By,
+    LineMargin,
+    MarginRow,
+    StockTotal,
+    View,
+    demand_cost,
+    earned,
+    has_moved_goods,
+    is_anything_kept,
+    line_margins,
+    margins,
+    moves_of,
+    stock_item_for,
+    stock_items,
+    totals,
+    unknown_count,
+)
+
+__all__ = [
+    "MOST_MOVES",
+    "By",
+    "LineMargin",
+    "MarginRow",
+    "StockTotal",
+    "View",
+    "demand_cost",
+    "earned",
+    "has_moved_goods",
+    "is_anything_kept",
+    "line_margins",
+    "margins",
+    "moves_of",
+    "stock_item_for",
+    "stock_items",
+    "totals",
+    "unknown_count",
+]

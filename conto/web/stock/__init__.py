@@ -1,0 +1,1 @@
+"""Stock: what is on hand, receipts and counts, and what was earned."""
