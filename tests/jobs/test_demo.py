@@ -23,6 +23,7 @@ from conto.apps.payments.models import Checkout, EarlyDiscount, Payment, Refund
 from conto.apps.plans.models import Coupon, Plan
 from conto.apps.quotas.models import Quota
 from conto.apps.quotes.models import Quote, QuoteAcceptance, QuoteApproval, QuoteQuestion
+from conto.apps.stock.models import StockMove
 from conto.apps.subscriptions.models import Settlement
 from conto.apps.subscriptions.queries import subscription_page
 from conto.domain.errors import Conflict
@@ -75,6 +76,8 @@ def _look_around() -> None:
     assert held >= {*GUARDED_CODES, "check.price_differs"}, "one for each reason"
     assert Draft.objects.filter(quote=None, carried_at=None).count() == 12, "two more of what repeats"
     assert Draft.objects.filter(carried_at__isnull=False).exists(), "too little for an invoice"
+    kinds = set(StockMove.objects.values_list("kind", flat=True))
+    assert kinds >= {"receipt", "issue", "return", "count"}, "a book comes, is sold, comes back and is counted"
     assert Question.objects.filter(answered_at=None).count() >= 1
     assert Payment.objects.count() > 60
     assert min(model.objects.count() for model in (Refund, WriteOff, EarlyDiscount, Checkout)) > 0

@@ -20,6 +20,7 @@ from conto.gateways.payment.sandbox.state import Memory
 from conto.jobs.demo.agreements import agreements_of
 from conto.jobs.demo.cast import CAST, PASSWORD
 from conto.jobs.demo.desk import desk_of
+from conto.jobs.demo.goods import goods_of
 from conto.jobs.demo.held import held_of
 from conto.jobs.demo.leads import leads_of
 from conto.jobs.demo.letters import letters_of
@@ -51,6 +52,7 @@ _BY_HAND = (
     agreements_of,
     work_of,
     repeats_of,
+    goods_of,
     held_of,
 )
 

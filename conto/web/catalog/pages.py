@@ -92,6 +92,7 @@ def item_page(request: HttpRequest, item_id: UUID) -> HttpResponseBase:
         "margin": _margin(item, now) if may(here.member, Permission.ITEM_VIEW_COST) else "",
         "may_edit": may(here.member, Permission.ITEM_EDIT),
         "sees_cost": may(here.member, Permission.ITEM_VIEW_COST),
+        "sees_seller": may(here.member, Permission.INVOICE_VIEW),
         "stock": list(stock.stock_items(here.member, "all", item.id)) if item.kind == "product" else [],
         "price_form": forms.PriceForm(
             initial={"currency": here.business.currency, "price_mode": "net", "valid_from": here.today}

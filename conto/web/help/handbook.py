@@ -29,6 +29,7 @@ ORDER = (
     "customers",
     "own-fields",
     "items",
+    "stock",
     "getting-paid",
     "credit-notes",
     "deposits",

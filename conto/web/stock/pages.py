@@ -50,6 +50,7 @@ def stock_list(request: HttpRequest) -> HttpResponse:
         "view": view,
         "rows": [(row, unit_word(row.item.unit_code), _is_low(row)) for row in rows],
         "sees_cost": sees_cost,
+        "sees_seller": may(here.member, Permission.INVOICE_VIEW),
         "totals": queries.totals(rows) if sees_cost else [],
     }
     return render(request, "stock/list.html", context)
@@ -103,6 +104,7 @@ def show(request: HttpRequest, stock_id: "UUID") -> HttpResponse:
         "moves": shown_moves(here, queries.moves_of([row.id])),
         "most": queries.MOST_MOVES,
         "sees_cost": may(here.member, Permission.ITEM_VIEW_COST),
+        "sees_seller": may(here.member, Permission.INVOICE_VIEW),
         "may_edit": may(here.member, Permission.ITEM_EDIT),
         "average": to_major(1, row.currency) * row.average_minor,
     }
