@@ -112,8 +112,8 @@ class MoveOfStockFilters(paging.Paged):
 class MarginFilters(BaseModel):
     """Of which days, and by what."""
 
-    since: date
-    until: date
+    since: Annotated[date | None, Field(description="Null: from the first day of this year.")] = None
+    until: Annotated[date | None, Field(description="The last day. Null: today.")] = None
     by: Literal["item", "customer"] = "item"
 
 
@@ -187,7 +187,9 @@ def list_stock_moves(request: HttpRequest, stock_id: UUID, filters: Query[MoveOf
 @reads(router, "/margins", needs=_COST, gives=paging.Page[Margin])
 def list_margins(request: HttpRequest, filters: Query[MarginFilters]) -> Any:
     """List what was earned in a period, by item or by customer: net less cost of lines whose cost is known."""
-    rows = queries.margins(caller_of(request).member, filters.by, filters.since, filters.until)
+    caller = caller_of(request)
+    first, last = filters.since or caller.today.replace(month=1, day=1), filters.until or caller.today
+    rows = queries.margins(caller.member, filters.by, first, last)
     return paging.whole(
         Margin(
             row.id, row.name, row.currency, row.quantity, row.net_minor, row.cost_minor, row.margin_minor, row.percent,
