@@ -13,9 +13,9 @@ from conto.domain.stock import Move, MoveKind, Standing
 from tests.domain.refusals import refused
 
 D = Decimal
-quantities = st.decimals("0.001", "100000", places=6)
+quantities = st.decimals("0.001", "10000", places=6)
 whole = st.integers(1, 50).map(Decimal)
-values = st.integers(0, 10**8)
+values = st.integers(0, 10**6)
 
 
 def standing(quantity: str, value: int, average: str = "0") -> Standing:
