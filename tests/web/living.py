@@ -142,8 +142,7 @@ def live() -> Living:
         "closing_id": closing.id, "checkout_id": new_id(), "currency": "EUR", "language": "de", "gateway": "sandbox",
         "place_id": kept_place(), "backup_id": kept_backup(), "team_id": team_of(members), **ids_around(deal, lead),
         "quote_id": quoted(customer).id, "contract_id": agree(customer, deal), **offered(1), **billed(customer, 1),
-        "repeat_id": repeating(customer, does=Does.ISSUE).id,
-        "stock_id": stocked(item, entity),
+        "repeat_id": repeating(customer, does=Does.ISSUE).id, "stock_id": stocked(item, entity),
         "target_id": aim(members[Role.SALES]), **busy(customer, members[Role.SUPPORT]),
         "batch_id": invoicing.begin_batch(draft_ids=[document.id, draft.id], actor=SYSTEM, at=NOW).id,
         "endpoint_id": endpoint.id, "delivery_id": delivery.id, **correspond(customer),
@@ -400,15 +399,10 @@ ASKED: dict[str, list[str]] = {
     "deals_won": ["?owner=me", "?months=3"],
     "deals_results": ["?period=2026", "?period=2026-Q3"],
     "leads": [
-        "?state=all",
-        "?state=discarded",
-        "?owner=me",
-        "?owner=nobody",
-        "?q=lindt",
-        "?q=zzzz",
-        "?sort=score",
-        "?own.budget.from=100",
-    ],
+        f"?{each}"
+        for each in ["state=all", "state=discarded", "owner=me", "owner=nobody", "q=lindt", "q=zzzz", "sort=score"]
+    ]
+    + ["?own.budget.from=100"],
     "activities": ["?who=all", "?show=done&who=team&kind=task"],
     "activity_new": ["?customer={customer_id}"],
     "deal_new": ["?customer={customer_id}", "?q=kupfer"],
