@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from conto.apps.crm.models import Customer
 from conto.apps.invoicing.actions import LineEntry
@@ -10,6 +11,7 @@ from conto.apps.repeats import actions
 from conto.apps.repeats.actions import Agreed
 from conto.apps.repeats.models import Repeat
 from conto.domain.facts import SYSTEM
+from conto.domain.repeat import Does
 from conto.flows import make_repeats
 
 NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
@@ -32,6 +34,11 @@ def agreed(**more: Any) -> Agreed:
 def repeating(customer: Customer, *, at: datetime = NOW, **more: Any) -> Repeat:
     """Let an invoice repeat."""
     return actions.create_repeat(customer=customer, agreed=agreed(**more), actor=SYSTEM, at=at)
+
+
+def repeated(customer: Customer) -> dict[str, UUID]:
+    """Let an invoice repeat that is issued on its day, for addresses."""
+    return {"repeat_id": repeating(customer, does=Does.ISSUE).id}
 
 
 def made(at: datetime = NOW, **more: Any) -> int:

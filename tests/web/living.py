@@ -53,7 +53,6 @@ from conto.domain.fields import FieldKind, FieldRule, Subject
 from conto.domain.ids import new_id
 from conto.domain.letters import Person, ReadFile, ReadLetter
 from conto.domain.permissions import Role
-from conto.domain.repeat import Does
 from conto.flows import convert_lead, issue_document
 from conto.flows.convert_lead import Conversion
 from conto.flows.set_up_book import Numbers, set_up_book
@@ -62,7 +61,7 @@ from conto.web.help.handbook import ORDER as CHAPTERS
 from tests.agreements import ASKED_OF_AGREEMENTS, agree, agree_to_news, aim, billed, offered
 from tests.goods import ASKED_OF_STOCK, stocked
 from tests.offers import quoted
-from tests.repeating import ASKED_OF_REPEATS, repeating
+from tests.repeating import ASKED_OF_REPEATS, repeated
 from tests.scene import line
 from tests.work import ASKED_OF_PROJECTS, busy
 
@@ -142,8 +141,8 @@ def live() -> Living:
         "closing_id": closing.id, "checkout_id": new_id(), "currency": "EUR", "language": "de", "gateway": "sandbox",
         "place_id": kept_place(), "backup_id": kept_backup(), "team_id": team_of(members), **ids_around(deal, lead),
         "quote_id": quoted(customer).id, "contract_id": agree(customer, deal), **offered(1), **billed(customer, 1),
-        "repeat_id": repeating(customer, does=Does.ISSUE).id, "stock_id": stocked(item, entity),
-        "target_id": aim(members[Role.SALES]), **busy(customer, members[Role.SUPPORT]),
+        "stock_id": stocked(item, entity),
+        "target_id": aim(members[Role.SALES]), **busy(customer, members[Role.SUPPORT]), **repeated(customer),
         "batch_id": invoicing.begin_batch(draft_ids=[document.id, draft.id], actor=SYSTEM, at=NOW).id,
         "endpoint_id": endpoint.id, "delivery_id": delivery.id, **correspond(customer),
     }  # fmt: skip

@@ -55,6 +55,7 @@ THEIRS = {
         "DraftAllowance", "DraftLine", "Party", "PortalLink", "Question", "Rendering", "WriteOff",
     },
     "fields": {"OwnValues"},
+    "late": {"LateCharge", "LateWaiver", "LateExclusion", "LateExemption"},
     "leads": {"Lead"},
     "ledger": {"Entry"},
     "messaging": {"InvoiceWords", "Mail", "MailAttachment"},
