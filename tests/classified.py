@@ -146,7 +146,7 @@ _OF_CUSTOMER = {
     "subscription_set_aside", "feature_overridden", "usage_recorded",
     "own_values_changed", "call_logged", "contact_added",
     "consent_given", "consent_withdrawn", "customer_changed", "note_added",
-    "lead_converted",
+    "lead_converted", "late_exempted", "late_exemption_ended",
 }  # fmt: skip
 _OF_LEADS = {
     "lead_added", "lead_changed", "lead_routed", "lead_noted", "lead_consent_asked", "lead_consent_given",
@@ -156,6 +156,7 @@ _OF_PAPERS = {
     "allocation_reversed", "attachment_added", "document_sent", "document_viewed", "invoice_issued", "invoice_paid",
     "invoice_written_off", "link_made", "letter_copied", "letter_received", "letter_written",
     "letter_opened", "letter_link_followed", "invoice_words_changed", "invoice_words_removed",
+    "late_charged", "late_charge_waived", "late_excluded", "late_included",
     "payment_allocated", "payment_received", "payment_refunded", "question_asked",
 }  # fmt: skip
 

@@ -47,6 +47,7 @@ NOUNS = {
     "Previews": "What a price, a subscription or an invoice would come to, and why; nothing is kept.",
     "Drafts": "Documents before they are issued.",
     "Documents": "Invoices, deposit invoices, final invoices and credit notes. Issued for ever.",
+    "Late charges": "Fees and interest for paying late: the rule, what was charged, waived and left out.",
     "Payments": "Money received, what it settles, and money given back.",
     "Ledger": "Accounts, balances and journal entries.",
     "Mails": "What was written to customers, and whether it arrived.",

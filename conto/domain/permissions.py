@@ -56,6 +56,7 @@ class Permission(StrEnum):
     INVOICE_CREDIT = "invoice:credit"
     INVOICE_WRITE_OFF = "invoice:write_off"
     INVOICE_OVERRIDE_CHECKS = "invoice:override_checks"
+    INVOICE_CHARGE_LATE = "invoice:charge_late"  # set the rule, charge, waive, leave out
     INVOICE_EXPORT = "invoice:export"
     PAYMENT_VIEW = "payment:view"
     PAYMENT_RECORD = "payment:record"
@@ -128,7 +129,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         _P.USAGE_RECORD, _P.PROJECT_VIEW, _P.PROJECT_EDIT, _P.PROJECT_BILL, _P.WORK_RECORD, _P.WORK_APPROVE,
         _P.QUOTE_EXPORT, _P.LEAD_VIEW, _P.DEAL_VIEW, _P.LETTER_VIEW, _P.ITEM_VIEW, _P.ITEM_EDIT, _P.ITEM_VIEW_COST,
         _P.INVOICE_VIEW, _P.INVOICE_DRAFT, _P.INVOICE_ISSUE, _P.INVOICE_SEND, _P.INVOICE_CREDIT,
-        _P.INVOICE_WRITE_OFF, _P.INVOICE_OVERRIDE_CHECKS, _P.INVOICE_EXPORT,
+        _P.INVOICE_WRITE_OFF, _P.INVOICE_OVERRIDE_CHECKS, _P.INVOICE_CHARGE_LATE, _P.INVOICE_EXPORT,
         _P.PAYMENT_VIEW, _P.PAYMENT_RECORD, _P.PAYMENT_ALLOCATE, _P.PAYMENT_REFUND,
         _P.LEDGER_VIEW, _P.LEDGER_EDIT, _P.LEDGER_CLOSE, _P.SETTINGS_VIEW, _P.IMPORT_RUN, _P.BOOK_VERIFY,
     }),

@@ -78,6 +78,7 @@ PERMISSION_WORDS: dict[Permission, str | Promise] = {
     Permission.INVOICE_ISSUE: _("Issue documents, which gives them their number for good"),
     Permission.INVOICE_SEND: _("Send documents to customers"),
     Permission.INVOICE_CREDIT: _("Issue credit notes"),
+    Permission.INVOICE_CHARGE_LATE: _("Charge for paying late, set by which rule, and waive it"),
     Permission.INVOICE_WRITE_OFF: _("Write off what will not be paid, and take that back"),
     Permission.INVOICE_OVERRIDE_CHECKS: _("Issue in spite of a warning, with a reason"),
     Permission.INVOICE_EXPORT: _("Take invoices out as a file"),

@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("conto.web.repeats.urls")),
     path("", include("conto.web.subscriptions.urls")),
     path("", include("conto.web.usage.urls")),
+    path("", include("conto.web.late.urls")),
     path("", include("conto.web.quotas.urls")),
     path("", include("conto.web.gallery.urls")),
     path("", include("conto.web.accounts.urls")),

@@ -95,6 +95,7 @@ invoice:send              OASFU--
 invoice:credit            O--F---
 invoice:write_off         O--F---
 invoice:override_checks   O--F---
+invoice:charge_late       O--F---
 invoice:export            OA-F--R
 payment:view              OASFU-R
 payment:record            O--F---

@@ -22,7 +22,7 @@ from conto.apps.payments import actions as payments
 from conto.domain.errors import Conflict, RuleBroken
 from conto.domain.facts import SYSTEM
 from conto.domain.late import LateAmounts, LateRule
-from conto.flows import charge_late, credit_invoice, move_clock, verify_book
+from conto.flows import charge_late, credit_invoice, get_documents, move_clock, verify_book
 from tests.scene import NOW, Scene, line
 
 YES = dict.fromkeys(["check.buyer_address", "check.similar_document"], "as agreed")
@@ -92,6 +92,8 @@ def test_lf2_lf3_lf8_a_late_invoice_is_charged_on_a_draft_that_explains_itself(s
     paper = issued_on_day(draft)
     assert (paper.source, paper.type_code, paper.tax_minor, paper.payable_minor) == ("late_charges", 380, 0, 4880)
     assert [tax.category for tax in paper.taxes.all()] == ["O"]
+    xml = get_documents.content(paper, "cii", at=at(41))  # refused unless EN 16931 finds nothing
+    assert "Verzugszinsen für INV-2026-00001" in xml.decode()
 
 
 def test_j16_late_charges_have_an_account_of_their_own_and_the_tax_report_equals_the_ledger(scene: Scene) -> None:

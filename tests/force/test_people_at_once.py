@@ -2,7 +2,8 @@
 
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,12 +14,19 @@ from conto.apps.accounts import actions, queries
 from conto.apps.accounts.models import Member, MemberSession
 from conto.apps.audit.models import Fact
 from conto.apps.factors import actions as factors
+from conto.apps.invoicing.models import Draft
+from conto.apps.late import actions as late
+from conto.apps.late.models import LateCharge
 from conto.domain.errors import Conflict, NotAllowed
 from conto.domain.facts import SYSTEM, Actor
 from conto.domain.permissions import Role
+from conto.flows import charge_late
 from conto.flows.set_up_book import Numbers, set_up_book
 from tests.apps.factors.virtual import code_of
+from tests.charged_late import RULE
 from tests.house import FreshBook, connect, waiting_for_locks
+from tests.scene import NOW as THEN
+from tests.scene import line, set_scene
 from tests.waiting import PATIENCE_SECONDS, wait_until
 from tests.web.living import SELLER
 
@@ -64,6 +72,24 @@ def posting(address: str, given: dict[str, str], client: Client | None = None) -
 
 def told(kind: str) -> int:
     return Fact.objects.filter(kind=kind).count()
+
+
+def test_two_runs_of_late_charges_at_once_charge_each_day_once(fresh_book: FreshBook) -> None:
+    scene = set_scene()
+    invoice = scene.issued(line("1000"), terms_days=0)
+    rule = replace(RULE, counts_from=invoice.due_on)
+    late.set_rule(rule=rule, actor=SYSTEM, at=THEN, today=invoice.due_on)
+    at = THEN + timedelta(days=30)
+    held = "SELECT pg_advisory_xact_lock(hashtext('late_laterule'))"
+    done = both_at_once(
+        fresh_book,
+        held,
+        lambda: charge_late.run(actor=SYSTEM, at=at).documents,
+        lambda: charge_late.run(actor=SYSTEM, at=at).documents,
+    )
+    assert sorted(done) == [0, 1]
+    assert sorted(LateCharge.objects.values_list("kind", flat=True)) == ["fee", "interest"]
+    assert Draft.objects.count() == 1
 
 
 def test_an_invitation_accepted_in_two_browsers_at_once_makes_one_member(fresh_book: FreshBook) -> None:

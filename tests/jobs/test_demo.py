@@ -83,7 +83,7 @@ def _look_around() -> None:
     assert min(model.objects.count() for model in (Refund, WriteOff, EarlyDiscount, Checkout)) > 0
     kinds = set(Fact.objects.values_list("kind", flat=True))
     assert kinds >= {"document_viewed", "address_changed", "customer_archived", "question_answered", "payment_failed"}
-    assert kinds >= {"period_closed", "member_invited"}
+    assert kinds >= {"period_closed", "member_invited", "late_charged", "late_charge_waived"}
     _look_at_deals_and_quotes(kinds)
     _look_at_leads()
     _look_at_agreements(kinds)

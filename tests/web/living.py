@@ -59,6 +59,7 @@ from conto.flows.set_up_book import Numbers, set_up_book
 from conto.web.customers.editing import CARDS
 from conto.web.help.handbook import ORDER as CHAPTERS
 from tests.agreements import ASKED_OF_AGREEMENTS, agree, agree_to_news, aim, billed, offered
+from tests.charged_late import charged
 from tests.goods import ASKED_OF_STOCK, stocked
 from tests.offers import quoted
 from tests.repeating import ASKED_OF_REPEATS, repeated
@@ -141,7 +142,7 @@ def live() -> Living:
         "closing_id": closing.id, "checkout_id": new_id(), "currency": "EUR", "language": "de", "gateway": "sandbox",
         "place_id": kept_place(), "backup_id": kept_backup(), "team_id": team_of(members), **ids_around(deal, lead),
         "quote_id": quoted(customer).id, "contract_id": agree(customer, deal), **offered(1), **billed(customer, 1),
-        "stock_id": stocked(item, entity),
+        "stock_id": stocked(item, entity), "charge_id": charged(document, old),
         "target_id": aim(members[Role.SALES]), **busy(customer, members[Role.SUPPORT]), **repeated(customer),
         "batch_id": invoicing.begin_batch(draft_ids=[document.id, draft.id], actor=SYSTEM, at=NOW).id,
         "endpoint_id": endpoint.id, "delivery_id": delivery.id, **correspond(customer),
@@ -299,13 +300,9 @@ def ids_around(deal: Deal, lead: Lead) -> dict[str, Any]:
 def begin(customer: Customer, at: datetime, **fields: Any) -> Draft:
     """Begin a draft with a line."""
     return invoicing.create_draft(
-        customer=customer,
-        lines=[line(str(next(PRICES)), "3.5", "Website")],
-        delivered_on=at.date(),
-        actor=SYSTEM,
-        at=at,
-        **fields,
-    )
+        customer=customer, lines=[line(str(next(PRICES)), "3.5", "Website")], delivered_on=at.date(), actor=SYSTEM,
+        at=at, **fields,
+    )  # fmt: skip
 
 
 def bill(customer: Customer, at: datetime, **fields: Any) -> Document:

@@ -77,7 +77,7 @@ THEIRS = {
 IDS = {
     "customer_id", "contact_id", "note_id", "document_id", "draft_id", "subject_id", "attachment_id", "payment_id",
     "allocation_id", "mail_id", "deal_id", "activity_id", "quote_id", "contract_id", "fact_id", "lead_id",
-    "subscription_id", "thread_id", "letter_id", "file_id", "target_id", "project_id",
+    "subscription_id", "thread_id", "letter_id", "file_id", "target_id", "project_id", "charge_id",
     "work_id", "milestone_id", "priced_id", "repeat_id", "invoice_words_id",
 }  # fmt: skip
 HIDDEN = "Otterbach"  # stands in the other seller's deal with Rita's own customer

@@ -1,5 +1,7 @@
 """How many questions a page asks the database: written down, and the same for one row as for three."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test import Client
@@ -16,6 +18,7 @@ from conto.apps.projects.models import Project
 from conto.apps.quotas import actions as quotas
 from conto.domain.facts import SYSTEM
 from conto.domain.permissions import Role
+from conto.flows import charge_late
 from tests.agreements import agree, billed, offered, year_that_runs
 from tests.goods import stocked
 from tests.repeating import repeating
@@ -86,6 +89,7 @@ LISTS = {
     "/invoices/new": 4,
     "/invoices/rhythm": 5,
     "/targets/": 5,
+    "/late-charges/": 6,
     "/payments/": 8,
     "/payments/?view=unallocated": 8,
     "/payments/?view=refunds": 6,
@@ -191,6 +195,7 @@ def add_more(book: Living) -> None:
         )  # fmt: skip
         integrations.add_endpoint(url=f"https://example.com/hooks/{n}", description="", types=[], actor=SYSTEM, at=NOW)
         tell(book.customer, book.ids["endpoint_id"])
+    charge_late.run(actor=SYSTEM, at=NOW + timedelta(days=45))
 
 
 def test_pages_ask_as_often_for_three_rows_as_for_one(book: Living) -> None:

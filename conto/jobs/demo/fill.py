@@ -22,6 +22,7 @@ from conto.jobs.demo.cast import CAST, PASSWORD
 from conto.jobs.demo.desk import desk_of
 from conto.jobs.demo.goods import goods_of
 from conto.jobs.demo.held import held_of
+from conto.jobs.demo.late import late_of
 from conto.jobs.demo.leads import leads_of
 from conto.jobs.demo.letters import letters_of
 from conto.jobs.demo.own import own_of
@@ -54,6 +55,7 @@ _BY_HAND = (
     repeats_of,
     goods_of,
     held_of,
+    late_of,
 )
 
 

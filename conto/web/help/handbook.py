@@ -31,6 +31,7 @@ ORDER = (
     "items",
     "stock",
     "getting-paid",
+    "late",
     "credit-notes",
     "deposits",
     "the-books",

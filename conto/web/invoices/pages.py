@@ -59,6 +59,7 @@ def show(request: HttpRequest, document_id: "UUID") -> HttpResponseBase:
         "story": story_of(audit.facts_of_subject(document.id)[:_FACTS_SHOWN], book(request)),
         "mails": messaging.mails_about(document.id),
         "attachments": queries.attachments_of(document.id),
+        "is_past_due": document.kind != "credit_note" and document.due_on < here.today,
         **_own(request, document),
     }
     return render(request, "invoices/document.html", context)

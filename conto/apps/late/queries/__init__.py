@@ -12,11 +12,12 @@ from conto.apps.late.queries.charges import (
     line_of,
     shape_of,
 )
-from conto.apps.late.queries.invoices import candidates, charged_of, charges_wanted, loaded, moves_of
+from conto.apps.late.queries.invoices import Coming, candidates, charged_of, charges_wanted, coming, loaded, moves_of
 from conto.apps.late.queries.rule import late_rule, rule_and_run
 
 __all__ = [
     "ChargePage",
+    "Coming",
     "LateChargeRow",
     "candidates",
     "charge_for",
@@ -25,6 +26,7 @@ __all__ = [
     "charges",
     "charges_of_invoice",
     "charges_wanted",
+    "coming",
     "exclusion_of",
     "exemption_of",
     "late_rule",

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Literal
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from conto.apps.accounts.models import Member
 from conto.apps.crm import queries as crm
@@ -53,13 +53,19 @@ class ChargePage:
     next_cursor: str
 
 
-def charges(member: Member) -> QuerySet[LateCharge]:
-    """Return the charges that a member may see, the latest first."""
+def charges(member: Member, *, state: str = "all") -> QuerySet[LateCharge]:
+    """Return the charges that a member may see, the latest first: all, or those drafted, charged or waived."""
     if not member.may(Permission.INVOICE_VIEW):
         return LateCharge.objects.none()
     paper = Document.objects.filter(id=OuterRef("document_id")).values("number")
+    issued = Exists(Document.objects.filter(id=OuterRef("document_id")))
+    chosen: dict[str, Q | Exists] = {
+        "draft": ~issued & Q(waiver=None),
+        "charged": issued & Q(waiver=None),
+        "waived": Q(waiver__isnull=False),
+    }
     return (
-        LateCharge.objects.filter(crm.sight_of(member))
+        LateCharge.objects.filter(crm.sight_of(member), chosen.get(state, Q()))
         .select_related("customer", "invoice", "waiver", "waiver__credit_note")
         .annotate(document_number=Subquery(paper))
         .order_by("-at", "-id")
@@ -79,15 +85,7 @@ def charges_of_invoice(member: Member, invoice_id: UUID) -> list[LateChargeRow]:
 
 def charge_page(member: Member, *, state: str = "all", after: str = "") -> ChargePage:
     """Return a page of charges: all, or those that are on a draft, charged or waived."""
-    rows = charges(member)
-    issued = Exists(Document.objects.filter(id=OuterRef("document_id")))
-    match state:
-        case "draft":
-            rows = rows.filter(~issued, waiver=None)
-        case "charged":
-            rows = rows.filter(issued, waiver=None)
-        case "waived":
-            rows = rows.exclude(waiver=None)
+    rows = charges(member, state=state)
     last = charges(member).filter(id=after).first() if _is_id(after) else None
     if last is not None:
         rows = rows.filter(at__lte=last.at).exclude(at=last.at, id__gte=last.id)

@@ -2,15 +2,17 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
 from uuid import UUID
 
 from django.db import connection
 
+from conto.apps.invoicing.models import Document
 from conto.apps.late.entries import InvoiceCharge, LoadedInvoice
 from conto.apps.late.models import LateCharge
-from conto.domain.late import Charged, ChargeKind, LateInvoice, LateRule, Move, is_worth_charging, wanted
+from conto.domain.late import Charged, ChargeKind, LateInvoice, LateRule, Move, is_late, is_worth_charging, wanted
 
 # What can be late at all; whether it is, is for the domain to say.
 _FITTING = """
@@ -72,6 +74,27 @@ def loaded(rule: LateRule, entity_id: UUID, ids: Collection[UUID], *, until: dat
         )
         for key, number, customer_id, name, seller_id, currency, due_on, payable_minor in rows
     ]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """How an invoice stands: whether it is late, and what it would be charged now."""
+
+    is_late: bool = False
+    amount_minor: int = 0
+
+
+def coming(rule: LateRule, document: Document, *, until: date) -> Coming:
+    """Tell whether an invoice that fits the rule is late, and what it would be charged now.
+
+    Source: LF-1.
+    """
+    rows = loaded(rule, document.legal_entity_id, [document.id], until=until)
+    if not rows:
+        return Coming()
+    invoice = rows[0].late
+    amount_minor = wanted(invoice, rule, document.currency, until=until).amount_minor
+    return Coming(is_late(invoice, grace_days=rule.grace_days, until=until), amount_minor)
 
 
 def moves_of(ids: Sequence[UUID]) -> dict[UUID, tuple[Move, ...]]:

@@ -47,6 +47,12 @@ SUBJECTS = (
         _("Minimum amount"),
         _("What is too little for an invoice, and goes onto the next one"),
     ),
+    Subject(
+        "/settings/late",
+        "alarm-clock",
+        _("Late charges"),
+        _("What customers are charged who pay late"),
+    ),
     Subject("/settings/mail", "mail", _("Mail"), _("The server that your mail leaves by, and a test")),
     Subject("/settings/mailboxes", "inbox", _("Mailboxes"), _("Where answers are read, and what was missed")),
     Subject(
