@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from uuid import UUID
 
+from conto.domain import places
 from conto.domain.errors import RuleBroken
 
 PLACES = (
@@ -18,7 +18,6 @@ KINDS = ("invoice", "credit_note")
 LONGEST_SUBJECT, LONGEST_TEXT = 300, 20_000
 RETURNS_AFTER = timedelta(days=365)
 LEAST_IN_TIME = 3
-_PLACE = re.compile(r"\{([^{}\n]{0,40})\}")
 
 
 class Occasion(StrEnum):
@@ -123,7 +122,7 @@ def check_words(*, kind: str, subject: str, text: str) -> None:
     for value, most in ((subject, LONGEST_SUBJECT), (text, LONGEST_TEXT)):
         if len(value) > most:
             raise RuleBroken("entry.too_long", "At most %(most)s characters.", most=most)
-    unknown = [name for name in _PLACE.findall(f"{subject}\n{text}") if name not in PLACES]
+    unknown = places.unknown_places(f"{subject}\n{text}", PLACES)
     if unknown:
         raise RuleBroken("invoice_words.unknown_place", "{%(place)s} is no place that is filled in.", place=unknown[0])
 
@@ -133,4 +132,4 @@ def filled(text: str, values: Mapping[str, str]) -> str:
 
     Source: IW-3.
     """
-    return _PLACE.sub(lambda found: values.get(found[1], "") if found[1] in PLACES else found[0], text)
+    return places.filled(text, values, PLACES)

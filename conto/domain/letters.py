@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
+from conto.domain import places
 from conto.domain.contact import fold
 from conto.domain.errors import RuleBroken
 
@@ -293,7 +294,6 @@ def _bare(address: str) -> str:
 
 
 PLACES = ("customer", "contact", "first_name", "deal", "seller", "member")
-_PLACE = re.compile(r"\{([^{}\n]{0,40})\}")
 
 
 def unknown_places(text: str) -> tuple[str, ...]:
@@ -301,7 +301,7 @@ def unknown_places(text: str) -> tuple[str, ...]:
 
     Source: E-7.
     """
-    return tuple(dict.fromkeys(name for name in _PLACE.findall(text) if name not in PLACES))
+    return places.unknown_places(text, PLACES)
 
 
 def filled(text: str, values: Mapping[str, str]) -> str:
@@ -309,7 +309,7 @@ def filled(text: str, values: Mapping[str, str]) -> str:
 
     Source: E-7.
     """
-    return _PLACE.sub(lambda found: values.get(found[1], "") if found[1] in PLACES else found[0], text)
+    return places.filled(text, values, PLACES)
 
 
 def gaps_in(present: Iterable[int], *, first: int, before: int) -> tuple[tuple[int, int], ...]:

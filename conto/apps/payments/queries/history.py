@@ -18,31 +18,29 @@ from conto.domain.quote import PastInvoice, discount_given
 
 LOOKS_BACK = timedelta(days=730)
 MOST = 200  # the latest invoices
-_PAST = """
+_SETTLED = """LEFT JOIN ledger_openitem o ON o.item_id = d.id AND o.side = 'receivable'
+LEFT JOIN LATERAL (SELECT max(a.allocated_on) AS last_on FROM payments_allocation a
+    WHERE a.document_id = d.id AND a.payment_id IS NOT NULL
+      AND NOT EXISTS (SELECT 1 FROM payments_allocationreversal r WHERE r.allocation_id = a.id)) settled ON true"""
+_PAST = f"""
 SELECT d.issued_on, d.due_on, settled.last_on, coalesce(o.open_minor, 0) > 0, d.lines_net_minor, d.allowances_minor,
     lines.asked, lines.off
 FROM invoicing_document d
-LEFT JOIN ledger_openitem o ON o.item_id = d.id AND o.side = 'receivable'
-LEFT JOIN LATERAL (SELECT max(a.allocated_on) AS last_on FROM payments_allocation a
-    WHERE a.document_id = d.id AND a.payment_id IS NOT NULL
-      AND NOT EXISTS (SELECT 1 FROM payments_allocationreversal r WHERE r.allocation_id = a.id)) settled ON true
+{_SETTLED}
 LEFT JOIN LATERAL (SELECT sum(l.amount_minor) AS asked, sum(l.allowance_minor) AS off FROM invoicing_documentline l
     WHERE l.document_id = d.id) lines ON true
 WHERE d.customer_id = %(customer)s AND d.kind IN ('invoice', 'final') AND d.payable_minor > 0
   AND d.issued_on > %(since)s AND d.issued_on <= %(today)s
 ORDER BY d.issued_on DESC, d.id DESC LIMIT %(most)s
-"""
-_BEFORE = """
+"""  # noqa: S608 -- our own words
+_BEFORE = f"""
 SELECT d.issued_on, d.due_on, settled.last_on, coalesce(o.open_minor, 0), d.currency
 FROM invoicing_document d
-LEFT JOIN ledger_openitem o ON o.item_id = d.id AND o.side = 'receivable'
-LEFT JOIN LATERAL (SELECT max(a.allocated_on) AS last_on FROM payments_allocation a
-    WHERE a.document_id = d.id AND a.payment_id IS NOT NULL
-      AND NOT EXISTS (SELECT 1 FROM payments_allocationreversal r WHERE r.allocation_id = a.id)) settled ON true
+{_SETTLED}
 WHERE d.customer_id = %(customer)s AND d.kind IN ('invoice', 'final') AND d.payable_minor > 0
   AND (d.issued_at, d.id) < (%(issued_at)s, %(document)s) AND d.issued_on > %(since)s
 ORDER BY d.issued_on DESC, d.id DESC LIMIT %(most)s
-"""
+"""  # noqa: S608 -- our own words
 
 
 @dataclass(frozen=True, slots=True)
