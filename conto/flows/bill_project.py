@@ -31,16 +31,18 @@ class Proposal:
 
     lines: tuple[BilledLine, ...]
     total_minor: int
+    covered_minutes: int = 0  # by the retainer, of the same work
 
 
 def propose(*, project: "Project", until: date, grouping: Grouping = Grouping.PERSON) -> Proposal:
     """Return what billing would take now, and take nothing.
 
-    Raises: RuleBroken `project.nothing_to_bill`, `project.no_rate`.
-    Source: WP-4.
+    Raises: RuleBroken `project.nothing_to_bill`, `project.all_covered`, `project.no_rate`.
+    Source: WP-4, WP-16.
     """
-    lines = tuple(queries.billable_lines(project, until=until, grouping=grouping))
-    return Proposal(lines, sum(line_minor(line, project.currency) for line in lines))
+    lines, known = queries.to_take(project, list(queries.billable(project, until)), grouping)
+    total = sum(line_minor(line, project.currency) for line in lines)
+    return Proposal(tuple(lines), total, known.covered_minutes)
 
 
 def bill(
@@ -51,8 +53,10 @@ def bill(
     Of two who do it at once the second finds nothing left. Discarding the draft, or crediting the invoice as a whole,
     frees the work again.
 
-    Raises: RuleBroken `project.nothing_to_bill`, `project.no_rate`.
-    Source: WP-4, WP-5.
+    Where a retainer covers some of it, only what goes beyond stands on the draft, and what is covered is settled.
+
+    Raises: RuleBroken `project.nothing_to_bill`, `project.all_covered`, `project.no_rate`.
+    Source: WP-4, WP-5, WP-16, WP-17.
     """
 
     def once() -> "Draft":

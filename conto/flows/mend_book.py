@@ -70,7 +70,7 @@ ADVICE: dict[str, str] = {
         ("I45", "I47", "I49", "I50", "I53", "I55", "I57", "I58", "I59", "I61", "I64", "I70", "I71", "I73", "I74"),
         _RESTORE,
     ),
-    **dict.fromkeys(("I75", "I76", "I81", "I83"), _RESTORE),
+    **dict.fromkeys(("I75", "I76", "I77", "I78", "I81", "I83"), _RESTORE),
     **dict.fromkeys(("I06", "I12", "I13", "I14", "I16", "I18", "I31", "I39", "I40"), _CORRECT),
     **dict.fromkeys(("I91", "I92", "I93"), _LATE),
     "I09": _g(

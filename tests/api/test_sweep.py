@@ -38,6 +38,7 @@ OWN_CHOICES = {
     "set_tax_number": {"kind": "vat"},
     "get_paper": {"kind": "cii.xml"},
     "get_project_price": {"project_id": "priced_id"},  # the other project has none
+    "get_retainer": {"project_id": "retained_id"},
 }
 
 

@@ -42,6 +42,7 @@ from tests.goods import busy_shop
 from tests.house import FreshBook, connect
 from tests.offers import ANNA, BUYER, recurring, sent
 from tests.repeating import made, repeating
+from tests.retained import cared_for
 from tests.scene import NOW, TODAY, Scene, line, set_scene
 from tests.work import busy
 
@@ -230,6 +231,7 @@ def _live() -> None:
     assert made(at=NOW + timedelta(days=3)) == 1
     _use(scene)
     busy(scene.customer, scene.owner)
+    cared_for(scene.customer, scene.owner)
     _ask_by_api(scene.owner)
     charged_late(charged, excluded, scene.person, at=NOW)
 

@@ -63,6 +63,7 @@ from tests.charged_late import charged
 from tests.goods import ASKED_OF_STOCK, stocked
 from tests.offers import quoted
 from tests.repeating import ASKED_OF_REPEATS, repeated
+from tests.retained import cared_for
 from tests.scene import line
 from tests.work import ASKED_OF_PROJECTS, busy
 
@@ -144,6 +145,7 @@ def live() -> Living:
         "quote_id": quoted(customer).id, "contract_id": agree(customer, deal), **offered(1), **billed(customer, 1),
         "stock_id": stocked(item, entity), "charge_id": charged(document, old),
         "target_id": aim(members[Role.SALES]), **busy(customer, members[Role.SUPPORT]), **repeated(customer),
+        **cared_for(customer, members[Role.SUPPORT]),
         "batch_id": invoicing.begin_batch(draft_ids=[document.id, draft.id], actor=SYSTEM, at=NOW).id,
         "endpoint_id": endpoint.id, "delivery_id": delivery.id, **correspond(customer),
     }  # fmt: skip
@@ -357,7 +359,7 @@ def tell(customer: Customer, endpoint_id: Any) -> Any:
 # What stands in an address besides ids, page by page. A page whose parameter is in neither place has no way in.
 PORTAL_QUOTE_PAGES = ("", "_totals", "_paper", "_question", "_accept", "_decline", "_new_link")
 NAMES: dict[str, list[dict[str, Any]]] = {
-    "project": [{}, {"project_id": "priced_id"}],
+    "project": [{}, {"project_id": "priced_id"}, {"project_id": "retained_id"}],
     "project_price_bill": [{}, {"project_id": "priced_id"}],
     "settings_health_mend": [{"rule": "I30"}],
     "settings_health_retry": [{"job_id": 1}],

@@ -62,7 +62,7 @@ THEIRS = {
     "contracts": {"Contract", "ContractLine"},
     "projects": {
         "Project", "WorkEntry", "ProjectBill", "BilledWork", "FixedPrice", "ChangeOrder", "Milestone", "PriceProgress",
-        "BilledPrice", "BilledMilestone",
+        "BilledPrice", "BilledMilestone", "Retainer", "RetainerPeriod", "RetainerClosing", "CoveredWork",
     },
     "repeats": {"Repeat", "RepeatVersion", "RepeatLine", "RepeatInvoice"},
     "payments": {"Allocation", "AllocationReversal", "Checkout", "GatewayRefund", "Payment", "Refund"},
@@ -78,7 +78,7 @@ IDS = {
     "customer_id", "contact_id", "note_id", "document_id", "draft_id", "subject_id", "attachment_id", "payment_id",
     "allocation_id", "mail_id", "deal_id", "activity_id", "quote_id", "contract_id", "fact_id", "lead_id",
     "subscription_id", "thread_id", "letter_id", "file_id", "target_id", "project_id", "charge_id",
-    "work_id", "milestone_id", "priced_id", "repeat_id", "invoice_words_id",
+    "work_id", "milestone_id", "priced_id", "repeat_id", "invoice_words_id", "retained_id", "covering_id",
 }  # fmt: skip
 HIDDEN = "Otterbach"  # stands in the other seller's deal with Rita's own customer
 # Where the permission sweep asks nothing, because everything is seen there without.

@@ -6,7 +6,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from conto.domain.project import BilledLine, PriceBill, PriceMethod, PricePart
+from conto.domain.period import Rhythm
+from conto.domain.project import BilledLine, PriceBill, PriceMethod, PricePart, Share
 
 if TYPE_CHECKING:
     from conto.apps.projects.models import Project
@@ -49,6 +50,8 @@ class Taken:
 
     project: "Project"
     lines: tuple[BilledLine, ...] = field(default_factory=tuple)
+    until: date | None = None
+    shares: tuple[Share, ...] = ()  # what the retainer covers of the same work
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,3 +96,22 @@ class TakenPrice:
     done_minor: int
     billed_minor: int  # before
     percent: Decimal | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewRetainer:
+    """What is agreed of a retainer: the minutes of each period, for how many more they last, and an hour beyond."""
+
+    minutes: int
+    carry_periods: int = 0
+    overage_rate: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MadeDay:
+    """An invoice that a repeating invoice made on a day of its rhythm."""
+
+    repeat_id: UUID
+    due_on: date
+    document_id: UUID
+    rhythm: Rhythm

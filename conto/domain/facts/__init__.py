@@ -228,6 +228,7 @@ from conto.domain.facts.plans import (
     PlanRestored,
 )
 from conto.domain.facts.projects import (
+    CoveringOpened,
     MilestoneAdded,
     MilestoneReached,
     MilestoneRemoved,
@@ -242,10 +243,15 @@ from conto.domain.facts.projects import (
     ProjectOpened,
     ProjectReopened,
     RateSet,
+    RetainerAgreed,
+    RetainerChanged,
+    RetainerGranted,
+    RetainerRevoked,
     WorkApprovalUndone,
     WorkApproved,
     WorkBilled,
     WorkChanged,
+    WorkCovered,
     WorkFreed,
     WorkRecorded,
     WorkRemoved,

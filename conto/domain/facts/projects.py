@@ -228,3 +228,69 @@ class PriceBilled(Fact):
     work_minor: int
     held_minor: int
     currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetainerAgreed(Fact):
+    """A repeating invoice covers minutes of the work of a project in each of its periods."""
+
+    subject_kind: ClassVar[str] = "project"
+    number: str
+    repeat_id: UUID
+    minutes: int
+    carry_periods: int
+    overage_rate: Decimal | None
+    currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetainerChanged(Fact):
+    """A retainer covers otherwise from its next period on."""
+
+    subject_kind: ClassVar[str] = "project"
+    number: str
+    changed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetainerGranted(Fact):
+    """An invoice of a retainer brought what a period covers."""
+
+    subject_kind: ClassVar[str] = "project"
+    number: str
+    document_id: UUID
+    starts_on: date
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetainerRevoked(Fact):
+    """The invoice of a period is gone: the period covers nothing more."""
+
+    subject_kind: ClassVar[str] = "project"
+    number: str
+    document_id: UUID
+    starts_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkCovered(Fact):
+    """It is settled what a retainer covers of some work, with a bill of what went beyond or without one."""
+
+    subject_kind: ClassVar[str] = "project"
+    number: str
+    closing_id: UUID
+    document_id: UUID | None
+    count: int
+    minutes: int
+    until: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoveringOpened(Fact):
+    """What a retainer covers of some work is not settled any more and is worked out anew."""
+
+    subject_kind: ClassVar[str] = "project"
+    number: str
+    closing_id: UUID
+    count: int

@@ -33,7 +33,7 @@ from conto.apps.fields import actions as fields
 from conto.apps.integrations import actions as integrations
 from conto.apps.integrations.actions import KeptAnswer, Repeatable
 from conto.apps.invoicing import actions as invoicing
-from conto.apps.invoicing.models import Document
+from conto.apps.invoicing.models import Document, Draft
 from conto.apps.leads import actions as leads
 from conto.apps.leads.entry import FormEntry, NewLead, RuleEntry
 from conto.apps.ledger import actions as ledger
@@ -82,6 +82,7 @@ from tests.charged_late import charged_late
 from tests.goods import busy_shop, counted, kept, product
 from tests.repeating import agreed as of_support
 from tests.repeating import made, repeating
+from tests.retained import brought_by, cared_for, retained
 from tests.scene import NOW, TODAY, Scene, issue, line, set_scene
 from tests.work import BEFORE, agreed, approved, billed, busy, opened, worked
 
@@ -294,6 +295,9 @@ def _projects(scene: Scene) -> None:
     worked(project, scene.owner, day=BEFORE)
     approved(project)
     invoicing.discard_draft(draft=billed(project), actor=SYSTEM, at=NOW)
+    cared_for(scene.customer, scene.owner)
+    unpaid = brought_by(retained(scene.customer, name="Unpaid"))
+    invoicing.discard_draft(draft=Draft.objects.get(id=unpaid), actor=SYSTEM, at=NOW)
 
 
 def _stock(scene: Scene) -> None:

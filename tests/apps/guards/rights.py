@@ -11,7 +11,7 @@ subscriptions_recurringmovement subscriptions_featureoverride
 contracts_contractline plans_planversion plans_planitem quotes_quoteacceptance quotes_quotedecline upkeep_rehearsal
 usage_usageevent projects_billedwork projects_billedprice projects_billedmilestone projects_changeorder
 projects_priceprogress stock_stockmove stock_linecost late_latecharge late_latewaiver
-repeats_repeatversion repeats_repeatline
+repeats_repeatversion repeats_repeatline projects_coveredwork
 """
 CHANGED_IN_PART = {
     "audit_alert": {"seen_at", "seen_by"},
@@ -38,6 +38,9 @@ CHANGED_IN_PART = {
     "stock_stockitem": {"may_go_below_zero", "reorder_level", "is_kept", "changed_at"},
     "projects_fixedprice": {"accepted_by", "accepted_on", "accepted_at"},
     "projects_projectbill": {"is_live", "freed_at"},
+    "projects_retainer": {"repeat_id", "minutes", "carry_periods", "overage_rate", "version", "changed_at"},
+    "projects_retainerperiod": {"is_revoked"},
+    "projects_retainerclosing": {"is_live"},
     "repeats_repeat": {
         "title",
         "state",

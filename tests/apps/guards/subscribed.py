@@ -3,6 +3,7 @@
 from tests.apps.guards.charged_late import LATE_BEHIND, LATE_BY_HAND, LATE_CHECKS
 from tests.apps.guards.projected import PROJECTED_BEHIND, PROJECTED_BY_HAND, PROJECTED_CHECKS
 from tests.apps.guards.repeated import REPEATED_BEHIND, REPEATED_BY_HAND, REPEATED_CHECKS
+from tests.apps.guards.retained import RETAINED_BEHIND, RETAINED_BY_HAND, RETAINED_CHECKS
 from tests.apps.guards.stocked import STOCKED_BEHIND, STOCKED_BY_HAND, STOCKED_CHECKS, STOCKED_TWINS
 
 ANY = "true"
@@ -26,6 +27,7 @@ SUBSCRIBED_CHECKS: dict[str, tuple[dict[str, str], str]] = {
     **STOCKED_CHECKS,
     **LATE_CHECKS,
     **REPEATED_CHECKS,
+    **RETAINED_CHECKS,
     "plan_has_a_code": ({"code": "''"}, ANY),
     "plan_has_a_name": ({"name": "''"}, ANY),
     "plan_count_at_least_one": ({"count": "0"}, ANY),
@@ -70,6 +72,7 @@ SUBSCRIBED_BEHIND = {
     **STOCKED_BEHIND,
     **LATE_BEHIND,
     **REPEATED_BEHIND,
+    **RETAINED_BEHIND,
     "plans_coupon_periods_check": "coupon_for_a_period",
     "plans_planitem_item_count_check": "plan_item_in_count",
     "plans_planitem_position_check": "plan_item_in_count",
@@ -115,6 +118,7 @@ SUBSCRIBED_BY_HAND: dict[str, dict[str, str]] = {
     **STOCKED_BY_HAND,
     **LATE_BY_HAND,
     **REPEATED_BY_HAND,
+    **RETAINED_BY_HAND,
     "plan_version_follows": {
         "an item too few": _plan_version("UPDATE taken SET item_count = 1"),
         "a version left out": _plan_version("UPDATE taken SET version = 9"),

@@ -56,7 +56,7 @@ def test_wp5_of_several_who_bill_at_once_one_bills_and_the_others_find_nothing(f
     assert refused == ["project.nothing_to_bill"] * (len(Grouping) - 1)
     assert [draft.id for draft in done] == [draft.id for draft in Draft.objects.all()]
     assert BilledWork.objects.filter(is_live=True).count() == ENTRIES
-    assert [found.shown for found in map(ask, INVARIANTS)] == [(), (), (), (), ()]
+    assert [found.shown for found in map(ask, INVARIANTS) if found.violated] == []
 
 
 @pytest.mark.slow
@@ -80,7 +80,7 @@ def test_wp5_what_is_billed_while_others_correct_and_approve_is_what_was_approve
     assert sum(each.minutes or 0 for each in live.values()) == 60 * sum(
         line.quantity for line in [*DraftLine.objects.all(), *DocumentLine.objects.all()]
     )
-    assert [found.shown for found in map(ask, INVARIANTS)] == [(), (), (), (), ()]
+    assert [found.shown for found in map(ask, INVARIANTS) if found.violated] == []
 
 
 @pytest.mark.slow

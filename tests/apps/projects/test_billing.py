@@ -44,7 +44,7 @@ def in_order(db: None) -> Any:
     """Hold after each test that what the book promises of bills is so."""
     yield
     connection.check_constraints()
-    assert [found.shown for found in map(ask, INVARIANTS)] == [(), (), (), (), ()]
+    assert [found.shown for found in map(ask, INVARIANTS) if found.violated] == []
 
 
 def test_wp4_wp5_approved_work_becomes_a_draft_that_says_who_did_what_when(scene: Scene) -> None:

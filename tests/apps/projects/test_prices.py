@@ -64,7 +64,7 @@ def in_order(db: None) -> Any:
     """Hold after each test that what the book promises of bills is so."""
     yield
     connection.check_constraints()
-    assert [found.shown for found in map(ask, INVARIANTS)] == [(), (), (), (), ()]
+    assert [found.shown for found in map(ask, INVARIANTS) if found.violated] == []
 
 
 def test_wp9_wp10_reached_milestones_become_lines_less_what_is_held_and_none_is_billed_twice(scene: Scene) -> None:

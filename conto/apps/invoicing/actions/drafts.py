@@ -235,6 +235,8 @@ def discard_draft(*, draft: Draft, actor: Actor, at: datetime) -> None:
     refuse_kept(row)
     if row.bound_lines:
         projects.free_bills(document_ids=[row.id], actor=actor, at=at)
+    elif row.period_start_on:  # a repeating invoice says the days that it is about
+        projects.revoke_periods(document_ids=[row.id], actor=actor, at=at)
     Attachment.objects.filter(document_id=row.id).delete()
     row.delete()
     fields.forget_values([draft.id])

@@ -12,27 +12,52 @@ from conto.apps.projects.actions.prices import (
     tell_progress,
 )
 from conto.apps.projects.actions.projects import change_project, close_project, open_project, reopen_project, set_rate
+from conto.apps.projects.actions.retainers import (
+    agree_retainer,
+    change_retainer,
+    close_covered,
+    grant_periods,
+    open_closing,
+    revoke_periods,
+)
 from conto.apps.projects.actions.work import approve_work, change_work, record_work, remove_work, undo_approval
-from conto.apps.projects.entries import NewChangeOrder, NewMilestone, NewPrice, NewProject, NewWork, Taken, TakenPrice
+from conto.apps.projects.entries import (
+    MadeDay,
+    NewChangeOrder,
+    NewMilestone,
+    NewPrice,
+    NewProject,
+    NewRetainer,
+    NewWork,
+    Taken,
+    TakenPrice,
+)
 
 __all__ = [
+    "MadeDay",
     "NewChangeOrder",
     "NewMilestone",
     "NewPrice",
     "NewProject",
+    "NewRetainer",
     "NewWork",
     "Taken",
     "TakenPrice",
     "accept_project",
     "add_milestone",
     "agree_price",
+    "agree_retainer",
     "approve_work",
     "change_project",
+    "change_retainer",
     "change_work",
+    "close_covered",
     "close_project",
     "free_bills",
+    "grant_periods",
     "note_bill",
     "note_price_bill",
+    "open_closing",
     "open_project",
     "order_change",
     "reach_milestone",
@@ -41,6 +66,7 @@ __all__ = [
     "remove_work",
     "reopen_milestone",
     "reopen_project",
+    "revoke_periods",
     "set_rate",
     "take_price",
     "take_work",

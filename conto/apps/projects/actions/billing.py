@@ -8,10 +8,11 @@ from django.db import transaction
 
 from conto.apps.audit import actions as audit
 from conto.apps.projects.actions.projects import locked_project
+from conto.apps.projects.actions.retainers import close_work, revoke_periods
 from conto.apps.projects.entries import Taken, TakenPrice
 from conto.apps.projects.models import BilledMilestone, BilledPrice, BilledWork, Project, ProjectBill
 from conto.apps.projects.queries.prices import price_of, taken_of
-from conto.apps.projects.queries.worth import billable, lines_taken
+from conto.apps.projects.queries.worth import billable, to_take
 from conto.domain import facts
 from conto.domain.errors import RuleBroken
 from conto.domain.facts import Actor
@@ -23,21 +24,22 @@ def take_work(*, project: Project, until: date, grouping: Grouping) -> Taken:
 
     The project is locked first: of two who bill at once the second sees what the first has taken.
 
-    Raises: RuleBroken `project.nothing_to_bill`, `project.no_rate`.
-    Source: WP-4, WP-5.
+    Raises: RuleBroken `project.nothing_to_bill`, `project.all_covered`, `project.no_rate`.
+    Source: WP-4, WP-5, WP-16.
     """
     row = locked_project(project.id)
     rows = list(billable(row, until).select_for_update(of=("self",)))
     # What was corrected while this waited for its lock is looked at as it is now.
     now = [each for each in rows if each.approved_at is not None and each.is_billable and each.day <= until]
-    return Taken(row, tuple(lines_taken(row, now, grouping)))
+    lines, known = to_take(row, now, grouping)
+    return Taken(row, tuple(lines), until, known.shares)
 
 
 @transaction.atomic
 def note_bill(*, taken: Taken, document_id: UUID, actor: Actor, at: datetime) -> ProjectBill:
-    """Note which draft bills the work that was taken, line by line.
+    """Note which draft bills the work that was taken, line by line, and what the retainer covers of it.
 
-    Source: WP-5.
+    Source: WP-5, WP-17.
     """
     project = taken.project
     bill = ProjectBill.objects.create(
@@ -47,6 +49,8 @@ def note_bill(*, taken: Taken, document_id: UUID, actor: Actor, at: datetime) ->
         billed_minor=sum(line_minor(line, project.currency) for line in taken.lines),
         billed_at=at,
     )
+    if taken.shares and taken.until:
+        close_work(project=project, shares=taken.shares, until=taken.until, bill=bill, actor=actor, at=at)
     works = _billed(bill, taken.lines)
     BilledWork.objects.bulk_create(works)
     billed = facts.WorkBilled(
@@ -142,10 +146,11 @@ def note_price_bill(*, taken: TakenPrice, document_id: UUID, actor: Actor, at: d
 
 @transaction.atomic
 def free_bills(*, document_ids: Collection[UUID], actor: Actor, at: datetime) -> None:
-    """Free what drafts or documents billed, because they are discarded or credited as a whole.
+    """Free what drafts or documents billed, because they are discarded or credited as a whole; what they brought goes.
 
-    Source: WP-5.
+    Source: WP-5, WP-13.
     """
+    revoke_periods(document_ids=document_ids, actor=actor, at=at)
     bills = ProjectBill.objects.filter(id__in=document_ids, is_live=True).select_related("project")
     for bill in bills.order_by("id").select_for_update(of=("self",)):
         bill.is_live, bill.freed_at = False, at

@@ -17,10 +17,11 @@ from conto.apps.projects.models import (
     Milestone,
     PriceProgress,
     Project,
+    Retainer,
     WorkEntry,
 )
+from conto.apps.projects.queries.covering import unbilled
 from conto.apps.projects.queries.prices import PriceStanding, price_of
-from conto.apps.projects.queries.worth import unbilled
 from conto.domain import facts
 from conto.domain.errors import Conflict, RuleBroken
 from conto.domain.facts import Actor
@@ -40,13 +41,15 @@ _LONGEST = 200
 def agree_price(*, project: Project, new: NewPrice, actor: Actor, at: datetime) -> FixedPrice:
     """Give an open project a price: from then on its hours are part of it and are not billed by rates.
 
-    Raises: Conflict `project.closed`, `project.has_price`, `project.hours_to_bill`; RuleBroken for what a price
-    cannot be.
+    Raises: Conflict `project.closed`, `project.has_price`, `project.has_retainer`, `project.hours_to_bill`; RuleBroken
+    for what a price cannot be.
     Source: WP-8.
     """
     row = _open(project.id)
     if FixedPrice.objects.filter(project=row).exists():
         raise Conflict("project.has_price", "This project has a price. A change order raises or lowers it.")
+    if Retainer.objects.filter(project=row).exists():
+        raise Conflict("project.has_retainer", "A retainer covers work of this project, so it has no price.")
     if unbilled(WorkEntry.objects.filter(project=row, kind="time")).exists():
         raise Conflict(
             "project.hours_to_bill",

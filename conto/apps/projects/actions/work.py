@@ -10,8 +10,8 @@ from django.db import transaction
 from conto.apps.accounts.models import Member
 from conto.apps.audit import actions as audit
 from conto.apps.projects.entries import NewWork
-from conto.apps.projects.models import BilledWork, FixedPrice, Project, WorkEntry
-from conto.apps.projects.queries.worth import unbilled
+from conto.apps.projects.models import BilledWork, CoveredWork, FixedPrice, Project, WorkEntry
+from conto.apps.projects.queries.covering import unbilled
 from conto.domain import facts
 from conto.domain.errors import Conflict, RuleBroken
 from conto.domain.facts import Actor
@@ -90,7 +90,7 @@ def remove_work(*, work: WorkEntry, actor: Actor, at: datetime) -> None:
     Source: WP-7.
     """
     row = _locked(work.id)
-    if BilledWork.objects.filter(entry=row).exists():
+    if BilledWork.objects.filter(entry=row).exists() or CoveredWork.objects.filter(entry=row).exists():
         raise Conflict("work.was_billed", "An invoice named this work once, so it stays. Mark it as not billable.")
     fact = facts.WorkRemoved(**_head(row.project), **_said(row, row.project))
     row.delete()
@@ -151,6 +151,8 @@ def _locked(work_id: UUID) -> WorkEntry:
         raise Conflict("work.gone", "This work was taken away.")
     if BilledWork.objects.filter(entry=row, is_live=True).exists():
         raise Conflict("work.billed", "This work is billed and stays as it is.")
+    if CoveredWork.objects.filter(entry=row, is_live=True).exists():
+        raise Conflict("work.closed", "A retainer covers this work and that is closed, so it stays as it is.")
     if row.approved_at is not None:
         raise Conflict("work.approved", "This work is approved. Take the approval back to correct it.")
     return row

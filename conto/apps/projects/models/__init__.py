@@ -10,6 +10,7 @@ from conto.apps.projects.models.prices import (
     PriceProgress,
 )
 from conto.apps.projects.models.projects import Project, ProjectCounter, ProjectRate
+from conto.apps.projects.models.retainers import CoveredWork, Retainer, RetainerClosing, RetainerPeriod
 from conto.apps.projects.models.work import WorkEntry
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "BilledPrice",
     "BilledWork",
     "ChangeOrder",
+    "CoveredWork",
     "FixedPrice",
     "Milestone",
     "PriceProgress",
@@ -24,5 +26,8 @@ __all__ = [
     "ProjectBill",
     "ProjectCounter",
     "ProjectRate",
+    "Retainer",
+    "RetainerClosing",
+    "RetainerPeriod",
     "WorkEntry",
 ]

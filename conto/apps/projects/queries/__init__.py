@@ -1,6 +1,7 @@
 """Reads of projects: lists, one of them, its work, and what is not billed yet."""
 
 from conto.apps.projects.queries.bills import live_bills, works_on
+from conto.apps.projects.queries.covering import unbilled
 from conto.apps.projects.queries.done import (
     AheadRow,
     DoneRow,
@@ -23,6 +24,13 @@ from conto.apps.projects.queries.lists import (
     visible_to,
 )
 from conto.apps.projects.queries.prices import MilestoneRow, PriceStanding, price_of, price_standings, taken_of
+from conto.apps.projects.queries.retainers import (
+    RetainerStanding,
+    closings_of,
+    retainer_of,
+    retainer_standings,
+    warned_retainers,
+)
 from conto.apps.projects.queries.work import (
     WorkFilter,
     WorkRow,
@@ -32,7 +40,7 @@ from conto.apps.projects.queries.work import (
     work_for,
     work_rows,
 )
-from conto.apps.projects.queries.worth import Standing, billable_lines, rated, standings, unbilled
+from conto.apps.projects.queries.worth import Standing, billable, billable_lines, rated, standings, to_take
 
 __all__ = [
     "AheadRow",
@@ -41,6 +49,7 @@ __all__ = [
     "PriceStanding",
     "ProjectPage",
     "ProjectRow",
+    "RetainerStanding",
     "Standing",
     "StateFilter",
     "ToBill",
@@ -49,8 +58,10 @@ __all__ = [
     "acted_on",
     "ahead_bills",
     "ahead_rows",
+    "billable",
     "billable_lines",
     "check_correctable",
+    "closings_of",
     "done_pieces",
     "done_rows",
     "live_bills",
@@ -63,11 +74,15 @@ __all__ = [
     "rated",
     "rates_of",
     "recordable",
+    "retainer_of",
+    "retainer_standings",
     "standings",
     "taken_of",
     "to_bill",
+    "to_take",
     "unbilled",
     "visible_to",
+    "warned_retainers",
     "work_for",
     "work_rows",
     "works_on",

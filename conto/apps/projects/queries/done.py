@@ -12,9 +12,10 @@ from django.db.models import Exists, OuterRef, Q
 
 from conto.apps.accounts.models import Member
 from conto.apps.projects.models import FixedPrice, Project, ProjectBill, WorkEntry
+from conto.apps.projects.queries.covering import shared, unbilled
 from conto.apps.projects.queries.lists import visible_to
 from conto.apps.projects.queries.prices import open_prices, price_standings
-from conto.apps.projects.queries.worth import rated, standings, unbilled
+from conto.apps.projects.queries.worth import rated, standings
 from conto.domain.permissions import Permission
 from conto.domain.project import DonePiece, worth_minor
 
@@ -121,8 +122,10 @@ def done_pieces(customer_ids: Collection[UUID]) -> dict[UUID, list[DonePiece]]:
     if not projects:  # one query of most drafts
         return found
     entries = list(approved.filter(project__in=projects).select_related("member"))
-    works = rated(entries, projects.values())
+    works = shared(entries, rated(entries, projects.values())).works
     for row in entries:
+        if works[row.id].minutes == 0:  # covered by a retainer
+            continue
         worth = worth_minor(works[row.id], projects[row.project_id].currency)
         found[projects[row.project_id].customer_id].append(_piece(projects[row.project_id], row.day, worth or ZERO))
     for key, price in price_standings(projects).items():

@@ -125,4 +125,47 @@ INVARIANTS = (
             LEFT JOIN lines l ON (l.bill_id, l.position) = (m.bill_id, m.position)
         WHERE m.is_live AND l.major * 10 ^ {_DIGITS} IS DISTINCT FROM m.amount_minor""",  # noqa: S608 -- numbers of the code itself
     ),
+    Invariant(
+        "I77",
+        "What a period of a retainer brings was brought by a draft or an invoice of its customer that is not credited"
+        " as a whole, unless it brings nothing more",
+        "SELECT count(*) FROM projects_retainerperiod WHERE NOT is_revoked",
+        """WITH credited AS (
+            SELECT o.id FROM invoicing_document o JOIN invoicing_document c ON c.corrects_id = o.id
+            WHERE o.id IN (SELECT document_id FROM projects_retainerperiod)
+            GROUP BY o.id HAVING sum(c.gross_minor) >= o.gross_minor AND o.gross_minor > 0
+        )
+        SELECT 'period of ' || p.starts_on || ' of project ' || p.project_id || ' by ' || p.document_id
+        FROM projects_retainerperiod p JOIN projects_retainer r ON r.project_id = p.project_id
+            LEFT JOIN invoicing_draft f ON f.id = p.document_id AND f.customer_id = r.customer_id
+            LEFT JOIN invoicing_document d ON d.id = p.document_id AND d.customer_id = r.customer_id
+        WHERE NOT p.is_revoked
+            AND ((f.id IS NULL AND d.id IS NULL) OR p.document_id IN (SELECT id FROM credited))""",
+    ),
+    Invariant(
+        "I78",
+        "No period of a retainer covers more than it brought or outside of its days, and work that one covers is"
+        " covered and billed as a whole, once",
+        "SELECT count(*) FROM projects_coveredwork WHERE is_live",
+        """SELECT 'period of ' || p.starts_on || ' of project ' || p.project_id || ' brought ' || p.minutes
+            || ' minutes and covers ' || sum(w.minutes)
+        FROM projects_coveredwork w JOIN projects_retainerperiod p ON p.id = w.period_id
+        WHERE w.is_live GROUP BY p.id HAVING sum(w.minutes) > p.minutes
+        UNION ALL
+        SELECT 'work ' || e.id || ' of ' || e.day || ' is covered by the period of ' || p.starts_on
+        FROM projects_coveredwork w JOIN projects_retainerperiod p ON p.id = w.period_id
+            JOIN projects_workentry e ON e.id = w.entry_id
+        WHERE w.is_live AND (e.day < p.starts_on OR e.day >= p.lapses_on OR e.approved_at IS NULL
+            OR NOT e.is_billable)
+        UNION ALL
+        SELECT 'work ' || e.id || ' has ' || e.minutes || ' minutes, covered are ' || sum(w.minutes) || ', billed '
+            || coalesce(max(b.minutes), 0)
+        FROM projects_coveredwork w JOIN projects_workentry e ON e.id = w.entry_id
+            JOIN projects_retainerclosing c ON c.id = w.closing_id
+            LEFT JOIN projects_billedwork b ON b.entry_id = e.id AND b.is_live
+        WHERE w.is_live GROUP BY e.id
+        HAVING sum(w.minutes) + coalesce(max(b.minutes), 0) < e.minutes
+            OR sum(w.minutes) + coalesce(max(b.minutes), 0) >= e.minutes + 60
+            OR count(DISTINCT c.id) > 1 OR max(b.bill_id::text) <> coalesce(max(c.bill_id::text), '')""",
+    ),
 )

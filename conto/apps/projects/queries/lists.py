@@ -12,8 +12,9 @@ from django.db.models import Q, QuerySet
 from conto.apps.accounts.models import Member
 from conto.apps.crm import queries as crm
 from conto.apps.projects.models import Project, WorkEntry
+from conto.apps.projects.queries.covering import unbilled
 from conto.apps.projects.queries.prices import PriceStanding, price_standings, prices_to_bill
-from conto.apps.projects.queries.worth import Standing, billed_minor, standings, unbilled
+from conto.apps.projects.queries.worth import Standing, billed_minor, standings
 from conto.domain.permissions import Permission
 
 StateFilter = Literal["open", "unbilled", "closed", "all"]
@@ -122,7 +123,10 @@ def project_page(
         )
     found = list(chosen.annotate(its_billed=billed_minor())[: limit + 1])
     last = found[limit - 1] if len(found) > limit else None
-    return ProjectPage(tuple(_rows(found[:limit], ready)), f"{last.changed_at.isoformat()}~{last.id}" if last else "")
+    rows = _rows(found[:limit], ready)
+    if state == "unbilled":  # without those of which a retainer covers everything
+        rows = [row for row in rows if row.price or row.standing.approved_count or row.standing.waiting_count]
+    return ProjectPage(tuple(rows), f"{last.changed_at.isoformat()}~{last.id}" if last else "")
 
 
 def _rows(projects: Sequence[Project], known: Mapping[UUID, PriceStanding] = MappingProxyType({})) -> list[ProjectRow]:

@@ -7,20 +7,21 @@ from decimal import Decimal
 from typing import Literal
 from uuid import UUID
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Sum
 
 from conto.apps.accounts.models import Member
 from conto.apps.crm import queries as crm
-from conto.apps.projects.models import BilledWork, Project, ProjectRate, WorkEntry
+from conto.apps.projects.models import BilledWork, CoveredWork, Project, ProjectRate, Retainer, WorkEntry
+from conto.apps.projects.queries.covering import shared, unbilled
 from conto.apps.projects.queries.lists import visible_to
-from conto.apps.projects.queries.worth import rated, unbilled
+from conto.apps.projects.queries.worth import rated
 from conto.domain.errors import NotAllowed
 from conto.domain.money import round_fraction
 from conto.domain.permissions import Permission
-from conto.domain.project import worth_minor
+from conto.domain.project import Work, worth_minor
 
 WorkFilter = Literal["all", "waiting", "approved", "billed"]
-WorkState = Literal["waiting", "approved", "billed", "unbillable"]
+WorkState = Literal["waiting", "approved", "covered", "billed", "unbillable"]
 MOST_SHOWN = 100
 
 
@@ -33,13 +34,17 @@ class WorkRow:
     rate: Decimal | None
     worth_minor: int | None
     bill_id: UUID | None
+    covered_minutes: int = 0  # by a retainer; `worth_minor` is of the rest
 
 
 def _with_bills(rows: QuerySet[WorkEntry]) -> QuerySet[WorkEntry]:
     live = BilledWork.objects.filter(entry=OuterRef("pk"), is_live=True)
+    closed = CoveredWork.objects.filter(entry=OuterRef("pk"), is_live=True).order_by().values("entry")
+    covered = Subquery(closed.annotate(total=Sum("minutes")).values("total"))
     return rows.annotate(
         bill_id=Subquery(live.values("bill_id")[:1]), billed_rate=Subquery(live.values("rate")[:1]),
-        billed_minutes=Subquery(live.values("minutes")[:1]),
+        billed_minutes=Subquery(live.values("minutes")[:1]), closed_minutes=covered,
+        is_retained=Exists(Retainer.objects.filter(project=OuterRef("project"))),
     ).select_related("member", "project")  # fmt: skip
 
 
@@ -51,10 +56,13 @@ def work_rows(
     if until is not None:
         rows = rows.filter(day__lte=until)
     if state == "billed":
-        rows = rows.filter(id__in=BilledWork.objects.filter(project_id=project.id, is_live=True).values("entry"))
+        billed = BilledWork.objects.filter(project_id=project.id, is_live=True).values("entry")
+        closed = CoveredWork.objects.filter(project_id=project.id, is_live=True).values("entry")
+        rows = rows.filter(Q(id__in=billed) | Q(id__in=closed))
     elif state != "all":
         rows = unbilled(rows).filter(approved_at__isnull=state == "waiting")
-    return _told(list(_with_bills(rows).order_by("-day", "-id")[:limit]))
+    told = _told(list(_with_bills(rows).order_by("-day", "-id")[:limit]))
+    return [row for row in told if row.state != "covered"] if state == "approved" else told
 
 
 def own_work(member: Member, *, limit: int = MOST_SHOWN) -> list[WorkRow]:
@@ -107,28 +115,41 @@ def rates_of(member: Member | None, project: Project) -> Sequence[ProjectRate]:
 def _told(rows: list[WorkEntry]) -> list[WorkRow]:
     projects = {row.project_id: row.project for row in rows}
     works = rated(rows, projects.values())
+    beyond = _beyond(rows, projects)
     found = []
     for row in rows:
         bill_id: UUID | None = row.bill_id  # type: ignore[attr-defined]
+        covered: int = row.closed_minutes or 0  # type: ignore[attr-defined]
         work = works[row.id]
         if bill_id:  # what is billed keeps the minutes and the rate that were billed
             work = replace(work, minutes=row.billed_minutes, rate=row.billed_rate)  # type: ignore[attr-defined]
-        worth = worth_minor(work, row.project.currency) if row.is_billable else None
-        found.append(
-            WorkRow(
-                row,
-                _state(row, bill_id),
-                work.rate,
-                None if worth is None else round_fraction(worth),
-                bill_id,
-            )
-        )
+        elif covered:
+            work = replace(work, minutes=0)
+        elif row.id in beyond:
+            covered = (work.minutes or 0) - (beyond[row.id].minutes or 0)
+            work = beyond[row.id]
+        is_covered = bool(covered) and work.minutes == 0
+        worth = worth_minor(work, row.project.currency) if row.is_billable and not is_covered else None
+        minor = None if worth is None else round_fraction(worth)
+        found.append(WorkRow(row, _state(row, bill_id, is_covered=is_covered), work.rate, minor, bill_id, covered))
     return found
 
 
-def _state(row: WorkEntry, bill_id: UUID | None) -> WorkState:
+def _beyond(rows: list[WorkEntry], projects: dict[UUID, Project]) -> dict[UUID, Work]:
+    """Return the approved open work of projects with a retainer, with the minutes that go beyond it."""
+    retained = {row.project_id for row in rows if row.is_retained and row.approved_at}  # type: ignore[attr-defined]
+    if not retained:
+        return {}
+    time = WorkEntry.objects.filter(project__in=retained, kind="time", approved_at__isnull=False)
+    open_rows = list(unbilled(time).select_related("member"))
+    return shared(open_rows, rated(open_rows, [projects[each] for each in retained])).works
+
+
+def _state(row: WorkEntry, bill_id: UUID | None, *, is_covered: bool) -> WorkState:
     if bill_id:
         return "billed"
+    if is_covered:
+        return "covered"
     if not row.is_billable:
         return "unbillable"
     return "approved" if row.approved_at else "waiting"

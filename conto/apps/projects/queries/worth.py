@@ -7,12 +7,13 @@ from decimal import Decimal
 from fractions import Fraction
 from uuid import UUID
 
-from django.db.models import BigIntegerField, Exists, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import BigIntegerField, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from conto.apps.catalog import queries as catalog
 from conto.apps.catalog.queries import PriceSpan
-from conto.apps.projects.models import BilledWork, Project, ProjectBill, ProjectRate, WorkEntry
+from conto.apps.projects.models import Project, ProjectBill, ProjectRate, WorkEntry
+from conto.apps.projects.queries.covering import Shared, shared, unbilled
 from conto.domain.errors import RuleBroken
 from conto.domain.money import round_fraction
 from conto.domain.project import BilledLine, Grouping, Rate, Work, lines_of, rate_in_force, rounded_minutes, worth_minor
@@ -35,12 +36,6 @@ class Standing:
     def unbilled_minor(self) -> int:
         """What is done and not billed."""
         return self.approved_minor + self.waiting_minor
-
-
-def unbilled(rows: QuerySet[WorkEntry]) -> QuerySet[WorkEntry]:
-    """Keep the work that is to be billed and is not."""
-    billed = BilledWork.objects.filter(entry=OuterRef("pk"), is_live=True)
-    return rows.filter(~Exists(billed), is_billable=True)
 
 
 def rated(rows: Sequence[WorkEntry], projects: Collection[Project]) -> dict[UUID, Work]:
@@ -110,24 +105,27 @@ def billable(project: Project, until: date) -> QuerySet[WorkEntry]:
 def billable_lines(project: Project, *, until: date, grouping: Grouping) -> list[BilledLine]:
     """Return the lines that billing would make now; it takes nothing.
 
-    Raises: RuleBroken `project.nothing_to_bill`, `project.no_rate`.
+    Raises: RuleBroken `project.nothing_to_bill`, `project.all_covered`, `project.no_rate`.
     Source: WP-4.
     """
-    return lines_taken(project, list(billable(project, until)), grouping)
+    return to_take(project, list(billable(project, until)), grouping)[0]
 
 
-def lines_taken(project: Project, rows: Sequence[WorkEntry], grouping: Grouping) -> list[BilledLine]:
-    """Return the lines that work of a project becomes.
+def to_take(project: Project, rows: Sequence[WorkEntry], grouping: Grouping) -> tuple[list[BilledLine], Shared]:
+    """Return the lines that approved work of a project becomes, up to a day, and what its retainer covers of it.
 
-    Raises: RuleBroken `project.nothing_to_bill`, `project.no_rate`.
-    Source: WP-4.
+    Raises: RuleBroken `project.nothing_to_bill`, `project.all_covered`, `project.no_rate`.
+    Source: WP-4, WP-16.
     """
     if not rows:
         raise RuleBroken(
             "project.nothing_to_bill", "Nothing of this project is approved and not billed up to this day."
         )
-    works = rated(rows, [project])
-    return lines_of([works[each.id] for each in rows], grouping, project.currency)
+    known = shared(rows, rated(rows, [project]))
+    beyond = [known.works[each.id] for each in rows if known.works[each.id].minutes != 0]
+    if not beyond:
+        raise RuleBroken("project.all_covered", "All that is approved up to this day is covered by the retainer.")
+    return lines_of(beyond, grouping, project.currency), known
 
 
 def billed_minor() -> Coalesce:
@@ -148,7 +146,7 @@ def standings(projects: Collection[Project], *, billed: Mapping[UUID, int] | Non
         sums = Project.objects.filter(id__in=ids).annotate(its_billed=billed_minor())
         billed = dict(sums.values_list("id", "its_billed"))
     rows = list(unbilled(WorkEntry.objects.filter(project__in=ids)).select_related("member"))
-    works = rated(rows, projects)
+    works = shared(rows, rated(rows, projects)).works
     of_project: dict[UUID, list[WorkEntry]] = {}
     for row in rows:
         of_project.setdefault(row.project_id, []).append(row)
@@ -161,6 +159,7 @@ def standings(projects: Collection[Project], *, billed: Mapping[UUID, int] | Non
 def _standing(project: Project, billed_minor: int, rows: list[WorkEntry], works: dict[UUID, Work]) -> Standing:
     approved, waiting = Fraction(0), Fraction(0)
     unrated = approved_count = 0
+    rows = [row for row in rows if works[row.id].minutes != 0]  # what a retainer covers is not billed
     for row in rows:
         worth = worth_minor(works[row.id], project.currency)
         unrated += worth is None
@@ -169,7 +168,8 @@ def _standing(project: Project, billed_minor: int, rows: list[WorkEntry], works:
         else:
             approved += worth or 0
             approved_count += 1
+    minutes = sum(min(row.minutes or 0, works[row.id].minutes or 0) for row in rows)
     return Standing(
-        billed_minor, round_fraction(approved), round_fraction(waiting), sum(row.minutes or 0 for row in rows),
-        approved_count, len(rows) - approved_count, unrated, min((row.day for row in rows), default=None),
+        billed_minor, round_fraction(approved), round_fraction(waiting), minutes, approved_count,
+        len(rows) - approved_count, unrated, min((row.day for row in rows), default=None),
     )  # fmt: skip

@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from conto.apps.accounts import queries as accounts
 from conto.apps.audit import actions as audit
+from conto.apps.projects import actions as projects
 from conto.apps.repeats.actions.repeats import ended
 from conto.apps.repeats.entries import Made
 from conto.apps.repeats.models import Repeat, RepeatInvoice
@@ -41,7 +42,9 @@ def note_made(
 ) -> None:
     """Note which invoices the days of schedules made, and when each is due next, in the transaction that made them.
 
-    Source: RI-2, RI-3.
+    What they bring to retainers is noted with them.
+
+    Source: RI-2, RI-3, WP-13.
     """
     by_id = {row.id: row for row in rows}
     invoices: list[RepeatInvoice] = []
@@ -69,6 +72,9 @@ def note_made(
     RepeatInvoice.objects.bulk_create(invoices)
     Repeat.objects.bulk_update([by_id[each.repeat_id] for each in made], _STORED)
     audit.record_many(told, actor=actor)
+    rhythms = {key: each.schedule.rhythm for key, each in terms.items()}
+    days = [projects.MadeDay(each.repeat_id, each.due_on, each.document_id, rhythms[each.repeat_id]) for each in made]
+    projects.grant_periods(made=days, actor=actor, at=at)
 
 
 def hold(*, row: Repeat, refusal: RuleBroken, actor: Actor, at: datetime) -> None:

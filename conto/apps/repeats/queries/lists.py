@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from django.db.models import Case, CharField, F, Q, QuerySet, Value, When
+from django.db.models import Case, CharField, F, Q, QuerySet, Sum, Value, When
 
 from conto.apps.accounts.models import LegalEntity, Member
 from conto.apps.crm import queries as crm
@@ -151,6 +151,15 @@ def _made(row: RepeatInvoice, issued: Document | None, draft: Draft | None) -> M
         row.ordinal, row.due_on, row.version, row.document_id, row.sending, tuple(row.refusal),
         issued.number if issued else "", issued.issued_on if issued else None, *known, draft is not None,
     )  # fmt: skip
+
+
+def standing_of(repeat: Repeat) -> MadeRow | None:
+    """Return what a schedule made last, unless its draft was discarded or its invoice credited as a whole."""
+    last = made_of(repeat, limit=1)
+    if not last or last[0].is_gone:
+        return None
+    whole = Document.objects.filter(id=last[0].document_id).annotate(taken=Sum("credit_notes__gross_minor"))
+    return None if whole.filter(taken__gte=F("gross_minor"), gross_minor__gt=0).exists() else last[0]
 
 
 def coming_of(repeat: Repeat, terms: Terms, *, most: int = AHEAD) -> list[ComingRow]:
