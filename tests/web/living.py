@@ -143,11 +143,10 @@ def live() -> Living:
         "closing_id": closing.id, "checkout_id": new_id(), "currency": "EUR", "language": "de", "gateway": "sandbox",
         "place_id": kept_place(), "backup_id": kept_backup(), "team_id": team_of(members), **ids_around(deal, lead),
         "quote_id": quoted(customer).id, "contract_id": agree(customer, deal), **offered(1), **billed(customer, 1),
-        "stock_id": stocked(item, entity), "charge_id": charged(document, old),
+        "stock_id": stocked(item, entity), "charge_id": charged(document, old), **correspond(customer),
         "target_id": aim(members[Role.SALES]), **busy(customer, members[Role.SUPPORT]), **repeated(customer),
-        **cared_for(customer, members[Role.SUPPORT]),
         "batch_id": invoicing.begin_batch(draft_ids=[document.id, draft.id], actor=SYSTEM, at=NOW).id,
-        "endpoint_id": endpoint.id, "delivery_id": delivery.id, **correspond(customer),
+        "endpoint_id": endpoint.id, "delivery_id": delivery.id, **cared_for(customer, members[Role.SUPPORT]),
     }  # fmt: skip
     return Living(members, entity, customer, draft, document, payment, link.token, ids)
 

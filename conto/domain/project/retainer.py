@@ -195,8 +195,8 @@ def overage_rate_on(grants: Sequence[Grant], day: date) -> Decimal | None:
 
     Source: WP-16.
     """
-    found = grant_of(grants, day)
-    return found.overage_rate if found and day < found.ends_on else None
+    running = [grant for grant in grants if grant.starts_on <= day < grant.ends_on]
+    return max(running, key=lambda grant: (grant.starts_on, grant.id)).overage_rate if running else None
 
 
 def period_rows(
