@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.e2e import axe
 from tests.e2e.axe import Audit
 from tests.e2e.conftest import PHONE
 from tests.e2e.serving import Site
@@ -34,6 +35,17 @@ def test_axe_finds_nothing_in_the_gallery(page: Page, visit: Callable[..., Page]
     phone = visit(owner, PHONE)
     phone.goto("/ui")
     audit(phone)
+
+
+def test_axe_finds_a_fault_of_the_frame_once_and_one_of_the_page_whenever_it_is_there(page: Page) -> None:
+    page.goto("/ui")
+    axe.findings(page, "light")
+    page.evaluate("() => document.querySelector('header.top .push').append(document.createElement('button'))")
+    assert [line.split(":")[1] for line in axe.findings(page, "light")] == [" button-name"]
+    assert axe.findings(page, "light") == []
+    page.evaluate("() => document.querySelector('main .page').append(document.createElement('button'))")
+    for _ in range(2):
+        assert [line.split(":")[1] for line in axe.findings(page, "light")] == [" button-name"]
 
 
 def test_axe_finds_nothing_on_the_pages_of_what_went_wrong(page: Page, phone: Page, audit: Audit) -> None:

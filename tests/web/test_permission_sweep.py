@@ -5,6 +5,7 @@ every answer says in its head what browsers may do with it.
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import pytest
@@ -109,14 +110,18 @@ def offered_by(answer: Any) -> set[Permission]:
     """Return what one needs for all that a page links to and sends its forms to."""
     if not answer.headers.get("Content-Type", "").startswith("text/html"):
         return set()
-    asked = set()
-    for address in set(_LED_TO.findall(answer.content.decode())):
-        try:
-            needs = mark_of(resolve(address).func, "needs")
-        except Resolver404:
-            continue  # the API, files of the front end
-        asked |= {needs} if isinstance(needs, Permission) else set()
-    return asked
+    asked = {needed_at(address) for address in set(_LED_TO.findall(answer.content.decode()))}
+    return {needs for needs in asked if needs is not None}
+
+
+@cache  # most links stand on every page
+def needed_at(address: str) -> Permission | None:
+    """Return what one needs for the page at an address; nothing for the API and for files of the front end."""
+    try:
+        needs = mark_of(resolve(address).func, "needs")
+    except Resolver404:
+        return None
+    return needs if isinstance(needs, Permission) else None
 
 
 def may_read(role: Role, place: Place, own: set[Any]) -> bool:
