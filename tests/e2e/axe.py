@@ -3,9 +3,9 @@
 The themes differ by the colors of conto/web/assets/css/tokens.css and by nothing else (tests/architecture holds that),
 so what does not look at colors finds the same in both: every rule in the light theme, those of colors in the dark one.
 
-The frame around the pages is the same on hundreds of them and costs half of a look. Links and buttons of a frame that was
-looked at as it is, to the letter, in the same theme and at the same width, are not looked at again; its landmarks are,
-since rules compare them with those of the page.
+The frame around the pages is the same on hundreds of them and costs half of a look. Links and buttons of a frame that
+was looked at as it is, to the letter, in the same theme and at the same width, are not looked at again; its landmarks
+are, since rules compare them with those of the page.
 """
 
 from collections.abc import Callable
@@ -32,7 +32,7 @@ LOOK = """async ([theme, wanted, known]) => {
     const around = document.documentElement.cloneNode(false).outerHTML + innerWidth;
     const framed = [], alike = [];
     for (const part of document.querySelectorAll("aside.side, header.top, nav.bottom")) {
-        const said = around + part.outerHTML.replace(/ value="[A-Za-z0-9]{64}"/g, "");  // a form's token is ever another
+        const said = around + part.outerHTML.replace(/ value="[A-Za-z0-9]{64}"/g, "");  // tokens of forms differ
         const bytes = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(said));
         const print = btoa(String.fromCharCode(...new Uint8Array(bytes)));
         framed.push(print);
