@@ -182,7 +182,7 @@ def totals(request: HttpRequest) -> HttpResponseBase:
     count = customers.customer_count(here.member, filters, _COUNTED)
     owed = []
     if may(here.member, Permission.INVOICE_VIEW):
-        owed = ledger.totals_by_currency("receivable", customers.chosen_ids(here.member, filters))
+        owed = ledger.totals_by_currency("receivable", customers.on_list(here.member, filters))
     words = f"{formats.number_text(_COUNTED)}+" if count > _COUNTED else formats.number_text(count)
     return render(request, "customers/totals.html", {"count": count, "count_words": words, "owed": owed})
 

@@ -113,6 +113,8 @@ def test_pages_are_those_of_the_plain_question_whichever_way_they_are_found(
         filters, member = _asked(dice, people), people[dice.choice(("all", "own", "team"))]
         expected, pages = _expected(member, filters), list(_pages(member, filters))
         assert [row.id for page in pages for row in page.rows] == expected, filters
+        on_list = Customer.objects.filter(lists.on_list(member, filters, "id"))
+        assert set(on_list.values_list("id", flat=True)) == set(expected), filters
         if len(pages) > 2:
             back = customer_page(member, filters, pages[2].before, size=6)
             assert [row.id for row in back.rows] == expected[6:12]

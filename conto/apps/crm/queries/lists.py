@@ -1,7 +1,7 @@
 """Customers as lists: who may see which, pages by key, names, tags and owners."""
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -176,9 +176,23 @@ def customer_count(member: Member | None, filters: CustomerFilters, most: int = 
     return _chosen(member, filters).order_by()[: most + 1].count()
 
 
-def chosen_ids(member: Member | None, filters: CustomerFilters) -> Any:
-    """Return the ids of a list's customers as a query, for sums of other areas."""
-    return _chosen(member, filters).order_by().values("id")
+def on_list(member: Member | None, filters: CustomerFilters, customer_id: str = "customer_id") -> Q:
+    """Return the condition that a row's customer is on a list, for sums of other areas.
+
+    A sum over the rows of another table reads no customer as long as nothing of the customer itself is asked: who is
+    archived is a short list, and words, tags and countries are found in indexes of their own.
+    """
+    seen = customers(member)
+    exact = _exact(filters)
+    is_read = bool(exact or filters.is_archived or member is None or seen.query.where)
+    if is_read:
+        chosen = seen.filter(archived_at__isnull=not filters.is_archived, **exact)
+        found = Q(**{f"{customer_id}__in": chosen.values("id")})
+    else:
+        found = ~Q(**{f"{customer_id}__in": Customer.objects.filter(archived_at__isnull=False).values("id")})
+    for ids in _ids_elsewhere(filters):
+        found &= Q(**{f"{customer_id}__in": ids})
+    return found
 
 
 def ordered_ids(member: Member | None, filters: CustomerFilters, most: int) -> Iterator[UUID]:
@@ -236,21 +250,36 @@ def owners() -> list[tuple[UUID, str]]:
 
 
 def _chosen(member: Member | None, filters: CustomerFilters) -> QuerySet[Customer]:
-    chosen = customers(member).filter(archived_at__isnull=not filters.is_archived)
+    chosen = customers(member).filter(archived_at__isnull=not filters.is_archived, **_exact(filters))
+    if filters.tag:  # joined, so that a count that stops early reads no more of them
+        chosen = chosen.filter(tags__folded=filters.tag)
+    if filters.country:
+        chosen = chosen.filter(addresses__kind="billing", addresses__country=filters.country)
+    for ids in _ids_elsewhere(replace(filters, tag="", country="")):
+        chosen = chosen.filter(id__in=ids)
+    return chosen
+
+
+def _exact(filters: CustomerFilters) -> dict[str, Any]:
+    exact = {"owner_id": filters.owner_id, "currency": filters.currency, "kind": filters.kind}
+    return {name: value for name, value in exact.items() if value}
+
+
+def _ids_elsewhere(filters: CustomerFilters) -> Iterator[Any]:
+    """Give the ids that each filter leaves which lies in another table, as a question or a collection."""
     for beginnings in read_search(filters.text) if filters.text else []:
         starts = Q()
         for beginning in beginnings:
             starts |= Q(token__startswith=beginning)
-        chosen = chosen.filter(id__in=SearchToken.objects.filter(starts).values("customer_id"))
+        yield SearchToken.objects.filter(starts).values("customer_id")
     if filters.tag:
-        chosen = chosen.filter(tags__folded=filters.tag)
+        yield Customer.tags.through.objects.filter(tag__folded=filters.tag).values("customer_id")
     if filters.country:
-        chosen = chosen.filter(addresses__kind="billing", addresses__country=filters.country)
-    exact = {"owner_id": filters.owner_id, "currency": filters.currency, "kind": filters.kind}
-    chosen = chosen.filter(**{name: value for name, value in exact.items() if value})
+        yield Address.objects.filter(kind="billing", country=filters.country).values("customer_id")
     if filters.own:
-        chosen = chosen.filter(id__in=fields.ids_with(Subject.CUSTOMER, filters.own))
-    return chosen if filters.among is None else chosen.filter(id__in=filters.among)
+        yield fields.ids_with(Subject.CUSTOMER, filters.own)
+    if filters.among is not None:
+        yield filters.among
 
 
 def _picked(member: Member | None, filters: CustomerFilters, cursor: Cursor | None, size: int) -> Any:

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 
 from conto.apps.bulk.composed import Composed, given
 from conto.apps.ledger.models import OpenItem
@@ -48,10 +48,8 @@ def open_by_document(ids: Iterable[UUID]) -> dict[UUID, int]:
     return {item_id: found.get(item_id, 0) for item_id in wanted}
 
 
-def totals_by_currency(side: Side = "receivable", customer_ids: Any = None) -> list[CurrencyTotal]:
-    """Sum what is open per currency; of some customers only, given as ids or a query of ids."""
-    items = open_items(side)
-    if customer_ids is not None:
-        items = items.filter(customer_id__in=customer_ids)
+def totals_by_currency(side: Side = "receivable", whose: Q | None = None) -> list[CurrencyTotal]:
+    """Sum what is open per currency; of some customers only, given as a condition on `customer_id`."""
+    items = open_items(side) if whose is None else open_items(side).filter(whose)
     rows = items.values_list("currency").annotate(total=Sum("open_minor"), n=Count("*")).order_by("currency")
     return [CurrencyTotal(currency, total, count) for currency, total, count in rows]

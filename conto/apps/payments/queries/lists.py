@@ -212,8 +212,8 @@ def payment_totals(member: Member, today: date) -> list[PaymentTotals]:
         .annotate(total=Sum("amount_minor"), n=Count("id"))
     )
     received = {currency: (total, n) for currency, total, n in rows}
-    seen = crm.ids_seen(member)
-    credit = {total.currency: total.open_minor for total in ledger.totals_by_currency("credit", seen)}
+    whose = crm.sight_of(member) or None
+    credit = {total.currency: total.open_minor for total in ledger.totals_by_currency("credit", whose)}
     return [
         PaymentTotals(currency, *received.get(currency, (0, 0)), credit.get(currency, 0))
         for currency in sorted({*received, *credit})
