@@ -23,15 +23,28 @@ import os
 import secrets
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from bench import crowd_book
-from bench.asking import ROOT, WARM_UP, NotAnsweredError, Web, conto, cookie_of, home_of, is_there, timed, unevenness
-from bench.crowd_questions import Question, questions
+from bench.asking import (
+    ROOT,
+    WARM_UP,
+    NotAnsweredError,
+    Web,
+    conto,
+    cookie_of,
+    home_of,
+    is_there,
+    p95,
+    timed,
+    unevenness,
+)
+from bench.crowd_questions import LIST, Question, questions
 
 SHOP = ["--business", "Nordlicht Handel", "--country", "DE", "--currency", "EUR", "--zone", "Europe/Berlin"]
 MOST_GROWTH, MOST_QUERIES = 0.10, 8  # both are bounds of lists
@@ -45,10 +58,8 @@ class Answer:
     who: str
     cpu: float
     database: float
-    inside_p50: float
-    inside_p95: float
-    outside_p50: float
-    outside_p95: float
+    inside: list[float]
+    outside: list[float]
     goal: int
     queries: int
     blocks: int
@@ -144,23 +155,23 @@ def answer_to(question: Question, who: str, client: Any, web: Web) -> Answer:
         return client.get(address, headers=headers)
 
     before = worked_by_database()
-    cpu, inside_p50, inside_p95 = timed(inside, question.addresses)
+    within = timed(inside, question.addresses)
     database = (worked_by_database() - before) / len(question.addresses)
-    _, outside_p50, outside_p95 = timed(lambda address: web.get(address, headers), question.addresses)
+    over_http = timed(lambda address: web.get(address, headers), question.addresses)
     with CaptureQueriesContext(connection) as log:
         answer = inside(question.addresses[-1])
     queries = len(log)
     blocks = max(touched(inside, address) for address in question.addresses[-5:])
     return Answer(
-        question.name, who, cpu, database, inside_p50, inside_p95, outside_p50, outside_p95, question.goal_ms,
+        question.name, who, within.cpu, database, within.took, over_http.took, question.goal_ms,
         queries, blocks, len(answer.content) // 1024,
     )  # fmt: skip
 
 
 def no_answer(question: Question, who: str) -> Answer:
     """Return what is noted of a page that did not come."""
-    never = 60_000.0
-    return Answer(question.name, who, 0, 0, never, never, never, never, question.goal_ms, 0, 0, 0)
+    never = [60_000.0]
+    return Answer(question.name, who, 0, 0, never, never, question.goal_ms, 0, 0, 0)
 
 
 def worked_by_database() -> float:
@@ -193,10 +204,33 @@ def blocks_so_far() -> int:
         return int(cursor.fetchone()[0])
 
 
+def is_of_list(answer: Answer) -> bool:
+    """Tell whether an answer is a page of the list; its totals are a part that comes later, and sum what is open."""
+    return answer.name.startswith("list") and answer.goal == LIST
+
+
+def lists_together(answers: list[Answer]) -> Iterator[Answer]:
+    """Give all pages of the list, in whatever order and filtered by whatever, as one answer for each who asks."""
+    for who in dict.fromkeys(each.who for each in answers):
+        some = [each for each in answers if each.who == who and is_of_list(each)]
+        if some:
+            yield Answer(
+                "list, whatever is asked", who, median([each.cpu for each in some]),
+                sum(each.database for each in some) / len(some), [ms for each in some for ms in each.inside],
+                [ms for each in some for ms in each.outside], LIST, max(each.queries for each in some),
+                max(each.blocks for each in some), max(each.kilobytes for each in some),
+            )  # fmt: skip
+
+
+def grown(old: Answer, new: Answer, times: float) -> float:
+    """Return the exponent with which the median in the process grew while the book grew so many times."""
+    return math.log(median(new.inside) / median(old.inside)) / math.log(times)
+
+
 def missed(answer: Answer, growth: float | None) -> str:
     """Return the bounds that an answer misses, as words."""
-    found = ["p95"] if max(answer.inside_p95, answer.outside_p95) > answer.goal else []
-    if answer.name.startswith("list"):
+    found = ["p95"] if max(p95(answer.inside), p95(answer.outside)) > answer.goal else []
+    if is_of_list(answer):
         found += ["queries"] if answer.queries > MOST_QUERIES else []
         found += ["growth"] if (growth or 0) > MOST_GROWTH else []
     return ", ".join(found)
@@ -207,8 +241,8 @@ def row(answer: Answer, growth: float | None = None) -> str:
     marks = f"  MISSED {words}" if (words := missed(answer, growth)) else ""
     grown = f"{growth:>8.2f}" if growth is not None else " " * 8
     return (
-        f"{answer.who:<8}{answer.name:<30}{answer.cpu:>7.1f}{answer.database:>7.1f}{answer.inside_p50:>8.1f}{answer.inside_p95:>8.1f}"
-        f"{answer.outside_p50:>9.1f}{answer.outside_p95:>8.1f}{answer.goal:>6}{grown}{answer.queries:>9}"
+        f"{answer.who:<8}{answer.name:<30}{answer.cpu:>7.1f}{answer.database:>7.1f}{median(answer.inside):>8.1f}{p95(answer.inside):>8.1f}"
+        f"{median(answer.outside):>9.1f}{p95(answer.outside):>8.1f}{answer.goal:>6}{grown}{answer.queries:>9}"
         f"{answer.blocks:>8}{answer.kilobytes:>6}{marks}"
     )
 
@@ -216,7 +250,7 @@ def row(answer: Answer, growth: float | None = None) -> str:
 def tell(by_size: dict[int, list[Answer]], rounds: int) -> int:
     """Print the figures of the largest book, with how they grew from the smallest; return how many miss a bound."""
     small, large = min(by_size), max(by_size)
-    before = {(each.who, each.name): each for each in by_size[small]}
+    before = {(each.who, each.name): each for each in (*by_size[small], *lists_together(by_size[small]))}
     print(f"\n{large:,} customers against {small:,}; {rounds} answers after {WARM_UP} to warm up, in ms")
     print(
         f"a fixed piece of work: p95 {unevenness():.2f} times its median on this machine, load {os.getloadavg()[0]:.1f}"
@@ -226,9 +260,9 @@ def tell(by_size: dict[int, list[Answer]], rounds: int) -> int:
         f"{'growth':>8}{'queries':>9}{'blocks':>8}{'KiB':>6}"
     )
     count = 0
-    for each in by_size[large]:
+    for each in (*by_size[large], *lists_together(by_size[large])):
         old = before.get((each.who, each.name))
-        growth = math.log(each.inside_p50 / old.inside_p50) / math.log(large / small) if old and large > small else None
+        growth = grown(old, each, large / small) if old and large > small else None
         print(row(each, growth))
         count += bool(missed(each, growth))
     print(f"{count} of {len(by_size[large])} miss a bound" if count else "every bound is kept")

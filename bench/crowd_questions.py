@@ -10,7 +10,7 @@ from typing import Any
 from bench.asking import in_turns, plus
 from bench.crowd_book import Crowd
 
-BOARD, LIST, SEARCH, STORY = 150, 60, 50, 150  # goals in milliseconds
+BOARD, LIST, TOTALS, SEARCH, STORY = 150, 60, 150, 50, 150  # goals in milliseconds
 NO_WORDS = ("zzyzx", "qqq", "xyloph", "wvwvwvw", "brtzk", "jjj", "unauffindbar", "ypsilanti")
 
 
@@ -69,7 +69,9 @@ def _list(crowd: Crowd, most: int) -> Iterator[Question]:
     for name, some in filters.items():
         yield Question(f"list, {name}", in_turns([f"/customers/{each}" for each in some], most), LIST)
     totals = ["", "?view=owing", "?tag=wholesale", "?q=m", "?country=DE", "?view=mine"]
-    yield Question("list, totals", in_turns([f"/customers/totals{each}" for each in totals], most), LIST, is_part=True)
+    yield Question(
+        "list, totals", in_turns([f"/customers/totals{each}" for each in totals], most), TOTALS, is_part=True
+    )
 
 
 def _deep(order: str, most: int, way: str = "after") -> list[str]:
