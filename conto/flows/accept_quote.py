@@ -78,11 +78,13 @@ def accept(
     actor: Actor,
     at: datetime,
     bill_to: BillTo | None = None,
+    chosen_recurring: Collection[str] | None = None,
 ) -> Accepted:
     """Accept a quote for its customer: all of it happens, or nothing.
 
     Who accepts at the same moment waits, and reads that it is accepted. A process that dies on the way has done
-    nothing; one that dies afterwards has done all. `bill_to` completes the customer's billing address where the record
+    nothing; one that dies afterwards has done all. `chosen_recurring` names the parts and items of what recurs that are
+    taken; nothing takes those chosen beforehand. `bill_to` completes the customer's billing address where the record
     has none that an invoice could go to; what the record has is not changed by whoever holds the link.
 
     Raises: Conflict when the quote is not open; RuleBroken for a choice or signature that cannot be.
@@ -91,7 +93,9 @@ def accept(
 
     def once() -> Accepted:
         with transaction.atomic():
-            acceptance = quotes.record_acceptance(quote=quote, chosen=chosen, signature=signature, actor=actor, at=at)
+            acceptance = quotes.record_acceptance(
+                quote=quote, chosen=chosen, chosen_recurring=chosen_recurring, signature=signature, actor=actor, at=at
+            )
             _complete_address(quote, bill_to, actor, at)
             _win(acceptance, actor, at)
             contract = _agree(acceptance, actor, at)  # first, since what is billed is compared with it
@@ -115,7 +119,9 @@ def _win(acceptance: "QuoteAcceptance", actor: Actor, at: datetime) -> None:
     deal = acceptance.quote.deal
     if deal is None:
         return
-    value_by_quote(acceptance.quote, chosen=acceptance.chosen, actor=actor, at=at)
+    value_by_quote(
+        acceptance.quote, chosen=acceptance.chosen, chosen_recurring=acceptance.chosen_recurring, actor=actor, at=at
+    )
     try:
         deals.win_deal(deal=deal, actor=actor, at=at)
     except Conflict as refusal:  # it is closed, maybe since this moment: that is no reason to refuse the customer
@@ -170,21 +176,26 @@ def _agree(acceptance: "QuoteAcceptance", actor: Actor, at: datetime) -> "Contra
 
 
 def _subscribe(acceptance: "QuoteAcceptance", actor: Actor, at: datetime) -> "tuple[Subscription, ...]":
-    """Begin what recurs, as it was promised when the quote was sent; the next billing run bills what is due.
+    """Begin what was chosen of what recurs, as it was promised when the quote was sent.
 
-    Source: Q-12, SB-1.
+    The next billing run bills what is due.
+    Source: Q-12, Q-13, SB-1.
     """
     quote, begun = acceptance.quote, []
     content = queries.content_of(quote, local_day(at, quote.legal_entity.zone))
     deal = quote.deal if quote.deal and quote.deal.customer_id == quote.customer_id else None
-    for part, entry in zip(content.recurring, queries.entries_of(quote), strict=True):
+    entries = queries.entries_of(quote)
+    for part in rules.counting_parts(content.recurring, acceptance.chosen_recurring):
+        entry, keys = entries[part.position - 1], [each.key for each in part.items]
         version = plans.version_by_id(entry.plan_version_id)
         if version is None:
             raise RuleBroken("quote.no_plan", "There is no such plan.")
         starts_on = rules.begins_on(part, local_day(at, part.zone))
         new = NewSubscription(
-            plan_version=version, starts_on=starts_on, title=part.title, quantities=entry.quantities,
-            prices={key: dict(price) for key, price in entry.prices.items()}, item_keys=entry.item_keys,
+            plan_version=version, starts_on=starts_on, title=part.title,
+            quantities={key: quantity for key, quantity in entry.quantities.items() if key in keys},
+            prices={key: dict(price) for key, price in entry.prices.items() if key in keys},
+            item_keys=keys if entry.optional_keys else entry.item_keys,
             trial_days=part.terms.trial_days, ends_on=rules.ends_on(part, starts_on),
             coupons=rules.coupons_of(part, starts_on), is_promised=True, zone=part.zone, owner_id=quote.owner_id,
             deal_id=deal.id if deal else None, quote=quote,

@@ -17,7 +17,15 @@ from conto.apps.messaging import actions as messaging
 from conto.apps.messaging.queries import MailFile
 from conto.apps.quotes import actions as quotes
 from conto.apps.quotes import queries
-from conto.apps.quotes.recurring_words import SaidPart, Tongue, recurring_words
+from conto.apps.quotes.recurring_words import (
+    SaidAmount,
+    SaidItem,
+    SaidPart,
+    Tongue,
+    mark_of,
+    recurring_words,
+    sum_words,
+)
 from conto.apps.quotes.words import contract_words
 from conto.domain import quote as rules
 from conto.domain.document import RecurringOffer, Watermark
@@ -30,7 +38,7 @@ from conto.gateways.documents.figures import chosen_locale
 from conto.gateways.documents.speech import speech_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from conto.apps.messaging.models import Mail
     from conto.apps.quotes.models import Quote
@@ -59,42 +67,74 @@ def paper(quote: "Quote", *, on: date) -> "IssuedDocument":
     intro = "\n".join(part for part in (quote.title, quote.introduction) if part)
     agreed = " ".join(contract_words(rules.read_offer(quote.contract_terms), quote.language))
     content = queries.content_of(quote, on)
-    said = recurring_of(queries.shown_parts(content, content.offered_on), quote.language)
     return replace(
         made,
-        recurring=tuple(
-            RecurringOffer(
-                each.title,
-                each.rhythm,
-                tuple((item.name, item.price) for item in each.items),
-                tuple((part.words, part.amount, part.tax, part.is_usual) for part in each.amounts),
-                each.terms,
-            )
-            for each in said
-        ),
+        recurring=_on_paper(queries.shown_parts(content, content.offered_on), quote.language),
         notes=(*made.notes, agreed) if agreed else made.notes,
         look=replace(look, intro=intro, closing=""),
         watermark=Watermark.DRAFT if quote.state == "draft" else None,
     )
 
 
+def _on_paper(parts: "tuple[queries.ShownPart, ...]", language: str) -> tuple[RecurringOffer, ...]:
+    """Return what recurs as a quote prints it: options with a word beside them, and the sums where there are any.
+
+    Source: Q-12, Q-13.
+    """
+    offers = [
+        RecurringOffer(
+            f"{each.group}: {each.title}" if each.group else each.title,
+            " · ".join(part for part in (each.rhythm, each.mark) if part),
+            tuple((_marked(item, language), item.price) for item in each.items),
+            tuple((part.words, part.amount, part.tax, part.is_usual and each.is_taken) for part in each.amounts),
+            each.terms,
+        )
+        for each in recurring_of(parts, language)
+    ]
+    sums = sums_of(parts, language)
+    if sums:
+        with translation.override(language):
+            title = _("What recurs, together")
+        offers.append(
+            RecurringOffer(title, "", (), tuple((each.words, each.amount, each.tax, True) for each in sums), ())
+        )
+    return tuple(offers)
+
+
+def _marked(item: SaidItem, language: str) -> str:
+    if not item.choice:
+        return item.name
+    with translation.override(language):
+        return f"{item.name} ({mark_of(is_taken=item.is_taken)})"
+
+
+def sums_of(parts: "Collection[queries.ShownPart]", language: str) -> tuple[SaidAmount, ...]:
+    """Return what recurs in sums, as its customer reads them; nothing where one part says it all.
+
+    Source: Q-13.
+    """
+    if len(parts) < 2 and not rules.is_free([each.part for each in parts]):
+        return ()
+    currency = parts and next(iter(parts)).part.currency
+    return sum_words(queries.sums_of(parts), _tongue(language, currency or ""))
+
+
 def recurring_of(
     parts: "Iterable[queries.ShownPart]", language: str, *, is_accepted: bool = False
 ) -> tuple[SaidPart, ...]:
     """Return what recurs of a quote as its customer reads it, in a language."""
-    locale = chosen_locale(language, "")
     return tuple(
-        recurring_words(
-            each,
-            Tongue(
-                language,
-                speech_of(language[:2], each.part.currency),
-                lambda minor, currency: format_currency(to_major(minor, currency), currency, locale=locale),
-                lambda day: format_date(day, format="long", locale=locale),
-            ),
-            is_accepted=is_accepted,
-        )
-        for each in parts
+        recurring_words(each, _tongue(language, each.part.currency), is_accepted=is_accepted) for each in parts
+    )
+
+
+def _tongue(language: str, currency: str) -> Tongue:
+    locale = chosen_locale(language, "")
+    return Tongue(
+        language,
+        speech_of(language[:2], currency),
+        lambda minor, currency: format_currency(to_major(minor, currency), currency, locale=locale),
+        lambda day: format_date(day, format="long", locale=locale),
     )
 
 

@@ -143,6 +143,20 @@ def test_who_may_not_bill_or_change_is_refused(book: Living, plan_id: str) -> No
         assert sales.post(path, {}).status_code == 403
 
 
+def test_q13_a_program_offers_plans_and_items_for_choice(owner: Program, book: Living, plan_id: str) -> None:
+    offered = {"plan_id": plan_id, "kind": "choice", "choice_group": "Package"}
+    own = {"is_chosen": True, "optional_keys": ["seats"], "chosen_keys": ["seats"]}
+    body = {"customer_id": str(book.customer.id), "currency": "EUR",
+            "recurring": [{**offered, "item_keys": ["base"]}, {**offered, **own}]}  # fmt: skip
+    made = owner.post("/quotes", body)
+    assert made.status_code == 201, made.content
+    small, large = made.json()["recurring"]
+    assert [(each["choice"], each["is_taken"]) for each in (small, large)] == [("1", False), ("2", True)]
+    assert [(each["choice"], each["is_taken"]) for each in large["items"] if each["choice"]] == [("2.seats", True)]
+    refused = owner.post("/quotes", {**body, "recurring": [{**offered, "optional_keys": ["other"]}]})
+    assert (refused.status_code, refused.json()["code"]) == (422, "quote.no_option")
+
+
 def test_sb10_what_recurs_is_read_by_month_and_movement(owner: Program, book: Living, plan_id: str) -> None:
     before = owner.get("/recurring-revenue?months=2").json()
     row = begun(owner, book, plan_id)

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from conto.apps.audit.models import Fact
 from conto.apps.deals import actions as deals
@@ -18,6 +19,7 @@ from conto.apps.quotes import queries
 from conto.apps.quotes.models import Quote, QuoteAcceptance
 from conto.apps.subscriptions import queries as subscriptions
 from conto.apps.subscriptions.models import Subscription
+from conto.apps.subscriptions.queries.invariants import INVARIANTS
 from conto.domain.facts import SYSTEM, Actor
 from conto.flows import accept_quote, billing_run, send_quote
 from tests.domain.refusals import refused
@@ -222,6 +224,115 @@ def test_q12_the_hash_holds_what_recurs(scene: Scene) -> None:
     assert queries.content_of(quote, TODAY).recurring[0].title == "Plan CARE"
     without = sent(scene, *UNITS)
     assert "recurring" not in without.body, "quotes of before keep their hashes"
+
+
+def packages(scene: Scene) -> Quote:
+    """Offer the table of Q-13."""
+    base, shop = plan("BASE"), plan("SHOP")
+    keys, free = ["care", "mailboxes"], ["mailboxes"]
+    large = recurring(base, title="Large", kind="choice", choice_group="Package", is_chosen=True,
+                      item_keys=keys, optional_keys=free, chosen_keys=free)  # fmt: skip
+    return drafted(
+        scene, *UNITS,
+        recurring=[
+            recurring(base, title="Small", kind="choice", choice_group="Package", item_keys=["care"]), large,
+            recurring(shop, title="Shop", kind="optional", item_keys=["care"]),
+        ],
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("chosen", "begun", "monthly_minor"),
+    [
+        (None, {"Large": ["care", "mailboxes"]}, 5900),
+        ({"1"}, {"Small": ["care"]}, 2900),
+        ({"2"}, {"Large": ["care"]}, 2900),
+        ({"2", "2.mailboxes", "3"}, {"Large": ["care", "mailboxes"], "Shop": ["care"]}, 8800),
+    ],
+)
+def test_q13_acceptance_begins_exactly_what_was_chosen(
+    scene: Scene, chosen: set[str] | None, begun: dict[str, list[str]], monthly_minor: int
+) -> None:
+    deals.open_first_pipeline(language="en", actor=SYSTEM, at=NOW)
+    seller = Actor(scene.owner.id, "member", scene.owner.name)
+    deal = deals.add_deal(customer=scene.customer, new=NewDeal(name="Relaunch"), actor=seller, at=NOW)
+    draft = quotes.change_quote(quote=packages(scene), changes={"deal_id": deal.id}, actor=SYSTEM, at=NOW)
+    quote = quotes.freeze_quote(quote=draft, actor=SYSTEM, at=NOW)
+    assert quote.shown_monthly_minor == 5900, "what stands chosen beforehand"
+    sums = send_quote.sums_of(queries.shown(quote, TODAY, chosen_recurring=chosen).recurring, "en")
+    assert [each.words for each in sums] == ["every month"]
+    assert sums[0].amount == {5900: "€70.21", 2900: "€34.51", 8800: "€104.72"}[monthly_minor]
+    accepted = accept_quote.accept(
+        quote=quote, chosen=(), chosen_recurring=chosen, signature=ANNA, actor=BUYER, at=NOW
+    )  # fmt: skip
+    rows = {row.title: sorted(row.items.values_list("key", flat=True)) for row in Subscription.objects.all()}
+    assert rows == begun
+    kept = QuoteAcceptance.objects.get(id=accepted.acceptance.id)
+    assert kept.chosen_recurring == sorted({"2", "2.mailboxes"} if chosen is None else chosen)
+    quote.refresh_from_db()
+    assert quote.shown_monthly_minor == monthly_minor
+    assert bytes(kept.sha256) == bytes(quote.sha256 or b"")
+    assert Deal.objects.get(id=deal.id).value_minor == 119760 + 12 * monthly_minor
+    (i64,) = [each for each in INVARIANTS if each.id == "I64"]
+    with connection.cursor() as cursor:
+        cursor.execute(i64.violations)
+        assert cursor.fetchall() == []
+
+
+@pytest.mark.parametrize(
+    ("chosen", "code"),
+    [
+        (set(), "quote.choose_one"),
+        ({"1", "2"}, "quote.choose_one"),
+        ({"1", "2.mailboxes"}, "quote.not_offered"),
+        ({"2", "4"}, "quote.not_offered"),
+        ({"2", "2.care"}, "quote.not_offered"),
+    ],
+)
+def test_q13_what_cannot_be_chosen_is_refused_and_nothing_is_begun(scene: Scene, chosen: set[str], code: str) -> None:
+    quote = quotes.freeze_quote(quote=packages(scene), actor=SYSTEM, at=NOW)
+    with refused(code):
+        accept_quote.accept(quote=quote, chosen=(), chosen_recurring=chosen, signature=ANNA, actor=BUYER, at=NOW)
+    assert not Subscription.objects.exists()
+
+
+def test_q13_paper_marks_options_and_sums_what_counts(scene: Scene) -> None:
+    quote = quotes.freeze_quote(quote=packages(scene), actor=SYSTEM, at=NOW)
+    small, large, shop, together = send_quote.paper(quote, on=TODAY).recurring
+    assert small.title == "Package: Small"
+    assert [each.rhythm for each in (small, large, shop)] == [
+        "jeden Monat · Option, nicht in den Summen", "jeden Monat · Option, gewählt",
+        "jeden Monat · Option, nicht in den Summen",
+    ]  # fmt: skip
+    assert [name for name, _price in large.items] == ["Care", "3 × Mailboxes (Option, gewählt)"]
+    assert [amount for _words, amount, _tax, _usual in together.amounts] == ["70,21\xa0€"]
+    assert send_quote.pdf(quote, on=TODAY).startswith(b"%PDF")
+
+
+def test_q13_what_leaves_nothing_to_choose_or_nothing_that_counts_is_not_offered(scene: Scene) -> None:
+    version = plan()
+    with refused("quote.all_optional"):
+        drafted(scene, recurring=[recurring(version, item_keys=["care"], optional_keys=["care"])])
+    with refused("quote.no_option"):
+        drafted(scene, recurring=[recurring(version, item_keys=["care"], optional_keys=["mailboxes"])])
+    with refused("quote.same_plan"):
+        drafted(scene, recurring=[recurring(version), recurring(version, kind="optional")])
+    alone = drafted(scene, *UNITS, recurring=[recurring(version, kind="choice", choice_group="Package")])
+    assert [each.code for each in queries.findings(alone, TODAY, is_approved=False)] == ["quote.plan_alone"]
+    unnamed = drafted(scene, *UNITS, recurring=[recurring(version, kind="choice")])
+    assert [each.code for each in queries.findings(unnamed, TODAY, is_approved=False)] == ["quote.plans_unnamed"]
+
+
+def test_q5_q13_the_discount_is_the_deepest_of_all_that_could_be_chosen(scene: Scene) -> None:
+    plans.add_coupon(
+        new=NewCoupon(code="FIVE", amount_minor=500, currency="EUR", periods=12), actor=SYSTEM, at=NOW
+    )  # fmt: skip
+    quotes.save_rules(
+        legal_entity=scene.seller, valid_days=30, discount_limit_percent=Decimal(1), terms="", actor=SYSTEM, at=NOW
+    )
+    entry = recurring(optional_keys=["mailboxes"], coupon_codes=["FIVE"])
+    (finding,) = queries.findings(drafted(scene, *UNITS, recurring=[entry]), TODAY, is_approved=False)
+    assert finding.params["discount"] == "17.2414", "5.00 of 29.00, where no mailboxes are taken"
 
 
 def test_q12_days_are_those_of_the_customers_zone(scene: Scene) -> None:

@@ -4,14 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from django.http import HttpRequest
 from pydantic import Field
 
 from conto.api.door import caller_of
-from conto.api.fields import Currency, Day, Entry, Id, Minor
+from conto.api.fields import Currency, Day, Entry, Flag, Id, Minor
 from conto.api.nouns.contracts import Months
 from conto.api.nouns.plans import Said, Written
 from conto.api.nouns.subscription_entries import ItemKey, Prices, Quantities, written
@@ -22,7 +22,7 @@ from conto.apps.quotes.queries import ShownPart, entries_of
 from conto.apps.subscriptions import queries as subscriptions
 from conto.domain.plan import MOST_TRIAL_DAYS
 from conto.domain.price import describe, plain_english, price_from
-from conto.domain.quote import Amount, RecurringItem, Step
+from conto.domain.quote import Amount, ChoiceKind, RecurringItem, Step, item_name, part_name
 from conto.domain.quote.recurring import MOST_PARTS, kept
 
 
@@ -43,6 +43,15 @@ class RecurringGiven(Entry):
         Day | None, Field(description="Not before the day of acceptance; nothing: on it.", examples=[None])
     ] = None
     months: Annotated[Months, Field(description="Of its term; 0: it goes on.", examples=[12])] = 0
+    kind: Annotated[Literal["fixed", "optional", "choice"], Field(description="Whether it counts always.")] = "fixed"
+    choice_group: Annotated[str, Field(max_length=100, description="Of a choice: one of each group is taken.")] = ""
+    is_chosen: Annotated[Flag, Field(description="Whether it stands chosen beforehand.")] = False
+    optional_keys: Annotated[
+        list[ItemKey], Field(max_length=50, description="Items that the customer may choose.", examples=[[]])
+    ] = []
+    chosen_keys: Annotated[
+        list[ItemKey], Field(max_length=50, description="Of these, what stands chosen beforehand.", examples=[[]])
+    ] = []
 
 
 RecurringList = Annotated[list[RecurringGiven], Field(max_length=MOST_PARTS)]
@@ -77,6 +86,8 @@ class QuotedItem:
     price_in_words: Said
     measure: dict[str, Any] | None
     is_once: bool
+    choice: Annotated[str, Field(description="Its name in a choice; empty: it counts always.")]
+    is_taken: Annotated[bool, Field(description="Whether the amounts count it.")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +103,10 @@ class QuotedRecurring:
     count: int
     starts_on: Annotated[date | None, Field(description="As it is offered; nothing: the day of acceptance.")]
     months: int
+    kind: Annotated[str, Field(examples=["fixed"])]
+    choice_group: str
+    choice: Annotated[str, Field(description="Its name in a choice; empty: it counts always.")]
+    is_taken: Annotated[bool, Field(description="Whether it counts.")]
     trial_days: int
     coupon_codes: list[str]
     items: list[QuotedItem]
@@ -107,7 +122,8 @@ class QuotedRecurring:
 def entries(request: HttpRequest, wanted: list[RecurringGiven]) -> list[RecurringEntry]:
     """Return what recurs in the words of quotes."""
     member = caller_of(request).member
-    same = ("title", "quantities", "item_keys", "coupon_codes", "trial_days", "starts_on", "months")
+    same = ("title", "quantities", "item_keys", "coupon_codes", "trial_days", "starts_on", "months", "kind",
+            "choice_group", "is_chosen", "optional_keys", "chosen_keys")  # fmt: skip
     return [
         RecurringEntry(
             plan_version_id=found(plans.version_for(found(plans.plan_for(member, each.plan_id)), each.plan_version)).id,
@@ -128,22 +144,24 @@ def recurring_shapes(
         for each in (subscriptions.visible_to(caller.member).filter(quote_id=row.id) if is_made else ())
     }
 
-    def item(each: RecurringItem, currency: str) -> QuotedItem:
-        price = price_from(kept(each.price), currency)
+    def item(each: RecurringItem, shown: ShownPart) -> QuotedItem:
+        price = price_from(kept(each.price), shown.part.currency)
         return QuotedItem(
             each.key, each.name, each.quantity, kept(each.price), describe(price, speech), kept(each.measure),
-            each.is_once,
+            each.is_once, item_name(shown.part, each) if each.is_optional else "", each in shown.counting.items,
         )  # fmt: skip
 
     return [
         QuotedRecurring(
             UUID(shown.part.plan_version), shown.part.plan, shown.part.title, shown.part.currency,
             shown.part.price_mode.value, shown.part.terms.interval.value, shown.part.terms.count,
-            shown.part.starts_on, shown.part.months, shown.part.terms.trial_days, list(entry.coupon_codes),
-            [item(each, shown.part.currency) for each in shown.part.items], shown.recurrence.starts_on,
+            shown.part.starts_on, shown.part.months, shown.part.kind.value, shown.part.choice_group,
+            "" if shown.part.kind is ChoiceKind.FIXED else part_name(shown.part), shown.is_taken,
+            shown.part.terms.trial_days, list(entry.coupon_codes),
+            [item(each, shown) for each in shown.part.items], shown.recurrence.starts_on,
             shown.recurrence.last_day, [_step(each) for each in shown.recurrence.steps],
             _amount(shown.recurrence.usual), _amount(shown.recurrence.year), shown.recurrence.monthly_minor,
-            began.get(UUID(shown.part.plan_version)),
+            began.get(UUID(shown.part.plan_version)) if shown.is_taken else None,
         )
         for shown, entry in zip(parts, entries_of(row), strict=True)
     ]  # fmt: skip

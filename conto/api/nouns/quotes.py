@@ -85,6 +85,9 @@ class Answer:
     signature_kind: str
     accepted_at: Instant
     chosen: list[int]
+    chosen_recurring: Annotated[
+        list[str], Field(description="Of what recurs, by `choice`.", examples=[["2.mailboxes"]])
+    ]
     total_minor: Minor
     sha256: str
     subscription_ids: Annotated[list[UUID], Field(description="That it began, of those whoever asks may see.")]
@@ -291,7 +294,8 @@ def _shape(request: HttpRequest, quote_id: UUID) -> Quote:
     acceptance, decline = queries.acceptance_of(row), queries.decline_of(row)
     own = acceptance if acceptance and acceptance.quote_id == row.id else None
     looked_at = local_day(own.accepted_at, row.legal_entity.zone) if own else today
-    shown = queries.shown(row, looked_at, chosen=own.chosen if own else None)
+    shown = queries.shown(row, looked_at, chosen=own.chosen if own else None,
+                           chosen_recurring=own.chosen_recurring if own else None)  # fmt: skip
     recurring = recurring_shapes(request, row, shown.recurring, is_made=own is not None)
     is_draft = row.state == "draft"
     findings = queries.findings(row, today, is_approved=queries.is_approved(row)) if is_draft else []
@@ -317,7 +321,8 @@ def _shape(request: HttpRequest, quote_id: UUID) -> Quote:
         totals=parts.totals_shape(document.totals) if document else None,
         checks=[parts.check_shape(finding) for finding in findings],
         acceptance=Answer(
-            own.name, own.signature_kind, own.accepted_at, own.chosen, own.total_minor, bytes(own.sha256).hex(),
+            own.name, own.signature_kind, own.accepted_at, own.chosen, own.chosen_recurring, own.total_minor,
+            bytes(own.sha256).hex(),
             [each.subscription_id for each in recurring if each.subscription_id],
         )
         if own

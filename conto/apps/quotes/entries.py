@@ -37,7 +37,8 @@ class RecurringEntry:
     """A version of a plan that is offered; what is left out is the plan's.
 
     `quantities` and `prices` are by item key; a price is written as the rules read it. With `item_keys` only those
-    items are offered. Without a day it begins when the quote is accepted; without months it goes on.
+    items are offered. Without a day it begins when the quote is accepted; without months it goes on. The items of
+    `optional_keys` are for the customer to choose; of them, those of `chosen_keys` are taken beforehand.
     """
 
     plan_version_id: UUID
@@ -49,6 +50,11 @@ class RecurringEntry:
     trial_days: int | None = None
     starts_on: date | None = None
     months: int = 0
+    kind: str = "fixed"
+    choice_group: str = ""
+    is_chosen: bool = False
+    optional_keys: Sequence[str] = ()
+    chosen_keys: Sequence[str] = ()
 
 
 def recurring_written(entry: RecurringEntry) -> dict[str, Any]:
@@ -63,6 +69,11 @@ def recurring_written(entry: RecurringEntry) -> dict[str, Any]:
         "trial_days": entry.trial_days,
         "starts_on": entry.starts_on.isoformat() if entry.starts_on else None,
         "months": entry.months,
+        "kind": entry.kind,
+        "choice_group": entry.choice_group.strip(),
+        "is_chosen": entry.is_chosen,
+        "optional_keys": sorted(set(entry.optional_keys)),
+        "chosen_keys": sorted(set(entry.chosen_keys)),
     }
 
 

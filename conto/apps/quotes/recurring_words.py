@@ -1,7 +1,7 @@
 """What a quote offers again and again, in plain sentences for its customer: what, how much, from when, for how long."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import date
 
 from django.utils import translation
@@ -11,16 +11,27 @@ from django.utils.translation import ngettext
 from conto.apps.plans.words import rhythm_words
 from conto.apps.quotes.queries.recurring import ShownPart
 from conto.domain.price import PriceKind, Speech, describe, price_from
-from conto.domain.quote import Recurrence, RecurringItem, RecurringPart, coupons_of
+from conto.domain.quote import (
+    ChoiceKind,
+    Recurrence,
+    RecurringItem,
+    RecurringPart,
+    RecurringSum,
+    coupons_of,
+    item_name,
+    part_name,
+)
 from conto.domain.quote.recurring import kept
 
 
 @dataclass(frozen=True, slots=True)
 class SaidItem:
-    """One thing that is billed: its name with how many of it, and its price in a sentence."""
+    """One thing that is billed: its name with how many of it, its price in a sentence, and how it is chosen."""
 
     name: str
     price: str
+    choice: str = ""  # its name in a choice; empty: it always counts
+    is_taken: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +53,11 @@ class SaidPart:
     items: tuple[SaidItem, ...]
     amounts: tuple[SaidAmount, ...]
     terms: tuple[str, ...]
+    position: int = 0
+    choice: str = ""  # its name in a choice; empty: it always counts
+    group: str = ""  # of which one is taken; empty: it is an option for itself
+    is_taken: bool = True
+    mark: str = ""  # whether it is an option, and taken
 
     @property
     def usual(self) -> str:
@@ -65,15 +81,50 @@ def recurring_words(shown: ShownPart, tongue: Tongue, *, is_accepted: bool = Fal
     Source: Q-12.
     """
     part, recurrence = shown.part, shown.recurrence
+    is_free = part.kind is not ChoiceKind.FIXED
     with translation.override(tongue.language):
         rhythm = rhythm_words(part.terms.interval.value, part.terms.count)
         return SaidPart(
             part.title,
             rhythm,
-            tuple(_item(each, part.currency, tongue.speech) for each in part.items),
+            tuple(_offered(each, shown, tongue.speech) for each in part.items),
             tuple(_amounts(part, recurrence, rhythm, tongue)),
-            tuple(_terms(part, recurrence, tongue, is_accepted=is_accepted)),
+            tuple(_terms(shown.counting, recurrence, tongue, is_accepted=is_accepted and shown.is_taken)),
+            part.position,
+            part_name(part) if is_free else "",
+            part.choice_group,
+            shown.is_taken,
+            mark_of(is_taken=shown.is_taken) if is_free else "",
         )
+
+
+def mark_of(*, is_taken: bool) -> str:
+    """Return the words beside an option."""
+    return _("option, chosen") if is_taken else _("option, not in the sums")
+
+
+def sum_words(sums: Iterable[RecurringSum], tongue: Tongue) -> tuple[SaidAmount, ...]:
+    """Say what the parts that count come to together, for each rhythm.
+
+    Source: Q-13.
+    """
+    with translation.override(tongue.language):
+        return tuple(
+            SaidAmount(
+                rhythm_words(each.interval.value, each.count),
+                tongue.money(each.amount.payable_minor, each.currency),
+                _tax(each.amount.tax_minor, each.currency, tongue),
+                is_usual=True,
+            )
+            for each in sums
+        )
+
+
+def _offered(each: RecurringItem, shown: ShownPart, speech: Speech) -> SaidItem:
+    said = _item(each, shown.part.currency, speech)
+    if not each.is_optional:
+        return said
+    return replace(said, choice=item_name(shown.part, each), is_taken=each in shown.counting.items)
 
 
 def _item(each: RecurringItem, currency: str, speech: Speech) -> SaidItem:
@@ -102,10 +153,12 @@ def _amounts(part: RecurringPart, recurrence: Recurrence, rhythm: str, tongue: T
         else:
             words = ngettext("from %(day)s on, %(n)d time", "from %(day)s on, %(n)d times", step.times) % known
         amount = tongue.money(step.amount.payable_minor, part.currency)
-        tax = ""
-        if step.amount.tax_minor:
-            tax = _("of it tax %(tax)s") % {"tax": tongue.money(step.amount.tax_minor, part.currency)}
+        tax = _tax(step.amount.tax_minor, part.currency, tongue)
         yield SaidAmount(words, amount, tax, step.amount == recurrence.usual)
+
+
+def _tax(minor: int, currency: str, tongue: Tongue) -> str:
+    return _("of it tax %(tax)s") % {"tax": tongue.money(minor, currency)} if minor else ""
 
 
 def _terms(part: RecurringPart, recurrence: Recurrence, tongue: Tongue, *, is_accepted: bool) -> Iterator[str]:

@@ -10,14 +10,27 @@ from conto.domain.quote.agreement import (
 )
 from conto.domain.quote.billing import Bill, BilledPart, bills
 from conto.domain.quote.choosing import asked_choice, check_choice, compute_quote, counting, default_choice
+from conto.domain.quote.kinds import ChoiceKind
 from conto.domain.quote.model import (
     BillingRule,
-    ChoiceKind,
     ContractOffer,
     Milestone,
     QuoteContent,
     QuoteLine,
     QuoteState,
+)
+from conto.domain.quote.options import (
+    RecurringSum,
+    asked_recurring,
+    check_parts,
+    check_recurring,
+    counting_parts,
+    default_recurring,
+    is_free,
+    item_name,
+    part_name,
+    recurring_sums,
+    with_items,
 )
 from conto.domain.quote.paper import paper_of
 from conto.domain.quote.proposal import (
@@ -43,7 +56,6 @@ from conto.domain.quote.recurring import (
     ends_on,
     monthly_of,
     recurrence_of,
-    year_of,
 )
 from conto.domain.quote.rules import (
     allowed_to_accept,
@@ -78,6 +90,7 @@ __all__ = [
     "Recurrence",
     "RecurringItem",
     "RecurringPart",
+    "RecurringSum",
     "Step",
     "agreed_prices",
     "allowed_to_accept",
@@ -86,30 +99,39 @@ __all__ = [
     "allowed_to_renew",
     "allowed_to_withdraw",
     "asked_choice",
+    "asked_recurring",
     "begins_on",
     "bills",
     "check_choice",
     "check_offer",
+    "check_parts",
+    "check_recurring",
     "check_signature",
     "compute_quote",
     "counting",
+    "counting_parts",
     "coupons_of",
     "deepest_discount",
     "default_choice",
+    "default_recurring",
     "definition_of",
     "discount_given",
     "ends_on",
     "findings_before_sending",
+    "is_free",
+    "item_name",
     "monthly_of",
     "needs_approval",
     "paper_of",
+    "part_name",
     "payment_habit",
     "proposals",
     "purchase_habit",
     "read_offer",
     "recurrence_of",
+    "recurring_sums",
     "state_on",
     "terms_on",
+    "with_items",
     "written_offer",
-    "year_of",
 ]

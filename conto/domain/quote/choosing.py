@@ -4,7 +4,8 @@ from collections.abc import Collection, Iterable, Sequence
 
 from conto.domain.errors import RuleBroken
 from conto.domain.invoice import Adjustment, ComputedDocument, DocumentInput, LineInput, compute
-from conto.domain.quote.model import ChoiceKind, QuoteContent, QuoteLine
+from conto.domain.quote.kinds import ChoiceKind
+from conto.domain.quote.model import QuoteContent, QuoteLine
 
 
 def default_choice(lines: Sequence[QuoteLine]) -> frozenset[int]:

@@ -10,6 +10,7 @@ from conto.domain.canonical import canonical_bytes
 from conto.domain.contract import Renewal
 from conto.domain.document import Party
 from conto.domain.invoice import PriceMode
+from conto.domain.quote.kinds import ChoiceKind
 from conto.domain.quote.recurring import RecurringPart
 from conto.domain.tax import TaxTreatment
 
@@ -28,14 +29,6 @@ class QuoteState(StrEnum):
     WITHDRAWN = "withdrawn"
     SUPERSEDED = "superseded"
     EXPIRED = "expired"
-
-
-class ChoiceKind(StrEnum):
-    """Whether a line always counts, counts when it is wanted, or is one of a group of which one is taken."""
-
-    FIXED = "fixed"
-    OPTIONAL = "optional"
-    CHOICE = "choice"
 
 
 class BillingRule(StrEnum):

@@ -15,7 +15,8 @@ from conto.domain.document import (
 from conto.domain.invoice import ComputedAdjustment, ComputedLine, PriceMode, TaxGroup
 from conto.domain.money import minor_digits
 from conto.domain.quote.choosing import compute_lines, compute_quote, default_choice
-from conto.domain.quote.model import ChoiceKind, QuoteContent, QuoteLine
+from conto.domain.quote.kinds import ChoiceKind
+from conto.domain.quote.model import QuoteContent, QuoteLine
 
 
 def paper_of(content: QuoteContent, chosen: Collection[int] | None = None) -> IssuedDocument:

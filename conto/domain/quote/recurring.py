@@ -1,6 +1,7 @@
 """What a quote offers again and again: parts that become subscriptions, priced by the rules of subscriptions."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -15,6 +16,7 @@ from conto.domain.money import HUNDRED, ONE, ZERO
 from conto.domain.period import add_months
 from conto.domain.plan import PlanTerms, agreed, next_invoices
 from conto.domain.price import Price, PriceKind, price_from, rate_part, scaled, telling_quantities
+from conto.domain.quote.kinds import ChoiceKind
 from conto.domain.subscription import Coupon, Definition, Invoice, Item, Timing, bill, paper_of, standing_on
 from conto.domain.subscription.written import coupon_from, coupon_written, measure_from, ramp_from
 from conto.domain.tax import TaxTreatment
@@ -47,6 +49,8 @@ class RecurringItem:
     supply: str = "services"
     rate_class: str = "standard"
     item: str = ""  # the catalog's id
+    is_optional: bool = False  # for the customer to choose
+    is_chosen: bool = False  # what stands there before anybody chooses
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,9 @@ class RecurringPart:
     months: int = 0  # of its term; 0: it goes on until somebody ends it
     coupons: str = ""
     is_given: bool = True  # whether the plan can be taken; what was sent holds
+    kind: ChoiceKind = ChoiceKind.FIXED
+    choice_group: str = ""
+    is_chosen: bool = False  # what stands there before anybody chooses
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,31 +228,32 @@ def amount_of(part: RecurringPart, invoice: Invoice) -> Amount:
     return Amount(totals.net_minor, totals.tax_minor, totals.payable_minor)
 
 
-def year_of(content: "QuoteContent", accepted_on: date) -> Amount:
-    """Give what all that recurs comes to in its first year, in the quote's currency.
-
-    Source: Q-12, S-4.
-    """
-    return sum((recurrence_of(each, accepted_on).year for each in content.recurring), Amount())
-
-
-def monthly_of(content: "QuoteContent", accepted_on: date) -> int:
-    """Give what all that recurs is worth a month, as subscriptions are.
+def monthly_of(parts: Sequence[RecurringPart], accepted_on: date) -> int:
+    """Give what parts that count are worth a month, as subscriptions are.
 
     Source: Q-12, SB-7.
     """
     return sum(standing_on(definition_of(each, on), (), on).monthly_minor
-               for each in content.recurring for on in [begins_on(each, accepted_on)])  # fmt: skip
+               for each in parts for on in [begins_on(each, accepted_on)])  # fmt: skip
 
 
 def deepest_discount_of(part: RecurringPart, accepted_on: date) -> Decimal:
     """Give the deepest discount of any item of a part, in percent of what its plan asks.
 
     Own prices, coupons and days of trial together, over the first year; of what is measured the price alone, at the
-    quantities that show how it works.
+    quantities that show how it works. Where items are for choice, the deepest of what may be chosen.
     Rounds: to four decimals of a percent, half to even.
-    Source: Q-5, Q-12.
+    Source: Q-5, Q-12, Q-13.
     """
+    fixed = tuple(each for each in part.items if not each.is_optional)
+    free = [each for each in part.items if each.is_optional]
+    choices = [part.items]  # the share of an item in coupons is the largest where little else is chosen
+    if part.coupons and free:
+        choices += [fixed, *((*fixed, each) for each in free)]
+    return max(_deepest(replace(part, items=items), accepted_on) for items in choices)
+
+
+def _deepest(part: RecurringPart, accepted_on: date) -> Decimal:
     starts_on = begins_on(part, accepted_on)
     asked = replace(part, items=tuple(_asked(each) for each in part.items), coupons="",
                     terms=replace(part.terms, trial_days=part.asked_trial_days))  # fmt: skip
@@ -279,6 +287,12 @@ def findings_of_recurring(content: "QuoteContent", today: date) -> Iterator[Find
             )
         if part.starts_on is not None and part.starts_on < today:
             yield Finding("quote.recurring_past", "%(plan)s would begin on a day that is past.", known)
+    sizes = Counter(part.choice_group for part in content.recurring if part.kind is ChoiceKind.CHOICE)
+    for group, size in sizes.items():
+        if not group.strip():
+            yield Finding("quote.plans_unnamed", "Plans to choose from need the name of their group.")
+        elif size == 1:
+            yield Finding("quote.plan_alone", "“%(group)s” offers only one plan to choose.", {"group": group})
 
 
 def check_months(months: int) -> None:

@@ -9,7 +9,8 @@ from decimal import Decimal
 from conto.domain.errors import Conflict, Finding, RuleBroken
 from conto.domain.quote.agreement import findings_of_contract
 from conto.domain.quote.choosing import compute_quote
-from conto.domain.quote.model import HUNDRED, ONE, ZERO, BillingRule, ChoiceKind, QuoteContent, QuoteLine, QuoteState
+from conto.domain.quote.kinds import ChoiceKind
+from conto.domain.quote.model import HUNDRED, ONE, ZERO, BillingRule, QuoteContent, QuoteLine, QuoteState
 from conto.domain.quote.recurring import deepest_discount_of, findings_of_recurring
 
 LONGEST_DRAWING = 20_000

@@ -49,7 +49,17 @@ class OfferedPlan:
         return [RecurringEntry(plan_version_id=version.id, title=self.title, **self.more)] if version else []
 
 
-YEARS_OF_CARE = OfferedPlan("PFLEGE", "Pflege des Portals", {"quantities": {"postfacher": Decimal(8)}, "months": 24})
+_MAILBOXES = ["postfacher"]  # for the customer to choose
+YEARS_OF_CARE = OfferedPlan(
+    "PFLEGE",
+    "Pflege des Portals",
+    {
+        "quantities": {"postfacher": Decimal(8)},
+        "months": 24,
+        "optional_keys": _MAILBOXES,
+        "chosen_keys": _MAILBOXES,
+    },
+)
 ARCHIVE = OfferedPlan("HOSTING", "Archive of print files", {"item_keys": ["hosting"], "months": 12})
 
 

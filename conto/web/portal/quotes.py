@@ -89,20 +89,23 @@ def _page(
     request: HttpRequest, quote: Quote, *, form: QuestionForm | None = None, refusal: str = "", status: int = 200
 ) -> HttpResponse:
     seller, today = quote.legal_entity, local_day(moment(request), quote.legal_entity.zone)
-    acceptance = queries.acceptance_of(quote)
+    acceptance, state = queries.acceptance_of(quote), rules.state_on(quote.state, quote.valid_until, today)
     chosen = _wanted(request, quote) if request.method == "POST" else None
     own = acceptance if acceptance and acceptance.quote_id == quote.id else None
     looked_at = local_day(own.accepted_at, seller.zone) if own else today
-    chosen = frozenset(own.chosen) if own else chosen
-    shown = queries.shown(quote, looked_at, chosen=chosen)
+    parts = _wanted_recurring(request, quote) if request.method == "POST" else None
+    chosen, parts = (frozenset(own.chosen), frozenset(own.chosen_recurring)) if own else (chosen, parts)
+    shown = queries.shown(quote, looked_at, chosen=chosen, chosen_recurring=parts)
     logo = f"data:{seller.logo_mime};base64,{base64.b64encode(bytes(seller.logo)).decode()}" if seller.logo else ""
     context = {
         "quote": quote,
         "document": quote,
         "label": queries.label_of(quote),
-        "state": rules.state_on(quote.state, quote.valid_until, today),
+        "state": state,
+        "is_open": state == "sent",
         "shown": shown,
         "recurring": send_quote.recurring_of(shown.recurring, quote.language, is_accepted=own is not None),
+        "sums": send_quote.sums_of(shown.recurring, quote.language),
         "begun": subscriptions.begun_by(quote.id) if acceptance and quote.recurring else [],
         "acceptance": acceptance,
         "asks_address": acceptance is None and crm.billing_country(quote.customer_id) is not None,
@@ -125,9 +128,17 @@ def _page(
 @_behind_link
 def totals(request: HttpRequest, link: QuoteLink) -> HttpResponseBase:
     """Compute what is chosen so far, without keeping it."""
-    today = local_day(moment(request), link.quote.legal_entity.zone)
-    shown = queries.shown(link.quote, today, chosen=_wanted(request, link.quote))
-    return render(request, "portal/quote.html#sums", {"quote": link.quote, "shown": shown})
+    quote, today = link.quote, local_day(moment(request), link.quote.legal_entity.zone)
+    shown = queries.shown(
+        quote, today, chosen=_wanted(request, quote), chosen_recurring=_wanted_recurring(request, quote)
+    )
+    context = {
+        "quote": quote,
+        "shown": shown,
+        "recurring": send_quote.recurring_of(shown.recurring, quote.language),
+        "sums": send_quote.sums_of(shown.recurring, quote.language),
+    }
+    return render(request, "portal/sums.html", context)
 
 
 @require_GET
@@ -168,6 +179,7 @@ def accept(request: HttpRequest, link: QuoteLink) -> HttpResponseBase:
         accept_quote.accept(
             quote=link.quote,
             chosen=_wanted(request, link.quote),
+            chosen_recurring=_wanted_recurring(request, link.quote),
             signature=Signature(name, "drawn" if drawing else "typed", drawing or typed),
             bill_to=_bill_to(request),
             actor=_actor(request, name or link.quote.customer.name),
@@ -231,6 +243,13 @@ def _wanted(request: HttpRequest, quote: Quote) -> frozenset[int]:
     content = queries.content_of(quote, quote.valid_until)
     sent = [*request.POST.getlist("option"), *(v for k, v in request.POST.items() if k.startswith("group-"))]
     return rules.asked_choice(content.lines, [int(each) for each in map(str, sent) if each.isdecimal()])
+
+
+def _wanted_recurring(request: HttpRequest, quote: Quote) -> frozenset[str]:
+    """Return what of what recurs the page sends: boxes that are ticked, and one of each group."""
+    content = queries.content_of(quote, quote.valid_until)
+    sent = [*request.POST.getlist("recurring"), *(v for k, v in request.POST.items() if k.startswith("recurring-"))]
+    return rules.asked_recurring(content.recurring, map(str, sent))
 
 
 def _bill_to(request: HttpRequest) -> BillTo | None:

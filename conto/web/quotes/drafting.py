@@ -22,7 +22,7 @@ from conto.web.formats import money_text
 from conto.web.htmx import page_or_part, redirect, toast
 from conto.web.quotes import proposing
 from conto.web.quotes.forms import HeadForm, QuoteLineFormSet, head_initial, line_initials
-from conto.web.quotes.recurring import said_here
+from conto.web.quotes.recurring import said_here, sums_here
 from conto.web.reading import Here, actor_of, book, found, uuid_in, words_of
 
 if TYPE_CHECKING:
@@ -166,6 +166,7 @@ def _editor(
         "lines": lines,
         "shown": shown,
         "recurring": said_here(shown.recurring),
+        "sums": sums_here(shown.recurring),
         "sees_plans": may(here.member, Permission.PLAN_VIEW),
         "proposed": proposing.shown_for(here, quote),
         "can_send": may(here.member, Permission.QUOTE_SEND),

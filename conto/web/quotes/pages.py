@@ -34,7 +34,7 @@ from conto.web.invoices.forms import SendForm
 from conto.web.invoices.story import story_of
 from conto.web.quotes import proposing
 from conto.web.quotes.forms import RulesForm
-from conto.web.quotes.recurring import said_here
+from conto.web.quotes.recurring import said_here, sums_here
 from conto.web.reading import actor_of, book, found, uuid_in, words_of
 
 if TYPE_CHECKING:
@@ -118,7 +118,8 @@ def show(request: HttpRequest, quote_id: "UUID") -> HttpResponseBase:
     family = [version.id for version in versions]
     own = acceptance if acceptance and acceptance.quote_id == quote.id else None
     looked_at = local_day(own.accepted_at, quote.legal_entity.zone) if own else here.today
-    shown = queries.shown(quote, looked_at, chosen=own.chosen if own else None)
+    shown = queries.shown(quote, looked_at, chosen=own.chosen if own else None,
+                           chosen_recurring=own.chosen_recurring if own else None)  # fmt: skip
     context = {
         "quote": quote,
         "label": queries.label_of(quote),
@@ -128,6 +129,7 @@ def show(request: HttpRequest, quote_id: "UUID") -> HttpResponseBase:
         "state": rules.state_on(quote.state, quote.valid_until, here.today),
         "shown": shown,
         "recurring": said_here(shown.recurring, is_accepted=own is not None),
+        "sums": sums_here(shown.recurring),
         "begun": subscriptions.of_quotes(here.member, family, here.today) if acceptance and quote.recurring else (),
         "findings": [(finding, words_of(finding)) for finding in findings],
         "must_ask": not approval and any(finding.code == "quote.needs_approval" for finding in findings),

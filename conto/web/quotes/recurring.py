@@ -18,12 +18,13 @@ from conto.domain.contract import MOST_MONTHS
 from conto.domain.errors import RuleBroken
 from conto.domain.permissions import Permission
 from conto.domain.plan import MOST_TRIAL_DAYS
-from conto.flows.send_quote import recurring_of
+from conto.flows.send_quote import recurring_of, sums_of
 from conto.web.access import needs
 from conto.web.controls import DayField
 from conto.web.customers.forms import EntryForm
 from conto.web.htmx import is_part, redirect, toast
 from conto.web.plans.forms import changed_rows, stored_rows, typed_rows
+from conto.web.quotes.forms import KINDS
 from conto.web.reading import Here, actor_of, book, found, uuid_in, words_of
 from conto.web.subscriptions.forms import PricedItems, TakenForm
 
@@ -33,15 +34,25 @@ if TYPE_CHECKING:
 
     from conto.apps.plans.models import PlanItem, PlanVersion
     from conto.apps.quotes.models import Quote
-    from conto.apps.quotes.recurring_words import SaidPart
+    from conto.apps.quotes.recurring_words import SaidAmount, SaidPart
 
 _PLANS_OFFERED = 200
+_COUNTS = [
+    ("", gettext_lazy("always counts")),
+    ("optional", gettext_lazy("option")),
+    ("chosen", gettext_lazy("option, chosen beforehand")),
+]
 _MISSING = gettext_lazy("What it bills is shown here once the form is complete.")
 
 
 def said_here(parts: "Sequence[queries.ShownPart]", *, is_accepted: bool = False) -> "tuple[SaidPart, ...]":
     """Return what recurs in the reader's language."""
     return recurring_of(parts, get_language() or "en", is_accepted=is_accepted)
+
+
+def sums_here(parts: "Sequence[queries.ShownPart]") -> "tuple[SaidAmount, ...]":
+    """Return what recurs together in the reader's language."""
+    return sums_of(parts, get_language() or "en")
 
 
 class RecurringForm(EntryForm):
@@ -71,11 +82,26 @@ class RecurringForm(EntryForm):
         help_text=gettext_lazy("Codes, with spaces between them."),
     )  # fmt: skip
 
+    kind = forms.ChoiceField(label=gettext_lazy("Counts"), choices=KINDS, initial="fixed", required=False)
+    choice_group = forms.CharField(
+        label=gettext_lazy("Group"), required=False, max_length=100,
+        help_text=gettext_lazy("The customer takes one of all plans with the name of this group."),
+    )  # fmt: skip
+    is_chosen = forms.BooleanField(label=gettext_lazy("chosen beforehand"), required=False)
+
     def __init__(self, *args: Any, plans: "Sequence[tuple[str, str]]", **more: Any) -> None:
         super().__init__(*args, **more)
         redraw = {"hx-post": "", "hx-trigger": "change", "hx-vals": '{"act": "plan"}', "hx-target": "#plan-items"}
         self.fields["plan"].widget = forms.Select(redraw)
         self.fields["plan"].choices = plans  # type: ignore[attr-defined]
+
+
+class OfferedForm(TakenForm):
+    """An item of a plan that a quote offers: always, for choice, or not at all."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.fields["counts"] = forms.ChoiceField(label=gettext_lazy("Counts"), choices=_COUNTS, required=False)
 
 
 class _Offer:
@@ -110,7 +136,11 @@ class _Offer:
             own.price = dict(entry.prices.get(each.key, each.price))
             shown.append(own)
         left_out = set() if entry.item_keys is None else {each.key for each in self.items} - set(entry.item_keys)
-        return [{**row, "is_left_out": row["key"] in left_out} for row in stored_rows(shown)]
+        counts = {key: "chosen" if key in entry.chosen_keys else "optional" for key in entry.optional_keys}
+        return [
+            {**row, "is_left_out": row["key"] in left_out, "counts": counts.get(row["key"], "")}
+            for row in stored_rows(shown)
+        ]
 
     def form(self, data: Any = None) -> RecurringForm:
         """Return the form, as it is typed or as the part is."""
@@ -118,12 +148,13 @@ class _Offer:
         first: dict[str, Any] = {"plan": plan_id, "revision": self.quote.revision}
         if entry is not None:
             first |= {"title": entry.title, "starts_on": entry.starts_on, "months": entry.months or None,
-                      "trial_days": entry.trial_days, "coupons": " ".join(entry.coupon_codes)}  # fmt: skip
+                      "trial_days": entry.trial_days, "coupons": " ".join(entry.coupon_codes), "kind": entry.kind,
+                      "choice_group": entry.choice_group, "is_chosen": entry.is_chosen}  # fmt: skip
         return RecurringForm(data, initial=first, plans=self.choices)
 
     def priced(self, rows: list[dict[str, Any]], data: Any = None) -> PricedItems:
         """Return the items with what was typed; only those of the plan count."""
-        return PricedItems(rows, data, stored=self.items, form=TakenForm)
+        return PricedItems(rows, data, stored=self.items, form=OfferedForm)
 
     def typed(self, form: RecurringForm, items: PricedItems) -> RecurringEntry:
         """Return the part as it is typed.
@@ -136,10 +167,17 @@ class _Offer:
         if taken is not None:
             quantities = {key: value for key, value in quantities.items() if key in taken}
             prices = {key: value for key, value in prices.items() if key in taken}
+        counted = {
+            wanted: [form.cleaned_data["key"] for form, _tiers in items.rows
+                     if form.cleaned_data["counts"] == wanted and not form.cleaned_data["is_left_out"]]
+            for wanted in ("optional", "chosen")
+        }  # fmt: skip
         return RecurringEntry(
             plan_version_id=version.id, title=known["title"], quantities=quantities, prices=prices, item_keys=taken,
             coupon_codes=known["coupons"].replace(",", " ").split(), trial_days=known["trial_days"],
-            starts_on=known["starts_on"], months=known["months"] or 0,
+            starts_on=known["starts_on"], months=known["months"] or 0, kind=known["kind"] or "fixed",
+            choice_group=known["choice_group"], is_chosen=known["is_chosen"],
+            optional_keys=counted["optional"] + counted["chosen"], chosen_keys=counted["chosen"],
         )  # fmt: skip
 
 
@@ -167,7 +205,8 @@ def _posted(request: HttpRequest, here: Here, offer: _Offer) -> HttpResponseBase
     if wanted == "remove" and offer.place:
         return _kept(request, here, offer, None)
     is_partial = wanted == "preview" and is_part(request)
-    rows = [{**row, "is_left_out": f"items-{n}-is_left_out" in typed} for n, row in enumerate(typed_rows(typed))]
+    rows = [{**row, "is_left_out": f"items-{n}-is_left_out" in typed, "counts": typed.get(f"items-{n}-counts", "")}
+            for n, row in enumerate(typed_rows(typed))]  # fmt: skip
     if {str(row["key"]) for row in rows} != {each.key for each in offer.items}:
         if is_partial:  # another plan was chosen; its items are on their way
             return render(request, "quotes/recurring.html#preview", {"missing": _MISSING})

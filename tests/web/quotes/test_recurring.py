@@ -126,6 +126,45 @@ def test_q12_the_customer_reads_what_recurs_and_begins_it_by_signing(client: Cli
     assert f"/quotes/{quote.id}" in client.get(f"/subscriptions/{row.id}").content.decode()
 
 
+def test_q13_the_customer_chooses_plans_and_items_and_signs_that(client: Client, scene: Scene) -> None:
+    cache.clear()
+    at, base, shop = timezone.now(), plan("BASE"), plan("SHOP")
+    quote = drafted(scene, *UNITS)
+    address = f"/quotes/{quote.id}/recurring"
+    group = {"kind": "choice", "choice_group": "Paket"}
+    small = {**group, "title": "Small", "items-1-is_left_out": "on", "items-2-is_left_out": "on"}
+    large = {**group, "title": "Large", "is_chosen": "on", "items-1-counts": "chosen", "items-2-is_left_out": "on"}
+    option = {"kind": "optional", "title": "Shop", "items-1-is_left_out": "on", "items-2-is_left_out": "on"}
+    for version, more in ((base, small), (base, large), (shop, option)):
+        assert client.post(address, typed(version, **more)).status_code == 303
+    page = client.get(f"{address}?part=2").content.decode()
+    assert re.search(r'<option value="chosen" selected', page)
+    assert re.search(r'name="is_chosen"[^>]* checked', page)
+    quote.refresh_from_db()
+    assert [each["kind"] for each in quote.recurring] == ["choice", "choice", "optional"]
+    page = client.get(f"/quotes/{quote.id}").content.decode()
+    assert "option, not in the sums" in page
+    assert "What recurs, together" in page
+    quote = quotes.freeze_quote(quote=quote, actor=SYSTEM, at=at)
+    visitor, token = Client(), quotes.create_link(quote=quote, actor=SYSTEM, at=at).token
+    page = visitor.get(f"/q/{token}").content.decode()
+    assert re.search(r'type="radio" name="recurring-Paket" value="2" checked', page)
+    assert re.search(r'type="checkbox" name="recurring" value="2.mailboxes" checked', page)
+    chosen = {"recurring-Paket": "2", "recurring": ["2.mailboxes", "3"]}
+    drawn = visitor.post(f"/q/{token}/totals", chosen, **PART).content.decode()
+    assert re.search(r'id="recurring-sums" hx-swap-oob="innerHTML">.*104,72', drawn, re.DOTALL)
+    drawn = visitor.post(f"/q/{token}/totals", {"recurring-Paket": "1", "recurring": ["2.mailboxes"]}, **PART)
+    assert re.search(r'id="recurring-sums" hx-swap-oob="innerHTML">.*34,51', drawn.content.decode(), re.DOTALL)
+    signed = {"name": "Anna Sommer", "signature": "", **chosen}
+    refused = visitor.post(f"/q/{token}/accept", signed)
+    assert refused.status_code == 422
+    assert re.search(r'name="recurring" value="3" checked', refused.content.decode()), "what was chosen stays"
+    assert visitor.post(f"/q/{token}/accept", {**signed, "signature": "Anna Sommer"}).status_code == 303
+    assert sorted(Subscription.objects.values_list("title", flat=True)) == ["Large", "Shop"]
+    page = visitor.get(f"/q/{token}").content.decode()
+    assert re.search(r'name="recurring" value="3" checked disabled', page)
+
+
 def test_q12_a_quote_of_plans_alone_reads_well_for_its_customer(scene: Scene) -> None:
     cache.clear()
     at = timezone.now()

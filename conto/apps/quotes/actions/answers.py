@@ -144,14 +144,21 @@ def decline_quote(*, quote: Quote, actor: Actor, at: datetime, name: str = "", r
 
 @transaction.atomic
 def record_acceptance(
-    *, quote: Quote, chosen: Collection[int], signature: Signature, actor: Actor, at: datetime
+    *,
+    quote: Quote,
+    chosen: Collection[int],
+    signature: Signature,
+    actor: Actor,
+    at: datetime,
+    chosen_recurring: Collection[str] | None = None,
 ) -> QuoteAcceptance:
     """Record that a quote is accepted, once for all its versions, with what was signed.
 
-    Whoever accepts at the same time waits for the lock and is refused.
+    Whoever accepts at the same time waits for the lock and is refused. Of what recurs, nothing said takes what stands
+    chosen beforehand.
 
     Raises: Conflict when it is not open; RuleBroken for a choice or signature that cannot be.
-    Source: Q-1, Q-2, Q-3, Q-8.
+    Source: Q-1, Q-2, Q-3, Q-8, Q-13.
     """
     row = locked_quote(quote.id, None)
     today = local_day(at, row.legal_entity.zone)
@@ -159,6 +166,8 @@ def record_acceptance(
     rules.check_signature(signature.kind, signature.drawing, signature.name)
     content = content_of(row, today)
     rules.check_choice(content.lines, chosen)
+    options = rules.default_recurring(content.recurring) if chosen_recurring is None else frozenset(chosen_recurring)
+    rules.check_recurring(content.recurring, options)
     total = rules.compute_quote(content, chosen).totals.payable_minor
     origin = actor.origin or Origin("portal")
     try:
@@ -174,6 +183,7 @@ def record_acceptance(
                 address=origin.address,
                 agent=origin.agent,
                 chosen=sorted(chosen),
+                chosen_recurring=sorted(options),
                 currency=row.currency,
                 total_minor=total,
                 sha256=bytes(row.sha256 or b""),
@@ -182,7 +192,8 @@ def record_acceptance(
     except IntegrityError as error:
         raise Conflict("quote.already_accepted", "This quote is already accepted.") from error
     row.state, row.ended_at, row.changed_at, row.shown_total_minor = "accepted", at, at, total
-    row.save(update_fields=["state", "ended_at", "changed_at", "shown_total_minor"])
+    row.shown_monthly_minor = rules.monthly_of(rules.counting_parts(content.recurring, options), today)
+    row.save(update_fields=["state", "ended_at", "changed_at", "shown_total_minor", "shown_monthly_minor"])
     accepted = facts.QuoteAccepted(
         subject_id=row.id,
         customer_id=row.customer_id,

@@ -53,7 +53,9 @@ def freeze_quote(*, quote: Quote, actor: Actor, at: datetime, expected_revision:
     row.body, row.sha256 = body.decode(), hashlib.sha256(body).digest()
     row.state, row.sent_at, row.changed_at = "sent", at, at
     row.shown_total_minor = rules.compute_quote(content).totals.payable_minor
-    row.shown_monthly_minor = rules.monthly_of(content, today)
+    row.shown_monthly_minor = rules.monthly_of(
+        rules.counting_parts(content.recurring, rules.default_recurring(content.recurring)), today
+    )
     row.save()
     sent = facts.QuoteSent(
         subject_id=row.id,

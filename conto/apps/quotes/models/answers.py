@@ -45,6 +45,7 @@ class QuoteAcceptance(models.Model):
     address = models.CharField(max_length=45, blank=True)
     agent = models.CharField(max_length=300, blank=True)
     chosen = models.JSONField(default=list)  # the positions of the options that were taken
+    chosen_recurring = models.JSONField(default=list, db_default=[])  # parts and items of what recurs that were taken
     currency = models.CharField(max_length=3)
     total_minor = models.BigIntegerField()
     sha256 = models.BinaryField(max_length=32)  # of the content that was signed

@@ -44,7 +44,7 @@ class Quote(models.Model):
     issues_at_once = models.BooleanField(default=False)
     terms_days = models.PositiveSmallIntegerField()
     shown_total_minor = models.BigIntegerField(default=0)  # of the default choice; of the accepted one afterwards
-    shown_monthly_minor = models.BigIntegerField(default=0)  # of what recurs, before discounts and tax
+    shown_monthly_minor = models.BigIntegerField(default=0)  # of what recurs, as chosen; before discounts and tax
     revision = models.PositiveIntegerField(default=1)  # rises with every change; a stale form is refused
     body = models.TextField(blank=True)  # the canonical content, once sent
     sha256 = models.BinaryField(max_length=32, null=True)

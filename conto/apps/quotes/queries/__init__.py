@@ -37,7 +37,7 @@ from conto.apps.quotes.queries.lists import (
     versions_of,
     waiting_approvals,
 )
-from conto.apps.quotes.queries.recurring import ShownPart, entries_of, shown_parts
+from conto.apps.quotes.queries.recurring import ShownPart, entries_of, shown_parts, sums_of
 
 __all__ = [
     "FoundOffer",
@@ -72,6 +72,7 @@ __all__ = [
     "rules_of",
     "shown",
     "shown_parts",
+    "sums_of",
     "total_of",
     "totals",
     "typed_content",

@@ -127,12 +127,17 @@ def _line(
 
 
 def shown(
-    quote: Quote, on: date, *, lines: Iterable[LineEntry] | None = None, chosen: Collection[int] | None = None
+    quote: Quote,
+    on: date,
+    *,
+    lines: Iterable[LineEntry] | None = None,
+    chosen: Collection[int] | None = None,
+    chosen_recurring: Collection[str] | None = None,
 ) -> Shown:
     """Return a quote with its amounts: with its own lines or those just typed, with its default or another choice."""
     try:
         content = content_of(quote, on) if lines is None else typed_content(quote, lines, on)
-        recurring = shown_parts(content, on)
+        recurring = shown_parts(content, on, chosen_recurring)
         if not content.lines:
             return Shown(content, None, (), (), recurring=recurring)
         taken = rules.default_choice(content.lines) if chosen is None else frozenset(chosen)
@@ -164,7 +169,7 @@ def total_of(quote: Quote, on: date) -> int:
 def monthly_value_of(quote: Quote, on: date) -> int:
     """Return what recurs of a quote a month, in its currency; 0 when it cannot be computed."""
     return sum(each.recurrence.monthly_minor for each in shown(quote, on).recurring
-               if each.part.currency == quote.currency)  # fmt: skip
+               if each.is_taken and each.part.currency == quote.currency)  # fmt: skip
 
 
 def part_typed(quote: Quote, entry: RecurringEntry, on: date) -> ShownPart:

@@ -13,6 +13,7 @@ from conto.domain import quote as rules
 from conto.domain.errors import RuleBroken
 from conto.domain.invoice import PriceMode
 from conto.domain.plan import MOST_TRIAL_DAYS
+from conto.domain.quote import ChoiceKind
 from conto.domain.quote.recurring import MOST_PARTS, check_months, coupons_written, written
 from conto.domain.subscription import Timing
 from conto.domain.tax import Rate, TaxTreatment
@@ -20,10 +21,15 @@ from conto.domain.tax import Rate, TaxTreatment
 
 @dataclass(frozen=True, slots=True)
 class ShownPart:
-    """A part that recurs, with what it bills when the quote is accepted on the day that is looked at."""
+    """A part that recurs, with what it bills when the quote is accepted on the day that is looked at.
+
+    `counting` has of its items only those that count, and the recurrence is theirs.
+    """
 
     part: rules.RecurringPart
     recurrence: rules.Recurrence
+    counting: rules.RecurringPart
+    is_taken: bool = True
 
 
 def entries_of(quote: Quote) -> list[RecurringEntry]:
@@ -46,19 +52,31 @@ def parts_of(
     if len(entries) > MOST_PARTS:
         raise RuleBroken("quote.many_recurring", "A quote offers at most %(most)s plans.", most=MOST_PARTS)
     found = tuple(_part(n, each, quote, profile, rates, on) for n, each in enumerate(entries, 1))
-    if len({each.plan_version for each in found}) < len(found):
-        raise RuleBroken("quote.same_plan", "A quote offers a plan once. Change its quantities instead.")
+    rules.check_parts(found)
     for part in found:
         rules.definition_of(part, rules.begins_on(part, on))  # refuses what the engine refuses
     return found
 
 
-def shown_parts(content: rules.QuoteContent | None, on: date) -> tuple[ShownPart, ...]:
-    """Return what recurs with its amounts, as if the quote were accepted on a day.
+def shown_parts(content: rules.QuoteContent, on: date, chosen: Collection[str] | None = None) -> tuple[ShownPart, ...]:
+    """Return what recurs with its amounts, as if the quote were accepted on a day with a choice.
+
+    Without a choice what stands chosen beforehand counts.
 
     Raises: RuleBroken as the engine.
     """
-    return tuple(ShownPart(each, rules.recurrence_of(each, on)) for each in content.recurring) if content else ()
+    taken = rules.default_recurring(content.recurring) if chosen is None else frozenset(chosen)
+    counting = {each.position for each in rules.counting_parts(content.recurring, taken)}
+    found = []
+    for part in content.recurring:
+        tried = rules.with_items(part, taken)
+        found.append(ShownPart(part, rules.recurrence_of(tried, on), tried, part.position in counting))
+    return tuple(found)
+
+
+def sums_of(parts: Collection[ShownPart]) -> tuple[rules.RecurringSum, ...]:
+    """Return what the parts that count come to together, for each rhythm."""
+    return rules.recurring_sums((each.counting, each.recurrence) for each in parts if each.is_taken)
 
 
 def _part(
@@ -77,6 +95,10 @@ def _part(
         prices=entry.prices,
     )  # fmt: skip
     coupons = plans.given_coupons(entry.coupon_codes, currency=plan.currency, today=on)
+    optional = set(entry.optional_keys)
+    unknown = sorted(({*optional} - {each.item.key for each in taken}) | (set(entry.chosen_keys) - optional))
+    if unknown:
+        raise RuleBroken("quote.no_option", "There is no optional item “%(item)s”.", item=unknown[0])
 
     def taxed(supply: str, rate_class: str) -> TaxTreatment:
         return decided_treatment(
@@ -93,17 +115,20 @@ def _part(
         price_mode=PriceMode(plan.price_mode),
         zone=profile.zone or quote.legal_entity.zone,
         terms=replace(terms, trial_days=trial_days),
-        items=tuple(_item(each, taxed(each.item.supply, each.item.rate_class)) for each in taken),
+        items=tuple(_item(each, taxed(each.item.supply, each.item.rate_class), entry) for each in taken),
         tax=taxed("services", "standard"),
         asked_trial_days=terms.trial_days,
         starts_on=entry.starts_on,
         months=entry.months,
         coupons=coupons_written(coupons),
         is_given=plan.archived_at is None,
+        kind=ChoiceKind(entry.kind),
+        choice_group=entry.choice_group.strip() if entry.kind == ChoiceKind.CHOICE else "",
+        is_chosen=entry.is_chosen and entry.kind != ChoiceKind.FIXED,
     )
 
 
-def _item(each: plans.TakenItem, tax: TaxTreatment) -> rules.RecurringItem:
+def _item(each: plans.TakenItem, tax: TaxTreatment, entry: RecurringEntry) -> rules.RecurringItem:
     row = each.item
     is_own = each.price != row.price or list(each.ramp) != list(row.ramp)
     return rules.RecurringItem(
@@ -122,4 +147,6 @@ def _item(each: plans.TakenItem, tax: TaxTreatment) -> rules.RecurringItem:
         supply=row.supply,
         rate_class=row.rate_class,
         item=str(row.item_id or ""),
+        is_optional=row.key in entry.optional_keys,
+        is_chosen=row.key in entry.chosen_keys,
     )

@@ -88,13 +88,16 @@ INVARIANTS = (
     ),
     Invariant(
         "I64",
-        "An accepted quote began each of the subscriptions that it offers, once; no other quote began any",
+        "An accepted quote began each of the subscriptions that were chosen, once; no other quote began any",
         "SELECT count(*) FROM quotes_quote WHERE state = 'accepted'",
         """SELECT 'quote ' || coalesce(offered.number, begun.quote_id::text) || ': plan version '
             || coalesce(offered.version_id, begun.plan_version_id)
         FROM (
             SELECT q.id, q.number, (part ->> 'plan_version')::uuid AS version_id
-            FROM quotes_quote q, jsonb_array_elements(q.recurring) part WHERE q.state = 'accepted'
+            FROM quotes_quote q JOIN quotes_quoteacceptance a ON a.quote_id = q.id,
+                jsonb_array_elements(q.recurring) WITH ORDINALITY offers (part, position)
+            WHERE q.state = 'accepted'
+                AND (coalesce(part ->> 'kind', 'fixed') = 'fixed' OR a.chosen_recurring ? position::text)
         ) offered FULL JOIN (
             SELECT quote_id, plan_version_id FROM subscriptions_subscription WHERE quote_id IS NOT NULL
         ) begun ON (begun.quote_id, begun.plan_version_id) = (offered.id, offered.version_id)
