@@ -18,7 +18,7 @@ CLOSED_LISTS = {
     "event", "purpose", "security", "side", "paper", "accent_color", "delivery_method", "electronic_address_scheme",
     "actor_kind", "subject_kind", "payment_methods", "columns", "scopes", "kinds", "recipients", "channel",
     "billing_rule", "renewal", "signature_kind", "area", "reach", "preset", "home",
-    "way", "consent_way", "occasion", "interval", "proration", "downgrade", "timing", "aggregate",
+    "renews_kind", "way", "consent_way", "occasion", "interval", "proration", "downgrade", "timing", "aggregate",
     "second_step_roles", "password_sealed", "secret_sealed", "previous_secret_sealed", "iban_sealed",
 }  # fmt: skip
 NO_WORDS = {

@@ -107,7 +107,8 @@ def _offer(ending: _Ending, rules: "QuoteRules", entity: "LegalEntity", today: d
         known = {"title": ending.title, "number": ending.number, "day": _day(ending.last_day, owner.language)}
         new = NewDeal(
             name=(_("Renewal: %(title)s") % known)[:200], currency=ending.currency, owner_id=owner.id,
-            expected_close_on=ending.last_day, source=SOURCE, imported_sha256=key,
+            expected_close_on=ending.last_day, source=SOURCE, imported_sha256=key, renews_kind=ending.kind,
+            renews_id=ending.id,
         )  # fmt: skip
         about = _("%(number)s ends on %(day)s. The deal has the same items at today's list prices.") % known
         task = NewActivity(

@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 
 from conto.domain.permissions import Role
+from conto.flows.offer_renewals import offer_renewals
 from tests.api.programs import Program, of
+from tests.scene import NOW
 from tests.web.living import Living
 
 SEATS: dict[str, Any] = {"name": "Seats", "quantity": "3", "price": {"kind": "per_unit", "amount": "10"}}
@@ -155,6 +157,14 @@ def test_q13_a_program_offers_plans_and_items_for_choice(owner: Program, book: L
     assert [(each["choice"], each["is_taken"]) for each in large["items"] if each["choice"]] == [("2.seats", True)]
     refused = owner.post("/quotes", {**body, "recurring": [{**offered, "optional_keys": ["other"]}]})
     assert (refused.status_code, refused.json()["code"]) == (422, "quote.no_option")
+
+
+def test_g7_a_renewal_names_what_it_renews(owner: Program, book: Living, plan_id: str) -> None:
+    row = begun(owner, book, plan_id, last_day="2026-12-19")
+    offer_renewals(at=NOW)
+    (deal_id,) = owner.get(f"/subscriptions/{row['id']}").json()["renewal_deal_ids"]
+    told = owner.get(f"/deals/{deal_id}").json()
+    assert (told["renews_subscription_id"], told["renews_contract_id"]) == (row["id"], None)
 
 
 def test_sb10_what_recurs_is_read_by_month_and_movement(owner: Program, book: Living, plan_id: str) -> None:

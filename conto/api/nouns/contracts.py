@@ -76,6 +76,7 @@ class Contract:
     title: str
     customer_id: Id
     deal_id: UUID | None
+    renewal_deal_ids: Annotated[list[UUID], Field(description="Deals opened to renew it, the latest first.")]
     quote_id: UUID | None
     owner_id: UUID | None
     currency: Currency
@@ -238,6 +239,7 @@ def _shape_of(request: HttpRequest, current: Any, row: Any) -> Contract:
         **{name: getattr(row, name) for name in _SAME},
         id=row.family_id,
         deal_id=row.deal_id if deals.sees_deal(caller.member, current.deal_id) else None,
+        renewal_deal_ids=[each.id for each in deals.renewals_of(caller.member, row.family_id)],
         state=shown.state.value,
         last_day=shown.last_day,
         next_renewal=shown.next_renewal,

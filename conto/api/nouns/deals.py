@@ -17,9 +17,11 @@ from conto.api.idempotency import repeatable
 from conto.api.operations import Match, noun, reads, writes
 from conto.api.own import Own, OwnAsked, OwnGiven, own_of, own_shapes, own_wanted
 from conto.api.reading import found, given, lock
+from conto.apps.contracts import queries as contracts
 from conto.apps.crm import queries as crm
 from conto.apps.deals import actions, queries
 from conto.apps.deals.entry import LineEntry, NewDeal
+from conto.apps.subscriptions import queries as subscriptions
 from conto.domain.fields import Subject
 from conto.domain.ids import new_id
 from conto.domain.permissions import Permission
@@ -96,6 +98,8 @@ class Deal:
     currency: Currency
     expected_close_on: date | None
     source: str
+    renews_contract_id: Annotated[UUID | None, Field(description="Of a renewal: the contract that ends.")]
+    renews_subscription_id: Annotated[UUID | None, Field(description="Of a renewal: the subscription that ends.")]
     lost_reason_id: UUID | None
     lost_note: str
     won_at: datetime | None
@@ -270,6 +274,8 @@ def shape_of(request: HttpRequest, deal_id: UUID) -> Deal:
     row = record(request, deal_id)
     return Deal(
         **{name: getattr(row, name) for name in _SAME},
+        renews_contract_id=_renewed(request, row, "contract"),
+        renews_subscription_id=_renewed(request, row, "subscription"),
         stage_name=row.stage.name,
         weighted_minor=weighted_minor(row.value_minor, row.stage.probability_percent),
         checklist_done=sorted(queries.ticked_labels(row)),
@@ -284,6 +290,15 @@ def shape_of(request: HttpRequest, deal_id: UUID) -> Deal:
         ],
         own=own_shapes(caller_of(request), Subject.DEAL, {row.id: row.customer_id}).get(row.id, {}),
     )
+
+
+def _renewed(request: HttpRequest, row: Any, kind: str) -> UUID | None:
+    """Return what a deal renews, where it is of that kind and the caller sees it."""
+    if row.renews_kind != kind:
+        return None
+    member, key = caller_of(request).member, row.renews_id
+    seen: Any = contracts.contract_for if kind == "contract" else subscriptions.subscription_for
+    return key if seen(member, key) else None
 
 
 def record(request: HttpRequest, deal_id: UUID) -> Any:

@@ -115,6 +115,7 @@ class Subscription:
     plan_id: UUID | None
     plan_version: Annotated[int | None, Field(examples=[1])]
     deal_id: UUID | None
+    renewal_deal_ids: Annotated[list[UUID], Field(description="Deals opened to renew it, the latest first.")]
     quote_id: UUID | None
     owner_id: UUID | None
     currency: Currency
@@ -421,6 +422,7 @@ def _shape(request: HttpRequest, subscription_id: UUID) -> Subscription:
         plan_id=version.plan_id if version else None,
         plan_version=version.version if version else None,
         deal_id=row.deal_id if deals.sees_deal(caller.member, row.deal_id) else None,
+        renewal_deal_ids=[each.id for each in deals.renewals_of(caller.member, row.id)],
         quote_id=row.quote_id if caller.member.may(Permission.QUOTE_VIEW) else None,
         coupon_codes=[each.key for each in loaded.definition.coupons],
         set_aside=reason_of(aside) if aside else "",

@@ -34,6 +34,8 @@ class NewDeal:
     source: str = ""
     own: Mapping[str, Any] | None = None  # values of own fields; none: not asked
     imported_sha256: bytes | None = None  # imports: by what the row is known again
+    renews_kind: str = ""  # of a renewal: what it is about, a contract or a subscription
+    renews_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,7 +27,7 @@ from conto.web.deals import activities
 from conto.web.deals.cash import cash_of
 from conto.web.deals.reads import deal_of, owner_choices
 from conto.web.deals.words import KIND_ICONS
-from conto.web.reading import book
+from conto.web.reading import Here, book
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +78,7 @@ def record(request: HttpRequest, deal_id: UUID) -> HttpResponseBase:
         "own_address": f"/deals/{deal.id}/own" if may(here.member, Permission.DEAL_EDIT) else "",
         "owners": [each for each in owners if each[0] != str(deal.owner_id)],
         "activity_form": activities.blank_form(request, owners),
+        "renews": _renewed(here, deal),
         "quotes": quotes.quote_page(here.member, today=here.today, deal_id=deal.id, limit=20).rows,
         "contracts": contracts.of_deal(here.member, deal.id, here.today),
         "subscriptions": subscriptions.of_deal(here.member, deal.id, here.today),
@@ -88,6 +89,18 @@ def record(request: HttpRequest, deal_id: UUID) -> HttpResponseBase:
         "reasons": list(queries.lost_reasons()) if deal.state == "open" else [],
     }  # fmt: skip
     return render(request, "deals/deal.html", context)
+
+
+def _renewed(here: Here, deal: Any) -> dict[str, str] | None:
+    """Return the agreement that a deal renews, where the member sees it."""
+    found: Any = None
+    match deal.renews_kind:
+        case "contract":
+            found = contracts.contract_for(here.member, deal.renews_id)
+        case "subscription":
+            found = subscriptions.subscription_for(here.member, deal.renews_id)
+    address = f"/{deal.renews_kind}s/{deal.renews_id}"
+    return {"address": address, "number": found.number, "title": found.title} if found else None
 
 
 def _steps(deal: Any, visits: list[queries.Visit], at: Any) -> list[Step]:

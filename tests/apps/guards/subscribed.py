@@ -8,6 +8,7 @@ from tests.apps.guards.stocked import STOCKED_BEHIND, STOCKED_BY_HAND, STOCKED_C
 
 ANY = "true"
 SUBSCRIBED_CHECKS: dict[str, tuple[dict[str, str], str]] = {
+    "deal_renews_something_or_nothing": ({"renews_kind": "'contract'", "renews_id": "NULL"}, ANY),
     "guardian_settings_only_one": ({"id": "2"}, ANY),
     "minimum_above_zero": ({"amount_minor": "0"}, ANY),
     "minimum_currency_is_a_code": ({"currency": "'eur'"}, ANY),

@@ -1,6 +1,6 @@
 """Contracts on pages: written down, agreed, changed by versions, ended, and refused in words that help."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -9,8 +9,12 @@ from django.test import Client
 from conto.apps.accounts import actions as accounts
 from conto.apps.accounts.models import Business
 from conto.apps.contracts.models import Contract
+from conto.apps.deals import actions as deals
+from conto.apps.deals.models import Deal
 from conto.domain.facts import SYSTEM
 from conto.domain.permissions import Role
+from conto.flows.offer_renewals import offer_renewals
+from tests.agreements import subscribed
 from tests.scene import NOW, Scene, set_scene
 
 pytestmark = pytest.mark.django_db
@@ -139,3 +143,29 @@ def test_who_reads_and_who_writes(client: Client, scene: Scene, role: Role, read
     assert client.post(f"/contracts/{contract.family_id}/act", {"act": "cancel"}).status_code == (
         303 if writes == 200 else 403
     )
+
+
+def test_g7_a_renewal_and_what_it_renews_lead_to_one_another_for_those_who_see_both(
+    client: Client, scene: Scene
+) -> None:
+    deals.open_first_pipeline(language="en", actor=SYSTEM, at=NOW)
+    contract = write(client, scene, renewal="none", ends_on="2026-12-31", owner=str(scene.owner.id))
+    assert "Renewal" not in client.get(f"/contracts/{contract.family_id}").content.decode()
+    assert offer_renewals(at=NOW) == 1
+    deal = Deal.objects.get()
+    assert (deal.renews_kind, deal.renews_id) == ("contract", contract.family_id)
+    assert f'href="/deals/{deal.id}/"' in client.get(f"/contracts/{contract.family_id}").content.decode()
+    page = client.get(f"/deals/{deal.id}/").content.decode()
+    assert f'href="/contracts/{contract.family_id}">{contract.number}</a>' in page
+    deals.change_deal(deal=deal, changes={"expected_close_on": None}, actor=SYSTEM, at=NOW)
+    act(client, contract, "end", ends_on="2027-03-31", reason="Goes on until spring")
+    assert f'href="/deals/{deal.id}/"' in client.get(f"/contracts/{contract.family_id}").content.decode(), "it stays"
+
+
+def test_g7_the_renewal_of_a_subscription_leads_there(client: Client, scene: Scene) -> None:
+    deals.open_first_pipeline(language="en", actor=SYSTEM, at=NOW)
+    row = subscribed(scene.customer, ends_on=date(2026, 12, 31))
+    assert offer_renewals(at=NOW) == 1
+    deal = Deal.objects.get()
+    assert f'href="/deals/{deal.id}/"' in client.get(f"/subscriptions/{row.id}").content.decode()
+    assert f'href="/subscriptions/{row.id}">{row.number}</a>' in client.get(f"/deals/{deal.id}/").content.decode()

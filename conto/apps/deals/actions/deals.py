@@ -46,7 +46,8 @@ def add_deal(
     deal = Deal.objects.create(
         id=deal_id or new_id(), customer=customer, pipeline_id=stage.pipeline_id, stage=stage, owner=owner,
         search_key=fold(checked["name"])[:200], rank=_write.rank_on_top(stage.id), entered_stage_at=at,
-        last_activity_at=at, created_at=at, changed_at=at, imported_sha256=new.imported_sha256, **checked,
+        last_activity_at=at, created_at=at, changed_at=at, imported_sha256=new.imported_sha256,
+        renews_kind=new.renews_kind, renews_id=new.renews_id, **checked,
     )  # fmt: skip
     _write.begin_visit(deal, stage, at)
     if lines:

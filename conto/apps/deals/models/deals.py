@@ -10,6 +10,7 @@ from conto.apps.crm.models import Contact, Customer
 from conto.apps.deals.models.pipelines import LostReason, Pipeline, Stage
 
 DEAL_STATES = ["open", "won", "lost"]
+RENEWED = ["contract", "subscription"]
 
 
 class Deal(models.Model):
@@ -32,6 +33,8 @@ class Deal(models.Model):
     expected_close_on = models.DateField(null=True)
     source = models.CharField(max_length=40, blank=True)
     imported_sha256 = models.BinaryField(max_length=32, null=True)  # of the row of a file: taken over twice is one deal
+    renews_kind = models.CharField(max_length=12, blank=True, default="", db_default="")  # contract | subscription
+    renews_id = models.UUIDField(null=True)  # what it renews: the contract in all its versions, or the subscription
     state = models.CharField(max_length=10, default="open")
     lost_reason = models.ForeignKey(LostReason, null=True, on_delete=models.PROTECT, related_name="+")
     lost_note = models.CharField(max_length=500, blank=True)
@@ -52,6 +55,10 @@ class Deal(models.Model):
             models.CheckConstraint(condition=Q(state__in=DEAL_STATES), name="deal_state_known"),
             models.CheckConstraint(condition=Q(value_minor__gte=0), name="deal_value_not_negative"),
             models.CheckConstraint(condition=Q(currency__regex="^[A-Z]{3}$"), name="deal_currency_is_a_code"),
+            models.CheckConstraint(
+                condition=Q(renews_kind="", renews_id=None) | Q(renews_kind__in=RENEWED, renews_id__isnull=False),
+                name="deal_renews_something_or_nothing",
+            ),
             models.CheckConstraint(
                 condition=(Q(state="won") & Q(won_at__isnull=False)) | (~Q(state="won") & Q(won_at__isnull=True)),
                 name="deal_won_at_a_moment",
@@ -76,6 +83,7 @@ class Deal(models.Model):
             models.Index(fields=["owner", "-created_at"], name="deal_by_owner"),
             models.Index(fields=["pipeline", "state", "-created_at"], name="deal_by_pipeline"),
             models.Index(fields=["next_step_at"], name="deal_by_next_step", condition=Q(state="open")),
+            models.Index(fields=["renews_id"], name="deal_of_renewal", condition=Q(renews_id__isnull=False)),
         ]  # fmt: skip
 
 

@@ -24,6 +24,7 @@ from conto.domain.pipeline import findings_for_move, line_minor
 from conto.domain.sight import Area
 
 PAGE_SIZE = 50
+MOST_RENEWALS = 20
 Order = Literal["newest", "value", "close", "name", "next"]
 FAR = date(9999, 12, 31)
 
@@ -76,6 +77,14 @@ def imported(keys: Collection[bytes]) -> frozenset[bytes]:
     """Return which rows of files were taken over already, by what they are known again by."""
     found = Deal.objects.filter(imported_sha256__in=keys).values_list("imported_sha256", flat=True)
     return frozenset(bytes(each) for each in found if each is not None)
+
+
+def renewals_of(member: Member | None, renewed_id: UUID) -> list[Deal]:
+    """Return the deals that were opened to renew an agreement, as far as a member sees them, the latest first.
+
+    Source: G-7.
+    """
+    return list(visible_to(member).filter(renews_id=renewed_id).order_by("-created_at", "-id")[:MOST_RENEWALS])
 
 
 def currencies_of(member: Member | None, deal_ids: Collection[UUID]) -> dict[UUID, str]:
