@@ -16,6 +16,7 @@ from conto.apps.invoicing import queries
 from conto.apps.ledger import queries as ledger
 from conto.apps.messaging import queries as messaging
 from conto.apps.payments import queries as payments
+from conto.apps.repeats import queries as repeats
 from conto.apps.stock import queries as stock
 from conto.domain.errors import RuleBroken
 from conto.domain.fields import Subject
@@ -83,6 +84,7 @@ def _show_draft(request: HttpRequest, draft_id: "UUID") -> HttpResponse:
 def _own(request: HttpRequest, paper: Any) -> dict[str, Any]:
     may_edit = may(book(request).member, Permission.INVOICE_DRAFT)
     return {
+        "made_by": repeats.maker_of(book(request).member, paper.id),
         "own": own_fields.record_card(request, _record_of(paper)),
         "own_address": f"/invoices/{paper.id}/own" if may_edit else "",
     }

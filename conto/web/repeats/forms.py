@@ -41,6 +41,8 @@ class RepeatForm(HeadForm):
         for name in ("delivered_on", "period_start_on", "period_end_on"):  # each invoice has days of its own
             del self.fields[name]
         self.fields["does"].choices = [each for each in DOES if each[0] in allowed]  # type: ignore[attr-defined]
+        if Does.ISSUE.value not in allowed:
+            self.fields["does"].help_text = _("Drafts only: you may not issue invoices. Who may can change this.")
         for name in ("intro", "notes"):
             self.fields[name].help_text = _("These words change: %(words)s") % {"words": WORDS_IN_BRACES}
 

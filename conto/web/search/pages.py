@@ -28,7 +28,7 @@ _CURRENCY_MARKS = str.maketrans("", "", "€$£¥")
 @member_only
 @require_GET
 def search(request: HttpRequest) -> HttpResponse:
-    """Find customers, deals, quotes, contracts, subscriptions, documents and items that the member may see."""
+    """Find customers, deals, quotes, contracts, subscriptions, what repeats, documents and items that are visible."""
     here = book(request)
     text = request.GET.get("q", "").strip()[:_LONGEST]
     limit = _IN_PALETTE if htmx.is_part(request) else _ON_PAGE

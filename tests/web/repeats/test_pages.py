@@ -11,7 +11,7 @@ from conto.apps.accounts.models import Business
 from conto.apps.crm import actions as crm
 from conto.apps.invoicing.models import Document
 from conto.apps.repeats import queries
-from conto.apps.repeats.models import Repeat
+from conto.apps.repeats.models import Repeat, RepeatInvoice
 from conto.domain.facts import SYSTEM
 from conto.domain.permissions import Role
 from conto.domain.repeat import Does
@@ -147,6 +147,18 @@ def test_ri6_what_is_held_and_not_sent_is_seen_on_the_first_page_and_put_right(c
     assert f"/repeats/{unsent.id}" not in html
 
 
+def test_it_is_found_by_title_and_customer_and_from_what_it_made(client: Client, scene: Scene) -> None:
+    row = repeating(scene.customer, does=Does.ISSUE)
+    for text in (row.title.lower()[1:6], scene.customer.name[:6]):
+        assert f'href="/repeats/{row.id}"' in client.get("/search", {"q": text}).content.decode(), text
+    assert str(row.id) not in client.get("/search", {"q": "nothing of the kind"}).content.decode()
+    made()
+    document_id = RepeatInvoice.objects.get().document_id
+    assert f'<a class="link" href="/repeats/{row.id}">' in client.get(f"/invoices/{document_id}").content.decode()
+    plain = scene.issued(line("50"))
+    assert "Made by the repeating invoice" not in client.get(f"/invoices/{plain.id}").content.decode()
+
+
 def test_ri6_who_may_not_issue_cannot_let_it_issue(scene: Scene) -> None:
     member = accounts.add_member(
         email="sales@nordlicht.example", name="Sam", role=Role.SALES, password="correct horse 9", language="en",
@@ -159,6 +171,7 @@ def test_ri6_who_may_not_issue_cannot_let_it_issue(scene: Scene) -> None:
         page = client.post(f"/repeats/new?customer={customer}", typed("Support", customer=customer, does=does))
         assert page.status_code == 422
     assert not Repeat.objects.exists()
+    assert "Drafts only" in client.get(f"/repeats/new?customer={customer}").content.decode(), "said before it is sent"
     assert client.post(f"/repeats/new?customer={customer}", typed("Support", customer=customer)).status_code == 303
 
 

@@ -55,7 +55,7 @@ def test_a_deal_is_found_by_a_part_of_its_name_and_a_quote_by_number_or_title(
         assert f"/quotes/{quote.id}" in found(client, text), text
     assert "/quotes/" not in found(client, "Q-2019")
     whole = client.get("/search", {"q": "werkst"}).content.decode()
-    assert "Deals, quotes, contracts and subscriptions" in whole
+    assert "Deals, quotes, contracts and what recurs" in whole
     assert "Qualified" in whole
 
 

@@ -165,9 +165,7 @@ def record_acceptance(
     rules.allowed_to_accept(rules.state_on(row.state, row.valid_until, today))
     rules.check_signature(signature.kind, signature.drawing, signature.name)
     content = content_of(row, today)
-    rules.check_choice(content.lines, chosen)
-    options = rules.default_recurring(content.recurring) if chosen_recurring is None else frozenset(chosen_recurring)
-    rules.check_recurring(content.recurring, options)
+    options = _checked_choice(content, chosen, chosen_recurring)
     total = rules.compute_quote(content, chosen).totals.payable_minor
     origin = actor.origin or Origin("portal")
     try:
@@ -205,6 +203,16 @@ def record_acceptance(
     )
     audit.record(accepted, actor=actor, at=at)
     return acceptance
+
+
+def _checked_choice(
+    content: rules.QuoteContent, chosen: Collection[int], chosen_recurring: Collection[str] | None
+) -> frozenset[str]:
+    """Refuse a choice that cannot be, and return what of what recurs is taken."""
+    rules.check_choice(content.lines, chosen)
+    options = rules.default_recurring(content.recurring) if chosen_recurring is None else frozenset(chosen_recurring)
+    rules.check_recurring(content.recurring, options)
+    return options
 
 
 @transaction.atomic

@@ -25,9 +25,9 @@ _SHORTEST_PART = 3  # a shorter text is looked for at the beginning only
 
 @dataclass(frozen=True, slots=True)
 class FoundOffer:
-    """A deal, a quote, a contract or a subscription that was found."""
+    """A deal, a quote, a contract, a subscription or a repeating invoice that was found."""
 
-    kind: Literal["deal", "quote", "contract", "subscription"]
+    kind: Literal["deal", "quote", "contract", "subscription", "repeat"]
     id: UUID
     customer_name: str
     name: str  # of the deal; of the others their title

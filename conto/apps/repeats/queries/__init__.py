@@ -1,5 +1,6 @@
 """Reads of repeating invoices."""
 
+from conto.apps.repeats.queries.finding import found_rows, maker_of
 from conto.apps.repeats.queries.lists import (
     AHEAD,
     ComingRow,
@@ -37,8 +38,10 @@ __all__ = [
     "coming_of",
     "current",
     "foreseen",
+    "found_rows",
     "is_anything_there",
     "made_of",
+    "maker_of",
     "of_customer",
     "repeat_for",
     "repeat_page",

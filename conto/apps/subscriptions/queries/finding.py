@@ -1,4 +1,4 @@
-"""Find subscriptions beside deals, quotes and contracts by what was typed, with one query for all four."""
+"""Find subscriptions beside deals, quotes and contracts by what was typed, with one query for all, what repeats too."""
 
 from datetime import date
 from typing import Any
@@ -9,6 +9,7 @@ from django.db.models.functions import Coalesce
 from conto.apps.accounts.models import Member
 from conto.apps.contracts import queries as contracts
 from conto.apps.quotes.queries import FoundOffer
+from conto.apps.repeats import queries as repeats
 from conto.apps.subscriptions.queries.lists import visible_to
 
 _DIGITS_OF_NUMBER = 5
@@ -20,14 +21,15 @@ _NAMED = (
 
 
 def find_offers(member: Member | None, text: str, today: date, *, limit: int = 6) -> list[FoundOffer]:
-    """Return deals, quotes, contracts and subscriptions that a search means."""
+    """Return deals, quotes, contracts, subscriptions and what repeats that a search means."""
     typed = text.strip()
     meant = Q(number__startswith=typed.upper())
     if typed.isdecimal() and len(typed) <= _DIGITS_OF_NUMBER and typed.isascii():
         meant |= Q(number__endswith=f"-{int(typed):0{_DIGITS_OF_NUMBER}d}")
     if len(typed) >= _SHORTEST_PART:
         meant |= Q(title__icontains=typed) | Q(customer__name__icontains=typed)
-    return contracts.find_offers(member, text, limit=limit, more=[_rows(member, meant, today, limit)])
+    more = [_rows(member, meant, today, limit), repeats.found_rows(member, text, limit)]
+    return contracts.find_offers(member, text, limit=limit, more=more)
 
 
 def _rows(member: Member | None, wanted: Q, today: date, limit: int) -> Any:
