@@ -13,12 +13,14 @@ from conto.apps.bulk.invariants import ask
 from conto.apps.crm import actions as crm
 from conto.apps.crm.entry import NewCustomer, PostalAddress
 from conto.apps.invoicing import actions as invoicing
+from conto.apps.invoicing import queries as documents
 from conto.apps.invoicing.models import Document, Draft, IssueBatch
 from conto.apps.invoicing.queries.tax_report import tax_rows
 from conto.apps.late import actions, queries
 from conto.apps.late.models import LateCharge, LateWaiver
 from conto.apps.ledger.models import Account, Transfer
 from conto.apps.payments import actions as payments
+from conto.apps.quotas import queries as quotas
 from conto.domain.errors import Conflict, RuleBroken
 from conto.domain.facts import SYSTEM
 from conto.domain.late import LateAmounts, LateRule
@@ -175,6 +177,25 @@ def test_lf1_no_interest_on_late_charges(scene: Scene) -> None:
     charge_late.run(actor=SYSTEM, at=at(41))
     issued_on_day(Draft.objects.get())
     assert charge_late.run(actor=SYSTEM, at=at(200)).documents == 0
+
+
+def test_gu2_z2_what_charges_for_paying_late_is_no_rhythm_and_no_sale(scene: Scene) -> None:
+    for n in range(6):
+        on = NOW.date() - timedelta(days=30 * n)
+        invoicing.issue_draft(
+            draft=scene.draft(line("100"), terms_days=10), actor=SYSTEM, at=NOW, overrides=YES, issued_on=on
+        )
+    set_rule()
+    charge_late.run(actor=SYSTEM, at=at(12))
+    first, last = NOW.date() - timedelta(days=400), NOW.date() + timedelta(days=30)
+    sold = quotas.divided("invoiced", "EUR", first, last, zone="Europe/Berlin")
+    charged = issued_on_day(Draft.objects.get(), 12)
+    assert charged.payable_minor > 0
+    (row,) = documents.rhythm_page(scene.owner, today=NOW.date() + timedelta(days=13), state="all").rows
+    assert row.rhythm.last_on == NOW.date(), "the charge came twelve days later"
+    assert quotas.divided("invoiced", "EUR", first, last, zone="Europe/Berlin") == sold
+    credit_invoice.credit(document=charged, reason="They are right", actor=SYSTEM, at=at(12))
+    assert quotas.divided("invoiced", "EUR", first, last, zone="Europe/Berlin") == sold, "nor is what takes it back"
 
 
 def test_lf6_one_document_for_each_customer_and_currency_and_none_below_the_smallest_amount(scene: Scene) -> None:

@@ -131,6 +131,8 @@ def exempt(request: HttpRequest, customer_id: "UUID") -> HttpResponseBase:
     back = redirect(request, f"/customers/{customer.id}/")
     if request.method == "POST" and request.POST.get("act") == "end":
         actions.end_exemption(customer=customer, actor=actor_of(request), at=here.at)
+        if request.POST.get("back") == "rule":
+            back = redirect(request, reverse("settings_late"))
         return toast(back, _("Charged again for paying late."))
     form = ReasonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():

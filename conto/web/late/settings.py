@@ -87,6 +87,8 @@ def _page(request: HttpRequest, form: RuleForm, known: LateRule, *, status: int 
         "presets": [(each.code, PRESET_WORDS[each.code]) for each in PRESETS],
         "has_preset": "preset" in request.GET,
     }
+    if can_edit and known.counts_from:  # without a rule nobody can be exempt of anything
+        context["exemptions"] = queries.exemptions(book(request).member)
     if can_edit:
         context |= _charged(request, known) if known.counts_from else {"preview": None}
     return render(request, _PAGE, context, status=status)

@@ -89,7 +89,10 @@ def test_lf9_charges_are_listed_waived_and_left_out(client: Client, scene: Scene
     client.post(f"/customers/{scene.customer.id}/late", {"reason": "An association"})
     assert "An association" in page(client, f"{address}/late")
     assert "An association" in page(client, f"/customers/{scene.customer.id}/late")
-    client.post(f"/customers/{scene.customer.id}/late", {"act": "end"})
+    assert "An association" in page(client, "/settings/late"), "who is exempt stands on the page of the rule"
+    ended = client.post(f"/customers/{scene.customer.id}/late", {"act": "end", "back": "rule"})
+    assert ended.headers["Location"] == "/settings/late"
+    assert "Charged nothing" not in page(client, "/settings/late")
     assert queries.exemption_of(scene.customer.id) is None
     assert queries.exclusion_of(invoice.id) is None
     assert queries.charge_for(scene.owner, interest.id) is not None

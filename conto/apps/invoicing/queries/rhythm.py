@@ -10,6 +10,7 @@ from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Count
 
 from conto.apps.accounts.models import Member
+from conto.apps.invoicing.entries import LATE_CHARGES
 from conto.apps.invoicing.queries.documents import documents
 from conto.apps.invoicing.queries.guarding import guardian_rules
 from conto.domain.guardian import MOST_LOOKED_AT, Rhythm, rhythm_of
@@ -70,7 +71,7 @@ def rhythm_page(
     chosen = documents(member).filter(
         kind__in=("invoice", "final"), customer__archived_at=None, issued_on__lte=today,
         issued_on__gte=today - timedelta(days=_LOOKED_BACK_DAYS),
-    )  # fmt: skip
+    ).exclude(source=LATE_CHARGES)  # fmt: skip
     for word in search.split():
         chosen = chosen.filter(customer__name__icontains=word)
     days = ArrayAgg("issued_on", distinct=True)

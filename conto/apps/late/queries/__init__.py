@@ -9,6 +9,7 @@ from conto.apps.late.queries.charges import (
     charges_of_invoice,
     exclusion_of,
     exemption_of,
+    exemptions,
     line_of,
     shape_of,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "coming",
     "exclusion_of",
     "exemption_of",
+    "exemptions",
     "late_rule",
     "line_of",
     "loaded",

@@ -16,6 +16,7 @@ from conto.domain.permissions import Permission
 
 ChargeState = Literal["draft", "charged", "waived"]
 PAGE_SIZE = 50
+MOST_EXEMPTIONS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +141,14 @@ def exclusion_of(invoice_id: UUID) -> LateExclusion | None:
 def exemption_of(customer_id: UUID) -> LateExemption | None:
     """Return why a customer is charged nothing, if they are exempt."""
     return LateExemption.objects.filter(customer_id=customer_id).first()
+
+
+def exemptions(member: Member | None) -> list[LateExemption]:
+    """Return the customers who are charged nothing, of those that a member sees, by name."""
+    if member is None:
+        return []
+    seen = LateExemption.objects.filter(crm.sight_of(member)).select_related("customer")
+    return list(seen.order_by("customer__name", "customer_id")[:MOST_EXEMPTIONS])
 
 
 def _is_id(text: str) -> bool:

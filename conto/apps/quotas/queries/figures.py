@@ -32,7 +32,8 @@ _COUNTED = """
     SELECT 'invoiced', 'document', i.id, i.deal_id, i.customer_id, coalesce(d.owner_id, c.owner_id), i.currency,
         i.issued_on, CASE i.kind WHEN 'credit_note' THEN -i.payable_minor ELSE i.payable_minor END, i.number
     FROM invoicing_document i JOIN crm_customer c ON c.id = i.customer_id LEFT JOIN deals_deal d ON d.id = i.deal_id
-    WHERE i.issued_on BETWEEN %(first)s AND %(last)s
+    WHERE i.issued_on BETWEEN %(first)s AND %(last)s AND i.source <> 'late_charges'
+        AND NOT EXISTS (SELECT FROM invoicing_document o WHERE o.id = i.corrects_id AND o.source = 'late_charges')
     UNION ALL
     SELECT 'collected', 'document', i.id, i.deal_id, p.customer_id, coalesce(d.owner_id, c.owner_id), p.currency,
         p.received_on, a.amount_minor, i.number
