@@ -22,7 +22,15 @@ from conto.apps.payments import queries as payments
 from conto.domain import facts
 from conto.domain.errors import RuleBroken
 from conto.domain.facts import Actor
-from conto.domain.invoice_words import LONGEST_SUBJECT, Occasion, Words, filled, fitting, occasions
+from conto.domain.invoice_words import (
+    LONGEST_SUBJECT,
+    Occasion,
+    Words,
+    check_words,
+    filled,
+    fitting,
+    occasions,
+)
 from conto.domain.money import to_major
 from conto.domain.period import local_day
 from conto.flows import get_documents
@@ -55,9 +63,8 @@ def proposal(document: "Document", *, on: date) -> Proposal:
     profile = crm.billing_profile(document.customer)
     words, now, history = _fitting(document, on)
     if words is not None and history is not None:
-        contact = next((person.name for person in profile.contacts if person.name), "")
-        values = _values(document, history, contact, on)
-        subject, text = filled(words.subject, values)[:LONGEST_SUBJECT], filled(words.text, values)
+        values = _values(document, history, profile, on, document.language)
+        subject, text = _said(words.subject, words.text, values)
     else:
         with translation.override(document.language):
             subject, text = _words(document)
@@ -67,6 +74,22 @@ def proposal(document: "Document", *, on: date) -> Proposal:
     return Proposal(
         recipients[0] if recipients else "", subject, text, (*made, *files), profile.delivery_method, words, now
     )
+
+
+def as_read(document: "Document", *, subject: str, text: str, language: str, on: date) -> tuple[str, str]:
+    """Return subject and text as the customer of a document would read them in a language, if it were sent on a day.
+
+    Raises: RuleBroken as `check_words`.
+    Source: IW-3.
+    """
+    check_words(kind="credit_note" if document.kind == "credit_note" else "invoice", subject=subject, text=text)
+    profile, history = crm.billing_profile(document.customer), payments.paid_history(document, on)
+    said = _said(subject, text, _values(document, history, profile, on, language))
+    return said[0], said[1].replace(LINK_PLACE, f"{settings.PUBLIC_URL}/i/…")
+
+
+def _said(subject: str, text: str, values: dict[str, str]) -> tuple[str, str]:
+    return filled(subject, values)[:LONGEST_SUBJECT], filled(text, values)
 
 
 def send(
@@ -180,12 +203,15 @@ def _fitting(document: "Document", on: date) -> tuple[Words | None, tuple[Occasi
     return words, now, history
 
 
-def _values(document: "Document", history: payments.PaidHistory, contact: str, on: date) -> dict[str, str]:
+def _values(
+    document: "Document", history: payments.PaidHistory, profile: crm.BillingProfile, on: date, locale: str
+) -> dict[str, str]:
     """Return what is filled into the words of somebody.
 
     Source: IW-3.
     """
-    locale, currency = document.language, document.currency
+    currency = document.currency
+    contact = next((person.name for person in profile.contacts if person.name), "")
     late = [(on - each.due_on).days for each in history.before if each.is_open and each.due_on < on]
     return {
         "number": document.number,

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from conto.apps.audit.models import Fact
 from conto.apps.invoicing.models import Document
@@ -103,3 +104,29 @@ def test_iw1_there_is_one_set_of_words_for_the_same(scene: Scene) -> None:
             say(**wrong)
         assert refused.value.code == code
     assert InvoiceWords.objects.count() == 1
+
+
+def test_iw3_what_is_previewed_is_what_is_sent_and_days_and_sums_read_in_the_language_chosen(scene: Scene) -> None:
+    document = billed(scene, "10")
+    words = say(text="{contact} owes {total} until {due}: {link}")
+    proposal = proposed(document)
+    asked = {"subject": words.subject, "text": words.text, "on": TODAY}
+    read = send_document.as_read(document, **asked, language="en")
+    assert (read[0], read[1].rpartition(": ")[0]) == (proposal.subject, proposal.text.rpartition(": ")[0])
+    assert read[1].endswith("/i/…")
+    assert "11,90" in send_document.as_read(document, **asked, language="de")[1]
+    with pytest.raises(RuleBroken, match="no place that is filled in"):
+        send_document.as_read(document, subject="Yes", text="{nothing}", language="en", on=TODAY)
+
+
+def test_iw3_the_form_shows_what_a_customer_would_read(scene: Scene) -> None:
+    client = Client(SERVER_NAME="localhost")
+    client.force_login(scene.owner)
+    address, typed = "/settings/invoice-words/new", {"act": "preview", "kind": "invoice", "language": "en"}
+    words = {**typed, "subject": "Your {number}", "text": "Dear {customer}"}
+    assert "There is no paper of this kind yet" in client.post(address, words).content.decode()
+    older, latest = billed(scene, "10"), billed(scene, "20")
+    assert f"Your {latest.number}" in client.post(address, words).content.decode()
+    assert f"Your {older.number}" in client.post(address, {**words, "sample": str(older.id)}).content.decode()
+    assert "no place that is filled in" in client.post(address, {**words, "text": "{who}"}).content.decode()
+    assert not InvoiceWords.objects.exists(), "nothing is stored"
