@@ -29,6 +29,7 @@ from conto.apps.deals.own import record_of
 from conto.apps.fields import actions as fields
 from conto.domain import facts
 from conto.domain.contact import fold
+from conto.domain.contract import Priced
 from conto.domain.errors import Conflict, EntryRefused, RuleBroken, check_all, noted
 from conto.domain.facts import Actor
 from conto.domain.ids import new_id
@@ -408,8 +409,8 @@ def _value(row: Row, lines: Sequence[LineEntry], currency: str, *, is_whole: boo
     )
     if said not in {None, total}:
         raise _at("value", RuleBroken(
-            "import.value_is_sum", "The products come to %(sum)s %(currency)s. Leave the value empty, or say the same.",
-            sum=str(to_major(total, currency)), currency=currency,
+            "import.value_is_sum", "The products come to %(sum)s. Leave the value empty, or say the same.",
+            sum=Priced(to_major(total, currency), currency),
         ))  # fmt: skip
     return total
 

@@ -58,7 +58,7 @@ def preview(payment: "Payment", amount_minor: int, method: str) -> RefundPreview
         raise RuleBroken(
             "refund.above_paid",
             "No more than %(most)s can be refunded: that is what is left of this payment after earlier refunds.",
-            most=actions.amount_in_words(most, payment.currency),
+            most=actions.priced(most, payment.currency),
         )
     missing = max(0, amount_minor - left)
     taken: dict[UUID, tuple[str, int]] = {}

@@ -347,7 +347,7 @@ def test_s7_people_and_products_that_cannot_stand_are_named_in_their_places(clie
     assert {place: found[place] for place in found if place[0] in "26"} == {
         ("2", "Contact"): "2 people there are “Twin”. Say the mail address.",
         ("2", "Product code"): "There is no product with the code “NO-1”.",
-        ("6", "Value"): "The products come to 199.80 EUR. Leave the value empty, or say the same.",
+        ("6", "Value"): "The products come to €199.80. Leave the value empty, or say the same.",
     }
     assert set(found) - {place for place in found if place[0] in "26"} == {
         ("3", "Unit price"), ("4", "Contact's mail"), ("4", "Unit price"), ("5", "Contact"), ("5", "Discount %"),

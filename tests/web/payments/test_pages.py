@@ -136,7 +136,7 @@ def test_a_refund_above_what_was_paid_is_refused_in_words(cast: Cast, member_cli
     values = {"key": str(new_id()), "amount": "120.01", "method": "cash", "refunded_on": TODAY.isoformat()}
     answer = member_client.post(f"/payments/{payment.id}/refund", values)
     assert answer.status_code == 422
-    assert "No more than 120.00 EUR can be refunded" in answer.content.decode()
+    assert "No more than €120.00 can be refunded" in answer.content.decode()
     assert not Refund.objects.exists()
 
 

@@ -1,6 +1,6 @@
 """Writes of payments."""
 
-from conto.apps.payments.actions._write import amount_in_words
+from conto.apps.payments.actions._write import priced
 from conto.apps.payments.actions.allocate import allocate, allocate_credit, reverse_allocation
 from conto.apps.payments.actions.checkout import (
     AppliedEvent,
@@ -24,10 +24,10 @@ __all__ = [
     "ReceivedPayment",
     "allocate",
     "allocate_credit",
-    "amount_in_words",
     "apply_gateway_event",
     "count_visit",
     "forget_visits",
+    "priced",
     "receive_many",
     "receive_payment",
     "record_gateway_answer",

@@ -10,6 +10,7 @@ from conto.apps.bulk import copy_rows
 from conto.apps.ledger import actions as ledger
 from conto.apps.payments.models import Allocation, Payment
 from conto.domain import facts, journal
+from conto.domain.contract import Priced
 from conto.domain.ids import new_id
 from conto.domain.journal import AccountRole, EntryKind
 from conto.domain.money import to_major
@@ -98,9 +99,9 @@ def write(payments: Sequence[NewPayment], allocations: Sequence[NewAllocation], 
     )
 
 
-def amount_in_words(amount_minor: int, currency: str) -> str:
-    """Write an amount into a refusal: 12.50 EUR."""
-    return f"{to_major(amount_minor, currency)} {currency}"
+def priced(amount_minor: int, currency: str) -> Priced:
+    """Return an amount for a refusal; a page writes it in the reader's language."""
+    return Priced(to_major(amount_minor, currency), currency)
 
 
 def _payment_entry(p: NewPayment, entry_id: UUID) -> ledger.NewEntry:

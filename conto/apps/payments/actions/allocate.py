@@ -11,7 +11,7 @@ from conto.apps.ledger import actions as ledger
 from conto.apps.ledger import queries as ledger_queries
 from conto.apps.payments import queries
 from conto.apps.payments.actions._lock import lock_money_of
-from conto.apps.payments.actions._write import NewAllocation, amount_in_words, write
+from conto.apps.payments.actions._write import NewAllocation, priced, write
 from conto.apps.payments.models import Allocation, AllocationReversal, Payment
 from conto.domain import facts
 from conto.domain.errors import Conflict, RuleBroken
@@ -78,13 +78,13 @@ def _check(credit: Payment | Document, document: Document, amount_minor: int) ->
         raise RuleBroken(
             "allocation.more_than_credit",
             "Only %(left)s is left of this credit.",
-            left=amount_in_words(open_minor[credit.id], credit.currency),
+            left=priced(open_minor[credit.id], credit.currency),
         )
     if amount_minor > open_minor[document.id]:
         raise RuleBroken(
             "allocation.more_than_open",
             "Only %(open)s is open on %(number)s.",
-            open=amount_in_words(open_minor[document.id], document.currency),
+            open=priced(open_minor[document.id], document.currency),
             number=document.number,
         )
 

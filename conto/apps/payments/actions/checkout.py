@@ -11,7 +11,7 @@ from conto.apps.audit import actions as audit
 from conto.apps.invoicing.models import Document
 from conto.apps.ledger import queries as ledger_queries
 from conto.apps.payments.actions._lock import lock_money_of
-from conto.apps.payments.actions._write import amount_in_words
+from conto.apps.payments.actions._write import priced
 from conto.apps.payments.actions.receive import receive_payment
 from conto.apps.payments.actions.refund import settle_refund
 from conto.apps.payments.models import Checkout, GatewayEvent, Payment
@@ -76,7 +76,7 @@ def start_checkout(
         raise RuleBroken(
             "checkout.more_than_open",
             "%(open)s is open on %(number)s. Choose an amount up to that.",
-            open=amount_in_words(open_minor, document.currency),
+            open=priced(open_minor, document.currency),
             number=document.number,
         )
     under_way = Checkout.objects.filter(

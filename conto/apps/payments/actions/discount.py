@@ -10,7 +10,7 @@ from conto.apps.ledger import actions as ledger
 from conto.apps.ledger import queries as ledger_queries
 from conto.apps.payments import queries
 from conto.apps.payments.actions._lock import lock_money_of
-from conto.apps.payments.actions._write import amount_in_words
+from conto.apps.payments.actions._write import priced
 from conto.apps.payments.models import EarlyDiscount, Payment
 from conto.domain import facts, journal
 from conto.domain.errors import RuleBroken
@@ -41,8 +41,8 @@ def take_early_discount(*, document: Document, payment: Payment, actor: Actor, a
         raise RuleBroken(
             "early_discount.too_little_paid",
             "%(missing)s more is needed on %(number)s to take the discount of %(discount)s.",
-            missing=amount_in_words(offer.enough_minor, document.currency),
-            discount=amount_in_words(offer.discount_minor, document.currency),
+            missing=priced(offer.enough_minor, document.currency),
+            discount=priced(offer.discount_minor, document.currency),
             number=document.number,
         )
     return _write_discount(document, payment, open_minor, actor, at)

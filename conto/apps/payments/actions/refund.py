@@ -10,7 +10,7 @@ from conto.apps.invoicing.models import Document
 from conto.apps.ledger import actions as ledger
 from conto.apps.ledger import queries as ledger_queries
 from conto.apps.payments.actions._lock import lock_money_of
-from conto.apps.payments.actions._write import MONEY_ACCOUNT, amount_in_words
+from conto.apps.payments.actions._write import MONEY_ACCOUNT, priced
 from conto.apps.payments.models import METHODS, GatewayRefund, Payment, Refund
 from conto.domain import facts, journal
 from conto.domain.errors import RuleBroken
@@ -93,7 +93,7 @@ def _check(credit: Payment | Document, amount_minor: int, method: str) -> None:
             "refund.more_than_left",
             "Only %(left)s can be refunded: the rest settles invoices or was refunded before. "
             "Take the payment off an invoice first to refund that part.",
-            left=amount_in_words(left, credit.currency),
+            left=priced(left, credit.currency),
         )
 
 
