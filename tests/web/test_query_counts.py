@@ -115,8 +115,8 @@ LISTS = {
 }
 # One record with everything around it; a draft is checked against all rules of issuing as it is shown.
 RECORDS = {
-    "/invoices/{document_id}": 12,
-    "/invoices/{draft_id}": 39,
+    "/invoices/{document_id}": 13,
+    "/invoices/{draft_id}": 40,
     "/invoices/batches/{batch_id}": 10,
     "/payments/{payment_id}": 10,
     "/deals/{deal_id}/": 20,

@@ -89,7 +89,8 @@ def _shown(
         "lines": [(line, unit_word(line.unit_code)) for line in queries.lines_of(contract)],
         "versions": queries.versions_of(current),
         "sees_deal": deals.sees_deal(here.member, current.deal_id),
-        "renewals": deals.renewals_of(here.member, current.family_id),
+        # What has no end, and never had one, was never to be renewed.
+        "renewals": deals.renewals_of(here.member, current.family_id) if shown.last_day or current.version > 1 else (),
         "sees_quote": current.quote_id and may(here.member, Permission.QUOTE_VIEW),
         "may_edit": may_edit,
         "may_change": may_edit and shown.state in {"draft", "active", "cancelled"},
