@@ -180,7 +180,7 @@ def test_lf1_no_interest_on_late_charges(scene: Scene) -> None:
 
 
 def test_gu2_z2_what_charges_for_paying_late_is_no_rhythm_and_no_sale(scene: Scene) -> None:
-    for n in range(6):
+    for n in reversed(range(6)):
         on = NOW.date() - timedelta(days=30 * n)
         invoicing.issue_draft(
             draft=scene.draft(line("100"), terms_days=10), actor=SYSTEM, at=NOW, overrides=YES, issued_on=on

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from conto.apps.accounts.models import Business
 from conto.apps.audit.models import Fact
 from conto.apps.invoicing.models import Document
 from conto.apps.messaging import actions
@@ -120,6 +121,9 @@ def test_iw3_what_is_previewed_is_what_is_sent_and_days_and_sums_read_in_the_lan
 
 
 def test_iw3_the_form_shows_what_a_customer_would_read(scene: Scene) -> None:
+    Business.objects.create(
+        name="Nordlicht", country="DE", currency="EUR", zone="Europe/Berlin", set_up_at=NOW, changed_at=NOW
+    )
     client = Client(SERVER_NAME="localhost")
     client.force_login(scene.owner)
     address, typed = "/settings/invoice-words/new", {"act": "preview", "kind": "invoice", "language": "en"}
