@@ -30,6 +30,7 @@ NOUNS = {
     "Mailboxes": "Where answers are read, up to when that is complete, and templates of letters.",
     "Quotes": "What is offered: drafted, sent and frozen, accepted or declined by the customer.",
     "Plans": "What can be subscribed to: terms, items with prices of every kind, versions that never change; coupons.",
+    "Migrations": "Running subscriptions go over to another version of their plan together: looked at, then done.",
     "Subscriptions": "Who has taken which plan: begun, changed after a look at what that bills.",
     "Repeating invoices": "Invoices that are agreed once and made on their days: drafted, issued or sent.",
     "Recurring revenue": "What subscriptions bring a month, and how that moves by month and by customer.",

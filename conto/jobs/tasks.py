@@ -28,6 +28,7 @@ from conto.flows import (
     issue_waiting,
     make_repeats,
     mend_book,
+    migrate_plan,
     offer_renewals,
     refund_payment,
     score_leads,
@@ -214,6 +215,12 @@ def bill_as_asked(asked_by: str = "", name: str = "") -> int:
     """Bill what is due, as a member has asked, and return how many subscriptions that were."""
     actor = Actor(UUID(asked_by), "member", name) if asked_by else SYSTEM
     return billing_run.run(actor=actor, at=book_now()).settled_count
+
+
+@app.task(name=migrate_plan.MIGRATION_TASK)
+def migrate_subscriptions(migration_id: str) -> int:
+    """Take subscriptions to another version of their plan, as a member has asked; return in how many steps."""
+    return migrate_plan.run(migration_id=UUID(migration_id), clock=book_now)
 
 
 @app.task(name=issue_batch.BATCH_TASK)

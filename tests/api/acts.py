@@ -176,6 +176,8 @@ DONE_BY: dict[str, tuple[str, ...]] = {
     "plan_edit": ("change_plan", "preview_subscription"),
     "plan_features": ("change_plan",),
     "subscription_override": ("override_feature",),
+    "plan_migrate": ("preview_migration",),
+    "plan_migration": ("confirm_migration",),
     "plan_new": ("add_plan", "preview_subscription"),
     "coupon_new": ("add_coupon",),
     "coupon_archive": ("archive_coupon",),

@@ -1,10 +1,13 @@
 """Subscriptions for programs: begun, changed as it was shown, billed once, run and set aside."""
 
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from conto.domain.permissions import Role
+from conto.flows import migrate_plan
 from conto.flows.offer_renewals import offer_renewals
 from tests.api.programs import Program, of
 from tests.scene import NOW
@@ -187,3 +190,30 @@ def test_sb10_what_recurs_is_read_by_month_and_movement(owner: Program, book: Li
     one = owner.get("/recurring-revenue/movements?limit=1&until=2099-01-01").json()
     assert len(one["rows"]) == 1
     assert one["next"]
+
+
+def test_sb13_programs_look_confirm_and_follow_who_goes_over(owner: Program, book: Living, plan_id: str) -> None:
+    row, own = (
+        begun(owner, book, plan_id),
+        begun(owner, book, plan_id, prices={"seats": {"kind": "flat", "amount": "1"}}),
+    )
+    items = [{"key": "base", **BASE}, {"key": "seats", **SEATS, "price": {"kind": "per_unit", "amount": "12"}}]
+    assert owner.ask("PATCH", f"/plans/{plan_id}", {"items": items}).status_code == 200
+    asked = {"to_version": 2, "from_versions": [1]}
+    some = owner.post(f"/plans/{plan_id}/migrations", {**asked, "subscription_ids": [own["id"]]}).json()
+    assert [each["reason"] for each in some["sums"]] == ["own_price"]
+    assert owner.post(f"/plan-migrations/{some['id']}/confirm").json()["code"] == "migration.nothing_moves"
+    shown = owner.post(f"/plans/{plan_id}/migrations", asked)
+    assert shown.status_code == 201, shown.content
+    made = shown.json()
+    assert [(each["outcome"], each["before_minor"], each["after_minor"]) for each in made["sums"]] == [
+        ("planned", 5900, 6500), ("stays", 3000, 3000),
+    ]  # fmt: skip
+    listed = owner.get(f"/plan-migrations/{made['id']}/subscriptions?outcome=planned").json()["rows"]
+    assert [(each["number"], each["counts_on"]) for each in listed] == [(row["number"], "2026-12-20")]
+    assert owner.post(f"/plan-migrations/{made['id']}/confirm").status_code == 202
+    migrate_plan.run(migration_id=UUID(made["id"]), clock=lambda: datetime.fromisoformat(made["shown_at"]))
+    ended = owner.get(f"/plan-migrations/{made['id']}").json()
+    assert ended["ended_at"]
+    assert [each["outcome"] for each in ended["sums"]] == ["moved", "stays"]
+    assert owner.get(f"/subscriptions/{row['id']}").json()["plan_version"] == 1, "until its next period"

@@ -1,13 +1,28 @@
 """What holds for every subscription, whatever happens to it."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from random import Random
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conto.domain.subscription import Bill, Change, ChangeKind, Coupon, Definition, Event, Item, Proration, When, bill
+from conto.domain.subscription import (
+    Bill,
+    Change,
+    ChangeKind,
+    Coupon,
+    Definition,
+    Event,
+    Item,
+    Proration,
+    When,
+    bill,
+    move_to_version,
+    recurring_steps,
+)
 from tests.domain.examples import examples
 from tests.domain.subscriptions import D, agreed, item, price, to, total
 from tests.model_check import lives
@@ -145,3 +160,34 @@ def test_p1_p6_every_day_is_billed_once_from_any_anchor(days: int, count: int, i
 def test_ch2_an_upgrade_is_a_credit_and_a_charge() -> None:
     made = bill(agreed(), [to("60", datetime(2027, 4, 11, 12, tzinfo=UTC))], until=date(2027, 4, 30))
     assert [line.is_credit for line in made.invoices[1].lines] == [True, False]
+
+
+@examples(60)
+@given(seeds, proration)
+def test_sb13_there_and_back_from_the_next_period_on_bills_as_if_nothing_had_been(seed: int, how: Proration) -> None:
+    definition, changes, events, until = life(seed, how)
+    chance = Random(seed)
+    factor = D(chance.choice(["0.5", "1", "1.5"]))
+    items = tuple(
+        replace(each, price=replace(each.price, version=f"{each.price.version}!", amount=each.price.amount * factor))
+        for each in definition.items
+    )
+    other = replace(definition, items=items)
+    at = datetime.combine(definition.starts_on, datetime.min.time(), UTC) + timedelta(days=chance.randrange(120))
+    known: dict[str, Any] = {"at": at, "known_at": at, "when": When.PERIOD_END, "on": at.date()}
+    there = move_to_version(definition, changes, (definition, other), key="z1", **known)
+    if there.change is None or there.counts_on is None:
+        return  # it stays, or nothing of it recurs
+    after = [*changes, there.change]
+    assert there.after_minor == _recurs(definition, after, there.counts_on)
+    assert there.before_minor == _recurs(definition, changes, there.counts_on)
+    back = move_to_version(definition, after, (other, definition), key="z2", **known)
+    assert (back.stays, back.counts_on, back.after_minor) == (None, there.counts_on, there.before_minor)
+    assert back.change is not None
+    assert bill(definition, [*after, back.change], events, until=until) == bill(
+        definition, changes, events, until=until
+    )
+
+
+def _recurs(definition: Definition, changes: list[Change], day: date) -> int:
+    return [0, *(amount for since, amount in recurring_steps(definition, changes) if since <= day)][-1]

@@ -102,6 +102,7 @@ def _look_at_agreements(kinds: set[str]) -> None:
     assert set(Quota.objects.values_list("measure", flat=True)) == {"won", "invoiced", "collected"}
     assert kinds >= {"contract_added", "contract_cancelled", "quote_contracted", "target_set"}
     assert kinds >= {"subscription_started", "subscription_changed", "subscription_billed", "billing_run_ended"}
+    assert kinds >= {"plan_migration_started", "subscription_migrated", "plan_migration_ended"}
     assert kinds >= {"usage_recorded", "quote_subscribed", "repeat_added", "repeat_made", "repeat_paused"}
     assert Quote.objects.filter(state="sent", shown_monthly_minor__gt=0).count() == 1, "one offers a plan, and is open"
     rows = subscription_page(owner, today=NOW.date()).rows

@@ -61,6 +61,7 @@ from conto.web.help.handbook import ORDER as CHAPTERS
 from tests.agreements import ASKED_OF_AGREEMENTS, agree, agree_to_news, aim, billed, offered
 from tests.charged_late import charged
 from tests.goods import ASKED_OF_STOCK, stocked
+from tests.migrated import looked_at
 from tests.offers import quoted
 from tests.repeating import ASKED_OF_REPEATS, repeated
 from tests.retained import cared_for
@@ -117,8 +118,7 @@ def live() -> Living:
     link = invoicing.create_link(document=document, actor=SYSTEM, at=datetime.now(UTC))
     closing = ledger.close_period(legal_entity=entity, until=date(2026, 9, 30), actor=SYSTEM, at=NOW)
     series = NumberSeries.objects.filter(kind="invoice").get()
-    template = DocumentTemplate.objects.first()
-    account = SellerBankAccount.objects.first()
+    template, account = DocumentTemplate.objects.first(), SellerBankAccount.objects.first()
     fact = Fact.objects.filter(customer_id=customer.id).order_by("id").last()
     endpoint = integrations.add_endpoint(
         url="https://example.com/hooks", description="Shop", types=["note.added"], actor=SYSTEM, at=NOW
@@ -144,6 +144,7 @@ def live() -> Living:
         "place_id": kept_place(), "backup_id": kept_backup(), "team_id": team_of(members), **ids_around(deal, lead),
         "quote_id": quoted(customer).id, "contract_id": agree(customer, deal), **offered(1), **billed(customer, 1),
         "stock_id": stocked(item, entity), "charge_id": charged(document, old), **correspond(customer),
+        **looked_at(customer, NOW),
         "target_id": aim(members[Role.SALES]), **busy(customer, members[Role.SUPPORT]), **repeated(customer),
         "batch_id": invoicing.begin_batch(draft_ids=[document.id, draft.id], actor=SYSTEM, at=NOW).id,
         "endpoint_id": endpoint.id, "delivery_id": delivery.id, **cared_for(customer, members[Role.SUPPORT]),

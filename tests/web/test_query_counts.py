@@ -127,6 +127,8 @@ RECORDS = {
     "/projects/{project_id}": 13,
     "/projects/{project_id}/bill": 6,
     "/plans/{plan_id}": 7,
+    "/plans/{plan_id}/migrate": 7,
+    "/plans/migrations/{migration_id}": 6,
     "/subscriptions/{subscription_id}": 16,
     "/subscriptions/{subscription_id}/features": 9,
     "/subscriptions/of/{customer_id}/features": 9,

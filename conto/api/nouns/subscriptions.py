@@ -113,7 +113,7 @@ class Subscription:
     version: Annotated[int, Field(examples=[1])]
     customer_id: Id
     plan_id: UUID | None
-    plan_version: Annotated[int | None, Field(examples=[1])]
+    plan_version: Annotated[int | None, Field(examples=[1], description="That it has today.")]
     deal_id: UUID | None
     renewal_deal_ids: Annotated[list[UUID], Field(description="Deals opened to renew it, the latest first.")]
     quote_id: UUID | None
@@ -416,11 +416,11 @@ def _shape(request: HttpRequest, subscription_id: UUID) -> Subscription:
     row = _record(request, subscription_id)
     loaded = queries.load(row)
     aside = queries.open_aside_of(row)
-    version = row.plan_version
+    held = queries.held_versions([row], {row.id: caller.today}).get(row.id)
     return Subscription(
         **{name: getattr(row, name) for name in _SAME},
-        plan_id=version.plan_id if version else None,
-        plan_version=version.version if version else None,
+        plan_id=held.version.plan_id if held else None,
+        plan_version=held.version.version if held else None,
         deal_id=row.deal_id if deals.sees_deal(caller.member, row.deal_id) else None,
         renewal_deal_ids=[each.id for each in deals.renewals_of(caller.member, row.id)],
         quote_id=row.quote_id if caller.member.may(Permission.QUOTE_VIEW) else None,

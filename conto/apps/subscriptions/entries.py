@@ -65,6 +65,21 @@ class ChangeEntry:
     ends_on: date | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MigrationEntry:
+    """Which subscriptions of a plan are to go over to which of its versions, and from when on.
+
+    `counts_from` is the next period of each, or a local day: `on`, nothing for now. Nothing chosen: all of them.
+    """
+
+    version: PlanVersion
+    from_versions: Sequence[int]
+    counts_from: str = "period"  # period | day
+    on: date | None = None
+    chosen_ids: Sequence[UUID] | None = None
+    reason: str = ""
+
+
 def entry_written(entry: ChangeEntry) -> dict[str, Any]:
     """Write an entry down as plain values, to be read back by `entry_from`."""
     added = entry.added

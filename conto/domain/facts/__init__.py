@@ -294,9 +294,12 @@ from conto.domain.facts.subscriptions import (
     BillingRunEnded,
     BillingRunStarted,
     FeatureOverridden,
+    PlanMigrationEnded,
+    PlanMigrationStarted,
     SubscriptionBilled,
     SubscriptionChanged,
     SubscriptionHandled,
+    SubscriptionMigrated,
     SubscriptionSetAside,
     SubscriptionStarted,
 )

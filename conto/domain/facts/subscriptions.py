@@ -76,6 +76,39 @@ class FeatureOverridden(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SubscriptionMigrated(Fact):
+    """A subscription goes over to another version of its plan, with its prices."""
+
+    subject_kind: ClassVar[str] = "subscription"
+    number: str
+    plan: str  # its code
+    from_version: int
+    to_version: int
+    counts_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanMigrationStarted(Fact):
+    """Subscriptions go over to another version of their plan together, as it was shown."""
+
+    subject_kind: ClassVar[str] = "plan_migration"
+    plan: str
+    to_version: int
+    subscriptions: int  # that are to go over
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanMigrationEnded(Fact):
+    """Subscriptions went over to another version of their plan together."""
+
+    subject_kind: ClassVar[str] = "plan_migration"
+    plan: str
+    to_version: int
+    moved: int
+    changed: int  # that stayed because something had happened since it was shown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BillingRunStarted(Fact):
     """A billing run began."""
 

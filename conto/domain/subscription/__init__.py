@@ -2,6 +2,7 @@
 
 from conto.domain.subscription.bill import Account, Bill, Billed, Invoice, Line, bill, bill_and_look_ahead, next_day
 from conto.domain.subscription.changes import Timeline, fold, in_order
+from conto.domain.subscription.migrating import Move, Stays, move_to_version
 from conto.domain.subscription.model import (
     Aggregate,
     Change,
@@ -49,6 +50,7 @@ __all__ = [
     "LeftLine",
     "Line",
     "Measure",
+    "Move",
     "MovementKind",
     "Paper",
     "PaperLine",
@@ -56,6 +58,7 @@ __all__ = [
     "RampStep",
     "Reference",
     "Standing",
+    "Stays",
     "SubscriptionState",
     "Timeline",
     "Timing",
@@ -71,6 +74,7 @@ __all__ = [
     "differences",
     "fold",
     "in_order",
+    "move_to_version",
     "movements_of",
     "needed_since",
     "next_day",

@@ -247,7 +247,23 @@ def _found(line: Timeline, key: str) -> ItemLine:
     return line.items[key]
 
 
-def _price(line: Timeline, change: Change, position: int) -> None:
+def counts_from(definition: Definition, changes: Iterable[Change], change: Change) -> date:
+    """Tell the local day from which a change of prices or of the interval counts for the last of its items.
+
+    Source: CH-2, CH-8.
+    """
+    line = fold(definition, in_order(changes))
+    position = line.position(change.at)
+    if change.kind is ChangeKind.INTERVAL:
+        since = _interval_from(line, change, position)
+    else:
+        places = [place for _found, _price, place in _prices_from(line, change, position)]
+        since = max(places, default=_from(line, position, change.when or When.NOW))
+    return date.fromordinal(line.day(since))
+
+
+def _prices_from(line: Timeline, change: Change, position: int) -> list[tuple[ItemLine, Price, int]]:
+    """Give the items whose prices change, with the prices and the positions from which they count."""
     rhythm = line.rhythm_at(position)
     changed = [(_found(line, key), price) for key, price in change.prices]
     earlier = position - 1  # against what stood before this day, so that up and back on one day costs nothing
@@ -259,8 +275,12 @@ def _price(line: Timeline, change: Change, position: int) -> None:
         before += _value(found, found.prices.value_at(earlier), quantity, rhythm)
         after += _value(found, price, quantity, rhythm)
     when = _when(line, change, before, after)
-    for found, price in changed:
-        found.prices.set_from(_from(line, position, when, _timing(found.item)), price)
+    return [(found, price, _from(line, position, when, _timing(found.item))) for found, price in changed]
+
+
+def _price(line: Timeline, change: Change, position: int) -> None:
+    for found, price, since in _prices_from(line, change, position):
+        found.prices.set_from(since, price)
 
 
 def _quantity(line: Timeline, change: Change, position: int) -> None:
@@ -329,7 +349,8 @@ def _renew(line: Timeline, change: Change, position: int) -> None:
         line.activity.set_from(line.end_position(change.ends_on), ENDED)
 
 
-def _interval(line: Timeline, change: Change, position: int) -> None:
+def _interval_from(line: Timeline, change: Change, position: int) -> int:
+    """Give the position from which another interval counts."""
     old = line.rhythm_at(position - 1)
     new_prices = dict(change.prices)
     before = after = Fraction(0)
@@ -338,7 +359,13 @@ def _interval(line: Timeline, change: Change, position: int) -> None:
         price, quantity = found.prices.value_at(position - 1), found.quantities.value_at(position - 1)
         before += _value(found, price, quantity, old)
         after += _value(found, new_prices.get(key, price), quantity, new)
-    since = _from(line, position, _when(line, change, before, after), Timing.ADVANCE)
+    return _from(line, position, _when(line, change, before, after), Timing.ADVANCE)
+
+
+def _interval(line: Timeline, change: Change, position: int) -> None:
+    old, new_prices = line.rhythm_at(position - 1), dict(change.prices)
+    new = Rhythm(old.anchor, Interval(change.interval), change.count)
+    since = _interval_from(line, change, position)
     day = date.fromordinal(line.day(since))
     anchor = old.anchor if line.definition.keeps_anchor else day
     if line.definition.is_calendar_aligned:

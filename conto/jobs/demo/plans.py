@@ -8,9 +8,13 @@ from django.db import transaction
 
 from conto.apps.plans import actions, queries
 from conto.apps.plans.actions import ItemEntry, NewCoupon, NewPlan
+from conto.apps.subscriptions import queries as subscriptions
+from conto.apps.subscriptions.actions import confirm_migration
+from conto.apps.subscriptions.entries import MigrationEntry
 from conto.domain.entitlement import Feature
 from conto.domain.period import Interval
 from conto.domain.plan import PlanTerms
+from conto.flows import migrate_plan
 from conto.jobs.simulation.company import Company, Part
 
 _TIERS = [{"up_to": "5", "unit_price": "12"}, {"up_to": "20", "unit_price": "10"}, {"up_to": None, "unit_price": "8"}]
@@ -86,7 +90,7 @@ def add_plans(company: Company, at: datetime) -> None:
 
 @transaction.atomic
 def raise_prices(company: Company, at: datetime) -> None:
-    """Make the care of websites dearer for who takes it from now on, once."""
+    """Make the care of websites dearer, once: for who takes it from now on, and from the next period for who has it."""
     plan = queries.plans(company.owner).filter(code="PFLEGE").first()
     if plan is None or plan.version > 1:
         return
@@ -94,3 +98,12 @@ def raise_prices(company: Company, at: datetime) -> None:
     actions.change_plan(
         plan=plan, changes={}, items=(dearer, _CARE[1]), reason="Preisrunde", actor=company.founder, at=at
     )
+    plan.refresh_from_db()
+    version = queries.version_for(plan)
+    if version is None or company.owner is None:
+        return
+    entry = MigrationEntry(version=version, from_versions=[1], reason="Preisrunde")
+    shown = migrate_plan.begin(entry=entry, member=company.owner, actor=company.founder, at=at)
+    if any(each.outcome == "planned" for each in subscriptions.migration_sums(shown)):
+        confirm_migration(migration_id=shown.id, actor=company.founder, at=at)
+        migrate_plan.run(migration_id=shown.id, clock=lambda: at)

@@ -11,6 +11,7 @@ from conto.apps.fields.queries import told_body
 from conto.domain.devices import program_of
 from conto.domain.permissions import Permission
 from conto.web.access import ROLE_WORDS, may
+from conto.web.audit.subscription_words import OF_SUBSCRIPTIONS
 from conto.web.audit.work_words import WORK_WORDS
 from conto.web.customers.words import FIELD_WORDS
 from conto.web.formats import money_text
@@ -188,14 +189,7 @@ KIND_WORDS: dict[str, str | Promise] = {
     "contract_ended": _g("Contract ended"),
     "contract_renewed": _g("Contract renewed"),
     "contract_resumed": _g("Notice for a contract taken back"),
-    "subscription_started": _g("Subscription begun"),
-    "subscription_changed": _g("Subscription changed"),
-    "subscription_handled": _g("Subscription looked after otherwise"),
-    "feature_overridden": _g("Feature of a subscription granted otherwise"),
-    "subscription_billed": _g("Subscription billed"),
-    "subscription_set_aside": _g("Subscription could not be billed"),
-    "billing_run_started": _g("Billing run started"),
-    "billing_run_ended": _g("Billing run ended"),
+    **OF_SUBSCRIPTIONS,
     "plan_added": _g("Plan added"),
     "plan_archived": _g("Plan archived"),
     "plan_changed": _g("Plan changed"),
@@ -294,6 +288,7 @@ SUBJECT_WORDS: dict[str, str | Promise] = {
     "repeat": _g("Repeating invoices"),
     "subscription": _g("Subscriptions"),
     "billing_run": _g("Billing runs"),
+    "plan_migration": _g("Subscriptions going over"),
     "coupon": _g("Coupons"),
     "target": _g("Targets"),
     "usage_batch": _g("Usage"),
@@ -374,6 +369,7 @@ _PAGES: dict[str, tuple[str, Permission]] = {
     "repeat": ("/repeats/{id}", Permission.INVOICE_VIEW),
     "subscription": ("/subscriptions/{id}", Permission.SUBSCRIPTION_VIEW),
     "billing_run": ("/subscriptions/runs/{id}", Permission.SUBSCRIPTION_BILL),
+    "plan_migration": ("/plans/migrations/{id}", Permission.SUBSCRIPTION_EDIT),
     "member": ("/settings/members/{id}", Permission.MEMBER_EDIT),
     "business": ("/settings/business", Permission.SETTINGS_VIEW),
     "series": ("/settings/numbers", Permission.SETTINGS_VIEW),

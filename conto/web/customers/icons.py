@@ -73,6 +73,7 @@ ICONS = {
     "contract_resumed": "undo-2",
     "subscription_started": "file-plus-2",
     "subscription_changed": "pencil",
+    "subscription_migrated": "layers",
     "subscription_handled": "user-round-check",
     "feature_overridden": "list-checks",
     "subscription_billed": "receipt-text",

@@ -347,6 +347,7 @@ _TELLERS: dict[str, Any] = {
     "contract_resumed": _said(_g("Notice for contract %(number)s taken back")),
     "subscription_started": _said(_g("Subscription %(number)s begun"), "title"),
     "subscription_changed": _worded(subscription_changed),
+    "subscription_migrated": _said(_g("Subscription %(number)s goes over to version %(to_version)s of its plan")),
     "subscription_handled": _said(_g("Subscription %(number)s is looked after otherwise")),
     "feature_overridden": _said(_g("Subscription %(number)s: feature %(key)s granted otherwise"), "reason"),
     "subscription_billed": _said(_g("Subscription %(number)s billed")),  # what it came to is for who sees it there

@@ -74,7 +74,7 @@ def show(request: HttpRequest, plan_id: "UUID") -> HttpResponseBase:
     asked = request.GET.get("version", "")
     wanted = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) <= _LONGEST_VERSION else None
     version = found(queries.version_for(plan, wanted))
-    rows, terms = queries.items_of(version), queries.terms_of(version)
+    rows, terms, versions = queries.items_of(version), queries.terms_of(version), queries.versions_of(plan)
     context = {
         "plan": plan,
         "version": version,
@@ -87,7 +87,8 @@ def show(request: HttpRequest, plan_id: "UUID") -> HttpResponseBase:
         "invoices": sample_invoices(rows, terms, plan.currency, zone=here.business.zone, starts_on=here.today),
         "currency": plan.currency,
         "features": [(each, limit_words(each)) for each in terms.features],
-        "versions": queries.versions_of(plan),
+        "versions": versions,
+        "may_migrate": len(versions) > 1 and may(here.member, Permission.SUBSCRIPTION_EDIT),
         "may_edit": may(here.member, Permission.PLAN_EDIT),
     }
     return render(request, "plans/plan.html", context)

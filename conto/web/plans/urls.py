@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from conto.web.plans import features, pages, writing
+from conto.web.plans import features, migrating, pages, writing
 
 urlpatterns = [
     path("plans/", pages.plan_list, name="plans"),
@@ -12,5 +12,7 @@ urlpatterns = [
     path("plans/<uuid:plan_id>", pages.show, name="plan"),
     path("plans/<uuid:plan_id>/edit", writing.edit, name="plan_edit"),
     path("plans/<uuid:plan_id>/features", features.edit, name="plan_features"),
+    path("plans/<uuid:plan_id>/migrate", migrating.migrate, name="plan_migrate"),
+    path("plans/migrations/<uuid:migration_id>", migrating.migration, name="plan_migration"),
     path("plans/<uuid:plan_id>/act", pages.act, name="plan_act"),
 ]

@@ -105,10 +105,10 @@ class _Subject:
 
     def of_plan(self, here: Here) -> list[Any]:
         """Return the items of the plan that the subscription does not have."""
-        version = self.row.plan_version
-        if version is None or plans.plan_for(here.member, version.plan_id) is None:
+        held = queries.held_versions([self.row], {self.row.id: here.today}).get(self.row.id)
+        if held is None or plans.plan_for(here.member, held.version.plan_id) is None:
             return []
-        return [each for each in plans.items_of(version) if each.key not in self.there]
+        return [each for each in plans.items_of(held.version) if each.key not in self.there]
 
 
 @require_http_methods(["GET", "POST"])

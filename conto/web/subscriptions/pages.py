@@ -112,7 +112,9 @@ def _shown(request: HttpRequest, row: "Subscription") -> dict[str, Any]:
         ),
         "may_edit": may_edit,
         "may_bill": may(here.member, Permission.SUBSCRIPTION_BILL),
-        "sees_plan": row.plan_version_id and may(here.member, Permission.PLAN_VIEW),
+        "held": queries.held_versions([row], {row.id: here.today}).get(row.id)
+        if may(here.member, Permission.PLAN_VIEW)
+        else None,
         "sees_deal": deals.sees_deal(here.member, row.deal_id),
         "renewals": deals.renewals_of(here.member, row.id) if row.ends_on or row.version > 1 else (),
         "sees_quote": row.quote_id and may(here.member, Permission.QUOTE_VIEW),

@@ -80,6 +80,7 @@ from tests import offers
 from tests.agreements import aim, offered
 from tests.charged_late import charged_late
 from tests.goods import busy_shop, counted, kept, product
+from tests.migrated import of_every_kind
 from tests.repeating import agreed as of_support
 from tests.repeating import made, repeating
 from tests.retained import brought_by, cared_for, retained
@@ -112,6 +113,7 @@ def fill_book() -> None:
     aim(scene.owner, accounts_queries.teams().first())
     _money(scene)
     _subscriptions(scene)
+    of_every_kind(scene.customer, scene.owner, NOW)
     _used(scene)
     _stock(scene)
     _programs(scene)

@@ -62,6 +62,8 @@ CHANGED_IN_PART = {
         "document_count",
         "totals_minor",
     },
+    "subscriptions_migrationrow": {"outcome"},
+    "subscriptions_planmigration": {"alive_at", "shown_at", "confirmed_by_id", "confirmed_at", "ended_at"},
     "subscriptions_setaside": {"code", "params", "reason", "noted_at", "solved_at", "run_id"},
     "subscriptions_subscription": {
         "owner_id",

@@ -1,6 +1,7 @@
 """What breaks the promises of plans and subscriptions, and of projects and stock beside them."""
 
 from tests.apps.guards.charged_late import LATE_BEHIND, LATE_BY_HAND, LATE_CHECKS
+from tests.apps.guards.migrated import MIGRATED_BY_HAND, MIGRATED_CHECKS
 from tests.apps.guards.projected import PROJECTED_BEHIND, PROJECTED_BY_HAND, PROJECTED_CHECKS
 from tests.apps.guards.repeated import REPEATED_BEHIND, REPEATED_BY_HAND, REPEATED_CHECKS
 from tests.apps.guards.retained import RETAINED_BEHIND, RETAINED_BY_HAND, RETAINED_CHECKS
@@ -29,6 +30,7 @@ SUBSCRIBED_CHECKS: dict[str, tuple[dict[str, str], str]] = {
     **LATE_CHECKS,
     **REPEATED_CHECKS,
     **RETAINED_CHECKS,
+    **MIGRATED_CHECKS,
     "plan_has_a_code": ({"code": "''"}, ANY),
     "plan_has_a_name": ({"name": "''"}, ANY),
     "plan_count_at_least_one": ({"count": "0"}, ANY),
@@ -120,6 +122,7 @@ SUBSCRIBED_BY_HAND: dict[str, dict[str, str]] = {
     **LATE_BY_HAND,
     **REPEATED_BY_HAND,
     **RETAINED_BY_HAND,
+    **MIGRATED_BY_HAND,
     "plan_version_follows": {
         "an item too few": _plan_version("UPDATE taken SET item_count = 1"),
         "a version left out": _plan_version("UPDATE taken SET version = 9"),

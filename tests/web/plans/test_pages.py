@@ -5,8 +5,13 @@ import re
 import pytest
 from django.test import Client
 
+from conto.apps.accounts import actions as accounts
 from conto.apps.plans.models import Coupon, Plan, PlanItem
+from conto.apps.subscriptions.models import MigrationRow, PlanMigration
+from conto.domain.facts import SYSTEM
 from conto.domain.permissions import Role
+from conto.domain.sight import Area, Reach
+from conto.flows import migrate_plan
 from tests.web.living import Living
 
 TYPED = {
@@ -98,3 +103,52 @@ def test_a_coupon_is_added_and_archived(client: Client) -> None:
     assert coupon.archived_at
     both = {"code": "BOTH", "percent": "50", "amount": "5", "currency": "EUR"}
     assert client.post("/plans/coupons/new", both).status_code == 422
+
+
+def test_sb13_subscriptions_go_over_after_a_look(client: Client, living_book: Living) -> None:
+    client.force_login(living_book.members[Role.OWNER])
+    shown_id = living_book.ids["migration_id"]
+    row = PlanMigration.objects.get(id=shown_id)
+    asked = f"/plans/{row.plan_id}/migrate"
+    assert f'href="{asked}"' in client.get(f"/plans/{row.plan_id}").content.decode()
+    page = client.get(asked).content.decode()
+    assert "Version 1: 2 running" in page
+    assert "only looked at" in page
+    typed = {"from_versions": ["1"], "version": "2", "counts": "period"}
+    for wrong, words in (
+        ({"counts": "day"}, "Say from which day on."),
+        ({"from_versions": ["2"]}, "Choose at least one other version"),
+        ({"numbers": "S-1999-00001"}, "no subscription S-1999-00001"),
+    ):
+        refused = client.post(asked, {**typed, **wrong})
+        assert refused.status_code == 422
+        assert words in refused.content.decode()
+    one = MigrationRow.objects.get(migration=row, outcome="planned").subscription
+    answer = client.post(asked, {**typed, "numbers": one.number.lower()})
+    address = answer.headers["Location"]
+    shown = client.get(address).content.decode()
+    assert "€30.00" in shown
+    assert "€36.00" in shown
+    assert "Take 1 subscription over" in shown
+    every = client.get(f"/plans/migrations/{shown_id}").content.decode()
+    assert "A price of its own was agreed: Seats" in every
+    going = client.get(f"/plans/migrations/{shown_id}?view=planned").content.decode()
+    assert "A price of its own" not in going.split("<tbody")[1]
+    client.post(address)
+    assert "Take 1 subscription over" not in client.get(address).content.decode()
+    migrate_plan.run(migration_id=PlanMigration.objects.latest("made_at").id, clock=lambda: row.made_at)
+    assert "went over" in client.get(address).content.decode()
+    assert "version 2 from" in client.get(f"/subscriptions/{one.id}").content.decode()
+    client.post(f"/plans/migrations/{shown_id}")
+    migrate_plan.run(migration_id=row.id, clock=lambda: row.made_at)
+    assert "something had happened since" in client.get(f"/plans/migrations/{shown_id}?view=changed").content.decode()
+
+
+def test_sb13_who_sees_only_some_sees_no_act_of_others(client: Client, living_book: Living) -> None:
+    accounts.set_reaches(
+        wanted={(Role.SALES, Area.CUSTOMERS): Reach.OWN}, actor=SYSTEM, at=living_book.document.issued_at
+    )
+    client.force_login(living_book.members[Role.SALES])
+    assert client.get(f"/plans/migrations/{living_book.ids['migration_id']}").status_code == 404
+    row = PlanMigration.objects.get(id=living_book.ids["migration_id"])
+    assert "only looked at" not in client.get(f"/plans/{row.plan_id}/migrate").content.decode()

@@ -1,5 +1,6 @@
 """Lists of plans and coupons, and one with its versions."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
@@ -93,6 +94,14 @@ def versions_on_offer(currency: str) -> list[PlanVersion]:
 def items_of(version: PlanVersion) -> list[PlanItem]:
     """Return the items of a version in their order."""
     return list(PlanItem.objects.filter(plan_version_id=version.id).order_by("position"))
+
+
+def items_of_versions(versions: Sequence[PlanVersion]) -> dict[UUID, list[PlanItem]]:
+    """Return the items of versions in their order, by version, with one query."""
+    found: dict[UUID, list[PlanItem]] = {version.id: [] for version in versions}
+    for item in PlanItem.objects.filter(plan_version__in=list(found)).order_by("position"):
+        found[item.plan_version_id].append(item)
+    return found
 
 
 def coupons(member: Member | None) -> QuerySet[Coupon]:

@@ -13,6 +13,12 @@ from conto.apps.subscriptions.actions.billing import (
     set_aside,
 )
 from conto.apps.subscriptions.actions.features import override_feature
+from conto.apps.subscriptions.actions.migrations import (
+    begin_migration,
+    confirm_migration,
+    move_next,
+    work_out_next,
+)
 from conto.apps.subscriptions.actions.recurring import write_missing_movements
 from conto.apps.subscriptions.actions.subscriptions import (
     change_handling,
@@ -28,14 +34,17 @@ __all__ = [
     "Claimed",
     "Placed",
     "Settled",
+    "begin_migration",
     "begin_run",
     "bill_again",
     "change_handling",
     "change_subscription",
     "claim_due",
+    "confirm_migration",
     "end_run",
     "locked",
     "locked_many",
+    "move_next",
     "note_progress",
     "override_feature",
     "planned_change",
@@ -43,5 +52,6 @@ __all__ = [
     "set_aside",
     "subscribe",
     "terms_for",
+    "work_out_next",
     "write_missing_movements",
 ]

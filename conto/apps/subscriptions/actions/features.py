@@ -8,7 +8,7 @@ from django.db import transaction
 from conto.apps.audit import actions as audit
 from conto.apps.subscriptions.actions.subscriptions import locked
 from conto.apps.subscriptions.models import FeatureOverride, Subscription
-from conto.apps.subscriptions.queries.features import features_of
+from conto.apps.subscriptions.queries.features import features_on
 from conto.domain import facts
 from conto.domain.entitlement import Effect, Feature, check_feature
 from conto.domain.errors import RuleBroken
@@ -37,7 +37,9 @@ def override_feature(
     Source: SB-11.
     """
     subscription = locked(row)
-    planned = {each.key: each for each in features_of(subscription)}.get(feature.key)
+    today = local_day(at, subscription.zone)
+    offered = features_on([subscription], {subscription.id: today})[subscription.id]
+    planned = {each.key: each for each in offered}.get(feature.key)
     named = Feature(
         feature.key, planned.name if planned else feature.name.strip(),
         feature.limit if effect is Effect.GRANT else None, planned.unit if planned else feature.unit.strip(),
@@ -45,7 +47,7 @@ def override_feature(
     check_feature(named)
     if not reason.strip():
         raise RuleBroken("feature.no_reason", "Say why this subscription differs from its plan.")
-    if until is not None and until < local_day(at, subscription.zone):
+    if until is not None and until < today:
         raise RuleBroken("feature.over", "The last day is over already.")
     ordinal = FeatureOverride.objects.filter(subscription=subscription).count() + 1
     if ordinal > MOST_OVERRIDES:

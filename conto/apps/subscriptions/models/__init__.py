@@ -2,6 +2,7 @@
 
 from conto.apps.subscriptions.models.billed import BilledCharge, BilledLine, Settlement
 from conto.apps.subscriptions.models.features import EFFECTS, FeatureOverride
+from conto.apps.subscriptions.models.migrations import COUNTS_FROM, OUTCOMES, MigrationRow, PlanMigration
 from conto.apps.subscriptions.models.recurring import MOVEMENTS, RecurringMovement
 from conto.apps.subscriptions.models.runs import BillingRun, SetAside
 from conto.apps.subscriptions.models.subscriptions import (
@@ -12,12 +13,16 @@ from conto.apps.subscriptions.models.subscriptions import (
 )
 
 __all__ = [
+    "COUNTS_FROM",
     "EFFECTS",
     "MOVEMENTS",
+    "OUTCOMES",
     "BilledCharge",
     "BilledLine",
     "BillingRun",
     "FeatureOverride",
+    "MigrationRow",
+    "PlanMigration",
     "RecurringMovement",
     "SetAside",
     "Settlement",

@@ -10,7 +10,7 @@ from conto.apps.subscriptions.queries.billed import (
     settled_rows,
     taken_back_on,
 )
-from conto.apps.subscriptions.queries.features import features_of, latest_overrides, overrides_of
+from conto.apps.subscriptions.queries.features import features_on, latest_overrides, overrides_of
 from conto.apps.subscriptions.queries.finding import find_offers
 from conto.apps.subscriptions.queries.lists import (
     StateFilter,
@@ -25,6 +25,23 @@ from conto.apps.subscriptions.queries.lists import (
     subscription_for,
     subscription_page,
     visible_to,
+    with_moves,
+)
+from conto.apps.subscriptions.queries.migrations import (
+    HeldVersion,
+    MigrationPage,
+    MigrationSum,
+    candidates,
+    definitions_of,
+    held_versions,
+    ids_by_number,
+    is_on_its_way,
+    migration_by_id,
+    migration_for,
+    migration_page,
+    migration_sums,
+    migrations,
+    running_by_version,
 )
 from conto.apps.subscriptions.queries.recurring import (
     MovementPage,
@@ -50,8 +67,11 @@ from conto.apps.subscriptions.queries.runs import (
 from conto.apps.subscriptions.queries.terms import Loaded, change_of, definition_of, load, load_many
 
 __all__ = [
+    "HeldVersion",
     "LinePlace",
     "Loaded",
+    "MigrationPage",
+    "MigrationSum",
     "MovementPage",
     "RecurringMonth",
     "RecurringNow",
@@ -62,18 +82,28 @@ __all__ = [
     "TakenBack",
     "begun_by",
     "billed_among",
+    "candidates",
     "change_of",
     "changes_of",
     "definition_of",
+    "definitions_of",
     "due_count",
     "ending",
-    "features_of",
+    "features_on",
     "find_offers",
+    "held_versions",
+    "ids_by_number",
     "is_anything_due",
+    "is_on_its_way",
     "last_day",
     "latest_overrides",
     "load",
     "load_many",
+    "migration_by_id",
+    "migration_for",
+    "migration_page",
+    "migration_sums",
+    "migrations",
     "movement_page",
     "movement_rows",
     "movements",
@@ -89,6 +119,7 @@ __all__ = [
     "recurring_to_come",
     "run_for",
     "run_page",
+    "running_by_version",
     "set_aside_of",
     "set_aside_open",
     "settled_rows",
@@ -96,4 +127,5 @@ __all__ = [
     "subscription_page",
     "taken_back_on",
     "visible_to",
+    "with_moves",
 ]

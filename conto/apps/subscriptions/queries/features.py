@@ -1,15 +1,21 @@
 """What subscriptions let their customers use: the features of their plans, and what was said otherwise."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 from uuid import UUID
 
 from conto.apps.subscriptions.models import FeatureOverride, Subscription
+from conto.apps.subscriptions.queries.migrations import held_versions
 from conto.domain.entitlement import Effect, Feature, Override, features_from
 
 
-def features_of(row: Subscription) -> tuple[Feature, ...]:
-    """Return the features of the version of the plan that a subscription has; that comes with the row."""
-    return features_from(row.plan_version.features) if row.plan_version is not None else ()
+def features_on(rows: Sequence[Subscription], days: Mapping[UUID, date]) -> dict[UUID, tuple[Feature, ...]]:
+    """Return the features of the version of its plan that each subscription has on a day of its own, with one query.
+
+    Source: SB-11, SB-13.
+    """
+    held = held_versions(rows, days)
+    return {row.id: features_from(held[row.id].version.features) if row.id in held else () for row in rows}
 
 
 def overrides_of(row: Subscription) -> list[FeatureOverride]:

@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from conto.apps.accounts.models import LegalEntity, Member
 from conto.apps.crm import queries as crm
-from conto.apps.subscriptions.models import SetAside, Subscription, SubscriptionChange, SubscriptionItem
+from conto.apps.subscriptions.models import MigrationRow, SetAside, Subscription, SubscriptionChange, SubscriptionItem
 from conto.apps.subscriptions.queries.terms import change_of, definition_of, load_many
 from conto.domain.permissions import Permission
 from conto.domain.subscription import Standing, SubscriptionState, standing_on
@@ -60,7 +60,13 @@ def visible_to(member: Member | None) -> QuerySet[Subscription]:
 def subscription_for(member: Member | None, subscription_id: UUID) -> Subscription | None:
     """Return a subscription with its surroundings, or nothing when it is not visible."""
     around = ("customer", "legal_entity", "plan_version__plan", "deal", "quote", "owner", "made_by")
-    return visible_to(member).select_related(*around).filter(id=subscription_id).first()
+    return with_moves(visible_to(member)).select_related(*around).filter(id=subscription_id).first()
+
+
+def with_moves(rows: QuerySet[Subscription]) -> QuerySet[Subscription]:
+    """Return subscriptions that know whether they ever went over to another version, so that nothing more is asked."""
+    moved = MigrationRow.objects.filter(subscription=OuterRef("id"), outcome="moved")
+    return rows.annotate(has_moved=Exists(moved))
 
 
 def changes_of(row: Subscription) -> list[SubscriptionChange]:

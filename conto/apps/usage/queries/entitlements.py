@@ -12,7 +12,7 @@ from conto.apps.subscriptions import queries as subscriptions
 from conto.apps.subscriptions.models import Subscription
 from conto.apps.subscriptions.queries import Loaded
 from conto.apps.usage.queries.events import events_of
-from conto.domain.entitlement import Entitlement, Granting, Override, entitlements
+from conto.domain.entitlement import Entitlement, Feature, Granting, Override, entitlements
 from conto.domain.period import local_day
 from conto.domain.subscription import Event, SubscriptionState, standing_on, used_so_far
 
@@ -27,7 +27,8 @@ def of_customer(member: Member | None, customer_id: UUID, *, at: datetime) -> tu
     Source: SB-11.
     """
     going = Q(final_on__isnull=True) | Q(final_on__gt=at.date() - _DAY)
-    found = subscriptions.visible_to(member).filter(going, customer_id=customer_id).select_related("plan_version")
+    seen = subscriptions.with_moves(subscriptions.visible_to(member))
+    found = seen.filter(going, customer_id=customer_id).select_related("plan_version")
     return _entitled(list(found[:MOST_SUBSCRIPTIONS]), at)
 
 
@@ -44,18 +45,19 @@ def _entitled(rows: Sequence[Subscription], at: datetime) -> tuple[Entitlement, 
         return ()
     loaded = subscriptions.load_many(rows)
     said = subscriptions.latest_overrides(rows)
-    bound = [loaded[row.id] for row in rows if any(each.item for each in subscriptions.features_of(row))]
+    days = {row.id: local_day(at, row.zone) for row in rows}
+    offered = subscriptions.features_on(rows, days)
+    bound = [loaded[row.id] for row in rows if any(each.item for each in offered[row.id])]
     events = events_of(bound, known_by=at) if bound else {}
-    days = [local_day(at, row.zone) for row in rows]
     granting = [
-        _granting(loaded[row.id], said[row.id], events.get(row.id, ()), day)
-        for row, day in zip(rows, days, strict=True)
+        _granting(loaded[row.id], offered[row.id], said[row.id], events.get(row.id, ()), days[row.id]) for row in rows
     ]
-    return entitlements(granting, max(days))
+    return entitlements(granting, max(days.values()))
 
 
-def _granting(loaded: Loaded, said: Mapping[str, Override], events: Sequence[Event], on: date) -> Granting:
-    features = subscriptions.features_of(loaded.row)
+def _granting(
+    loaded: Loaded, features: tuple[Feature, ...], said: Mapping[str, Override], events: Sequence[Event], on: date
+) -> Granting:
     standing = standing_on(loaded.definition, loaded.changes, on)
     used: dict[str, Decimal] = {}
     if any(each.item for each in features):

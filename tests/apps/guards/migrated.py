@@ -1,0 +1,23 @@
+"""What breaks the promises of migrations of subscriptions."""
+
+_PLANNED = "outcome = 'planned'"
+MIGRATED_CHECKS: dict[str, tuple[dict[str, str], str]] = {
+    "plan_migration_counts_known": ({"counts_from": "'zz'"}, "ended_at IS NULL"),
+    "plan_migration_day_only_where_asked": ({"on": "'2027-01-01'"}, "ended_at IS NULL"),
+    "plan_migration_shown_first": ({"confirmed_at": "now()"}, "shown_at IS NULL"),
+    "plan_migration_confirmed_first": ({"ended_at": "now()"}, "confirmed_at IS NULL"),
+    "migration_row_outcome_known": ({"outcome": "'zz'"}, _PLANNED),
+    "migration_row_stays_for_a_reason": ({"outcome": "'stays'"}, _PLANNED),
+    "migration_row_counts_on_a_day": ({"counts_on": "NULL"}, _PLANNED),
+    "migration_row_not_negative": ({"before_minor": "-1"}, _PLANNED),
+}
+MIGRATED_BY_HAND: dict[str, dict[str, str]] = {
+    "planmigration_goes_on": {
+        "begun again": "UPDATE subscriptions_planmigration SET ended_at = NULL WHERE ended_at IS NOT NULL",
+        "shown again": "UPDATE subscriptions_planmigration SET shown_at = shown_at + interval '1 day'"
+        " WHERE ended_at IS NULL AND shown_at IS NOT NULL",
+    },
+    "migrationrow_said_once": {
+        "taken back": "UPDATE subscriptions_migrationrow SET outcome = 'planned' WHERE outcome = 'moved'",
+    },
+}
