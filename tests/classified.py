@@ -29,7 +29,8 @@ NO_WORDS = {
     "fields.OwnField.formula", "correspondence.LetterSight.mark", "correspondence.Mailbox.error",
     "plans.PlanItem.key", "subscriptions.SubscriptionItem.key", "subscriptions.BilledCharge.item_key",
     "subscriptions.BilledCharge.price_version", "subscriptions.SetAside.code", "subscriptions.Subscription.collection",
-    "subscriptions.FeatureOverride.key",
+    "subscriptions.FeatureOverride.key", "subscriptions.PlanMigration.counts_from",
+    "subscriptions.MigrationRow.outcome", "subscriptions.MigrationRow.reason",
 }  # fmt: skip
 # What every member may read, and what nobody may, not even an owner.
 MEMBERS: frozenset[Permission] = frozenset(Permission)
@@ -82,6 +83,7 @@ READERS: dict[str, AbstractSet[Permission]] = {
     "subscriptions.RecurringMovement": {_P.SUBSCRIPTION_VIEW},
     "subscriptions.FeatureOverride": {_P.SUBSCRIPTION_VIEW},
     "subscriptions.BillingRun": {_P.SUBSCRIPTION_BILL},
+    "subscriptions.PlanMigration": {_P.SUBSCRIPTION_EDIT}, "subscriptions.MigrationRow": {_P.SUBSCRIPTION_EDIT},
     "usage.UsageEvent": {_P.SUBSCRIPTION_VIEW}, "usage.DailyUsage": {_P.SUBSCRIPTION_VIEW},
     "quotes.QuoteLink": {_P.QUOTE_VIEW},
     "quotes.QuoteQuestion": {_P.QUOTE_VIEW},

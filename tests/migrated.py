@@ -13,6 +13,7 @@ from conto.apps.plans.models import PlanVersion
 from conto.apps.subscriptions import actions
 from conto.apps.subscriptions.entries import MigrationEntry, NewSubscription
 from conto.domain.facts import SYSTEM, Actor
+from conto.domain.permissions import Role
 from conto.domain.plan import PlanTerms
 from conto.flows import migrate_plan
 
@@ -29,7 +30,7 @@ def two_versions(code: str, at: datetime) -> list[PlanVersion]:
     return [found for n in (1, 2) if (found := plan_queries.version_for(plan, n))]
 
 
-def looked_at(customer: Customer, member: Member, at: datetime) -> dict[str, UUID]:
+def looked_at(customer: Customer, at: datetime) -> dict[str, UUID]:
     """Let a customer take the first of two versions, and look at what going over to the second does."""
     first, second = two_versions("SEATS", at)
     new = NewSubscription(plan_version=first, starts_on=at.date(), bills_alone=True)
@@ -39,6 +40,7 @@ def looked_at(customer: Customer, member: Member, at: datetime) -> dict[str, UUI
     )
     actions.subscribe(customer=customer, new=own, actor=SYSTEM, at=at)
     entry = MigrationEntry(version=second, from_versions=[1])
+    member = Member.objects.get(role=Role.OWNER)
     actor = Actor(member.id, "member", member.name)
     return {"migration_id": migrate_plan.begin(entry=entry, member=member, actor=actor, at=at).id}
 
@@ -53,4 +55,4 @@ def of_every_kind(customer: Customer, member: Member, at: datetime) -> None:
     migrate_plan.confirm(row=done, actor=SYSTEM, at=at)
     migrate_plan.run(migration_id=done.id, clock=lambda: at)
     actions.begin_migration(entry=entry, actor=SYSTEM, at=at)
-    looked_at(customer, member, at)
+    looked_at(customer, at)

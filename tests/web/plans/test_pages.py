@@ -1,6 +1,7 @@
 """Plans in the browser's eyes: the editor that previews, the page with worked prices, versions, coupons."""
 
 import re
+from uuid import UUID
 
 import pytest
 from django.test import Client
@@ -124,6 +125,7 @@ def test_sb13_subscriptions_go_over_after_a_look(client: Client, living_book: Li
         assert refused.status_code == 422
         assert words in refused.content.decode()
     one = MigrationRow.objects.get(migration=row, outcome="planned").subscription
+    both = client.post(asked, typed).headers["Location"]
     answer = client.post(asked, {**typed, "numbers": one.number.lower()})
     address = answer.headers["Location"]
     shown = client.get(address).content.decode()
@@ -136,12 +138,14 @@ def test_sb13_subscriptions_go_over_after_a_look(client: Client, living_book: Li
     assert "A price of its own" not in going.split("<tbody")[1]
     client.post(address)
     assert "Take 1 subscription over" not in client.get(address).content.decode()
-    migrate_plan.run(migration_id=PlanMigration.objects.latest("made_at").id, clock=lambda: row.made_at)
+    migrate_plan.run(migration_id=UUID(address.rpartition("/")[2]), clock=lambda: row.made_at)
     assert "went over" in client.get(address).content.decode()
     assert "version 2 from" in client.get(f"/subscriptions/{one.id}").content.decode()
-    client.post(f"/plans/migrations/{shown_id}")
-    migrate_plan.run(migration_id=row.id, clock=lambda: row.made_at)
-    assert "something had happened since" in client.get(f"/plans/migrations/{shown_id}?view=changed").content.decode()
+    client.post(both)
+    migrate_plan.run(migration_id=UUID(both.rpartition("/")[2]), clock=lambda: row.made_at)
+    assert "something had happened since" in client.get(f"{both}?view=changed").content.decode()
+    late = client.post(f"/plans/migrations/{shown_id}", follow=True).content.decode()
+    assert "This was shown more than an hour ago." in late
 
 
 def test_sb13_who_sees_only_some_sees_no_act_of_others(client: Client, living_book: Living) -> None:
