@@ -79,7 +79,10 @@ def _migrate_here() -> None:
     set_up_django("owner")
     from django.core.management import call_command  # noqa: PLC0415 - needs Django to be set up
 
-    call_command("migrate", interactive=False, verbosity=1, stdout=io.StringIO())
+    from conto.config.migrating import new_models_drawn_alone  # noqa: PLC0415 - as above
+
+    with new_models_drawn_alone():
+        call_command("migrate", interactive=False, verbosity=1, stdout=io.StringIO())
     grant_queue()
     try:
         commands = importlib.import_module("conto.jobs.commands")
