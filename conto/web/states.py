@@ -85,6 +85,7 @@ LOOKS: dict[str, StateLook] = {
     "reached": StateLook(_("Reached"), "open", "flag"),
     "approved": StateLook(_("Approved"), "open", "circle-check"),
     "billed": StateLook(_("Billed"), "settled", "check"),
+    "covered": StateLook(_("Covered"), "settled", "check"),
     "unbillable": StateLook(_("Not billed"), "draft", "ban"),
     "closed": StateLook(_("Closed"), "draft", "archive"),
     "expired": StateLook(_("Expired"), "draft", "clock"),

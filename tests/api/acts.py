@@ -170,6 +170,8 @@ DONE_BY: dict[str, tuple[str, ...]] = {
     "project_accept": ("accept_project",),
     "project_price_act": ("reach_milestone", "reopen_milestone", "remove_milestone"),
     "project_price_bill": ("bill_price",),
+    "project_retainer": ("agree_retainer", "change_retainer"),
+    "project_retainer_act": ("settle_covered", "open_covered"),
     "work": ("record_work",),
     "work_edit": ("change_work", "remove_work"),
     "plan_act": ("archive_plan", "restore_plan"),

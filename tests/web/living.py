@@ -361,6 +361,7 @@ PORTAL_QUOTE_PAGES = ("", "_totals", "_paper", "_question", "_accept", "_decline
 NAMES: dict[str, list[dict[str, Any]]] = {
     "project": [{}, {"project_id": "priced_id"}, {"project_id": "retained_id"}],
     "project_price_bill": [{}, {"project_id": "priced_id"}],
+    "project_retainer": [{}, {"project_id": "retained_id"}],
     "settings_health_mend": [{"rule": "I30"}],
     "settings_health_retry": [{"job_id": 1}],
     "customer_card": [{"name": name} for name in CARDS],

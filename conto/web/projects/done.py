@@ -68,9 +68,9 @@ def done(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-@needs(Permission.PROJECT_BILL)
+@needs(Permission.PROJECT_VIEW)
 def to_bill(request: HttpRequest) -> HttpResponse:
-    """Show what can be billed, by currency, which the first page asks for when it is there."""
+    """Show what can be billed, by currency, and whose retainer is nearly used up, which the first page asks for."""
     here = book(request)
     rows = [
         (
@@ -80,7 +80,11 @@ def to_bill(request: HttpRequest) -> HttpResponse:
         )
         for each in queries.to_bill(here.member)
     ]
-    return render(request, "projects/_to_bill.html", {"rows": rows})
+    warned = [
+        (project, _("Retainer of %(name)s: %(percent)s %% used") % {"name": project.name, "percent": row.used_percent})
+        for project, row in queries.warned_retainers(here.member, here.today)
+    ]
+    return render(request, "projects/_to_bill.html", {"rows": rows, "warned": warned})
 
 
 @require_GET

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from conto.apps.projects.models import Project, WorkEntry
 
 _MOST_RATE = Decimal(10) ** 9 - 1
-_CLOCK = re.compile(r"(\d{1,2}):([0-5]\d)")
-_HOURS = re.compile(r"(\d{1,2})(?:[.,](\d{1,4}))?")
 
 
 class HoursField(forms.CharField):
@@ -28,17 +26,19 @@ class HoursField(forms.CharField):
 
     default_error_messages = {"invalid": _("Write hours, such as 1:30 or 1.5.")}
 
-    def __init__(self, **more: Any) -> None:
+    def __init__(self, *, digits: int = 2, **more: Any) -> None:
         super().__init__(max_length=8, widget=forms.TextInput(attrs={"autocomplete": "off"}), **more)
+        self.clock = re.compile(rf"(\d{{1,{digits}}}):([0-5]\d)")
+        self.hours = re.compile(rf"(\d{{1,{digits}}})(?:[.,](\d{{1,4}}))?")
 
     def clean(self, value: Any) -> Any:
         """Read the text as minutes."""
         text = super().clean(value)
         if not text:
             return None
-        if clock := _CLOCK.fullmatch(text):
+        if clock := self.clock.fullmatch(text):
             return int(clock[1]) * 60 + int(clock[2])
-        if hours := _HOURS.fullmatch(text):
+        if hours := self.hours.fullmatch(text):
             minutes = Decimal(f"{hours[1]}.{hours[2] or 0}") * 60
             if minutes == int(minutes):
                 return int(minutes)

@@ -22,6 +22,7 @@ from conto.web.access import may, needs
 from conto.web.htmx import page_or_part, redirect, toast
 from conto.web.invoices.story import story_of
 from conto.web.projects.forms import BillForm
+from conto.web.projects.retainers import retainer_parts
 from conto.web.projects.words import hours_text, step_words
 from conto.web.reading import actor_of, book, found, uuid_in, words_of
 
@@ -81,12 +82,14 @@ def show(request: HttpRequest, project_id: "UUID") -> HttpResponseBase:
     state: WorkFilter = wanted if wanted in get_args(WorkFilter) else "all"  # type: ignore[assignment]
     standing = queries.standings([project])[project.id]
     price = queries.price_of(project)
+    retainer = queries.retainer_of(project, here.today)
     may_edit = may(here.member, Permission.PROJECT_EDIT) and project.state == "open"
     used = standing.billed_minor + standing.unbilled_minor
     context = {
         "project": project,
         "standing": standing,
         "price": price,
+        **(retainer_parts(project, retainer) if retainer else {}),
         "may_edit_price": may_edit and price is not None and not price.is_accepted,
         "may_accept_price": may(here.member, Permission.PROJECT_EDIT)
         and price is not None
@@ -97,7 +100,10 @@ def show(request: HttpRequest, project_id: "UUID") -> HttpResponseBase:
         "step_words": dict(step_words())[str(project.step_minutes)],
         "views": WORK_VIEWS,
         "state": state,
-        "works": [(row, hours_text(row.entry.minutes or 0)) for row in queries.work_rows(project, state=state)],
+        "works": [
+            (row, hours_text(row.entry.minutes or 0), hours_text(row.covered_minutes) if row.covered_minutes else "")
+            for row in queries.work_rows(project, state=state)
+        ],
         "rates": queries.rates_of(here.member, project),
         "sees_deal": deals.sees_deal(here.member, project.deal_id),
         "sees_quote": project.quote_id and may(here.member, Permission.QUOTE_VIEW),
@@ -140,4 +146,5 @@ def _proposed(project: "Project", form: BillForm) -> dict[str, Any]:
         proposal = bill_project.propose(project=project, until=known["until"], grouping=Grouping(known["grouping"]))
     except RuleBroken as refusal:
         return {**context, "why_not": words_of(refusal)}
-    return {**context, "proposal": proposal}
+    covered = hours_text(proposal.covered_minutes) if proposal.covered_minutes else ""
+    return {**context, "proposal": proposal, "covered": covered}

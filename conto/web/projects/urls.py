@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from conto.web.projects import done, pages, prices, work, writing
+from conto.web.projects import done, pages, prices, retainers, work, writing
 
 urlpatterns = [
     path("projects/", pages.project_list, name="projects"),
@@ -24,6 +24,8 @@ urlpatterns = [
     path("projects/<uuid:project_id>/price/accept", prices.accept, name="project_accept"),
     path("projects/<uuid:project_id>/price/act", prices.act, name="project_price_act"),
     path("projects/<uuid:project_id>/price/bill", prices.bill, name="project_price_bill"),
+    path("projects/<uuid:project_id>/retainer", retainers.edit, name="project_retainer"),
+    path("projects/<uuid:project_id>/retainer/act", retainers.act, name="project_retainer_act"),
     path("projects/<uuid:project_id>/work.csv", work.export, name="project_work_export"),
     path("work/", work.own, name="work"),
     path("work/<uuid:work_id>", work.edit, name="work_edit"),

@@ -11,6 +11,8 @@ from conto.apps.invoicing.models import Draft, DraftLine
 from conto.apps.projects.models import Milestone, Project, ProjectRate, WorkEntry
 from conto.domain.facts import SYSTEM
 from conto.domain.permissions import Role
+from tests.repeating import repeating
+from tests.retained import cared_for
 from tests.scene import Scene, set_scene
 from tests.work import DAY, NOW, approved, billed, opened, worked
 
@@ -235,3 +237,30 @@ def test_wp7_who_reads_projects_does_not_move_their_price(scene: Scene) -> None:
     reader = of_role(Role.AUDITOR)
     for name in ("price", "price/change-order", "price/milestone", "price/progress", "price/accept", "price/bill"):
         assert reader.post(f"/projects/{project.id}/{name}").status_code == 403
+
+
+def test_wp13_a_retainer_is_agreed_shown_settled_and_opened_on_pages(client: Client, scene: Scene) -> None:
+    plain = opened(scene.customer, "Plain")
+    page = client.get(f"/projects/{plain.id}/retainer").content.decode()
+    assert f'href="/repeats/new?customer={scene.customer.id}"' in page
+    assert 'id="retainer"' not in client.get(f"/projects/{plain.id}").content.decode()
+    ids = cared_for(scene.customer, scene.owner)
+    repeat = repeating(scene.customer)
+    given = {"repeat": str(repeat.id), "hours": "7.333", "carry": "1"}
+    assert client.post(f"/projects/{plain.id}/retainer", given).status_code == 422
+    assert client.post(f"/projects/{plain.id}/retainer", {**given, "hours": "7.01"}).status_code == 422
+    assert client.post(f"/projects/{plain.id}/retainer", {**given, "hours": "7.5"}).status_code == 303
+    home = f"/projects/{ids['retained_id']}"
+    assert client.get(f"{home}/retainer").status_code == 200
+    again = {"repeat": str(repeat.id), "hours": "3", "carry": "0", "version": "1"}
+    refused = client.post(f"{home}/retainer", again)
+    assert refused.status_code == 409
+    assert "another project" in refused.content.decode()
+    page = client.get(home).content.decode()
+    assert "Settled up to" in page
+    settled = {"act": "open", "settled": str(ids["covering_id"])}
+    assert client.post(f"{home}/retainer/act", settled).status_code == 303
+    assert "Settled up to" not in client.get(home).content.decode()
+    client.post(f"{home}/retainer/act", {"act": "settle"})
+    assert client.post(f"{home}/retainer/act", {"act": "x"}).status_code == 404
+    assert "Retainer of Care 1" not in client.get("/projects/done/today").content.decode()

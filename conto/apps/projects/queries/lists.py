@@ -7,11 +7,11 @@ from types import MappingProxyType
 from typing import Literal
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from conto.apps.accounts.models import Member
 from conto.apps.crm import queries as crm
-from conto.apps.projects.models import Project, WorkEntry
+from conto.apps.projects.models import Project, Retainer, WorkEntry
 from conto.apps.projects.queries.covering import unbilled
 from conto.apps.projects.queries.prices import PriceStanding, price_standings, prices_to_bill
 from conto.apps.projects.queries.worth import Standing, billed_minor, standings
@@ -79,7 +79,8 @@ def recordable(member: Member | None) -> QuerySet[Project]:
 def project_for(member: Member | None, project_id: UUID) -> Project | None:
     """Return a project with its surroundings, or nothing when it is not visible."""
     around = ("customer", "legal_entity", "deal", "quote", "owner", "item")
-    return visible_to(member).select_related(*around).filter(id=project_id).first()
+    retained = Exists(Retainer.objects.filter(project=OuterRef("pk")))
+    return visible_to(member).select_related(*around).annotate(is_retained=retained).filter(id=project_id).first()
 
 
 def acted_on(member: Member | None, project_id: UUID, right: Permission) -> Project | None:

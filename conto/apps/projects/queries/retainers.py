@@ -90,7 +90,9 @@ def retainer_standings(projects: Collection[Project], today: date) -> dict[UUID,
 
 
 def retainer_of(project: Project, today: date) -> RetainerStanding | None:
-    """Tell how the retainer of a project stands; nothing where it has none."""
+    """Tell how the retainer of a project stands; nothing where it has none, without a query where that is known."""
+    if not getattr(project, "is_retained", True):
+        return None
     return retainer_standings([project], today).get(project.id)
 
 
