@@ -19,7 +19,7 @@ CLOSED_LISTS = {
     "actor_kind", "subject_kind", "payment_methods", "columns", "scopes", "kinds", "recipients", "channel",
     "billing_rule", "renewal", "signature_kind", "area", "reach", "preset", "home",
     "renews_kind", "way", "consent_way", "occasion", "interval", "proration", "downgrade", "timing", "aggregate",
-    "second_step_roles", "password_sealed", "secret_sealed", "previous_secret_sealed", "iban_sealed",
+    "second_step_roles", "password_sealed", "secret_sealed", "previous_secret_sealed", "iban_sealed", "token_sealed",
 }  # fmt: skip
 NO_WORDS = {
     "audit.FactReader.name", "integrations.ApiKey.public_id", "upkeep.Backup.name", "crm.SearchToken.token",
@@ -30,7 +30,7 @@ NO_WORDS = {
     "plans.PlanItem.key", "subscriptions.SubscriptionItem.key", "subscriptions.BilledCharge.item_key",
     "subscriptions.BilledCharge.price_version", "subscriptions.SetAside.code", "subscriptions.Subscription.collection",
     "subscriptions.FeatureOverride.key", "subscriptions.PlanMigration.counts_from",
-    "subscriptions.MigrationRow.outcome", "subscriptions.MigrationRow.reason",
+    "subscriptions.MigrationRow.outcome", "subscriptions.MigrationRow.reason", "payments.Collection.reason",
 }  # fmt: skip
 # What every member may read, and what nobody may, not even an owner.
 MEMBERS: frozenset[Permission] = frozenset(Permission)
@@ -126,6 +126,7 @@ READERS: dict[str, AbstractSet[Permission]] = {
     "messaging.MailServer": {_P.SETTINGS_VIEW}, "messaging.MailServer.password_sealed": NOBODY,
     "payments.AllocationReversal": {_P.PAYMENT_VIEW}, "payments.Checkout": {_P.PAYMENT_VIEW},
     "payments.GatewayEvent": {_P.PAYMENT_VIEW}, "payments.GatewayRefund": {_P.PAYMENT_VIEW},
+    "payments.SavedMethod": {_P.PAYMENT_VIEW}, "payments.Collection": {_P.PAYMENT_VIEW},
     "payments.Payment": {_P.PAYMENT_VIEW}, "payments.Refund": {_P.PAYMENT_VIEW},
     "upkeep.Backup": {_P.BACKUP_MANAGE}, "upkeep.BackupCopy": {_P.BACKUP_MANAGE},
     "upkeep.BackupPlace": {_P.BACKUP_MANAGE}, "upkeep.BackupPlace.secret_sealed": NOBODY,
@@ -162,6 +163,8 @@ _OF_PAPERS = {
     "letter_opened", "letter_link_followed", "invoice_words_changed", "invoice_words_removed",
     "late_charged", "late_charge_waived", "late_excluded", "late_included",
     "payment_allocated", "payment_received", "payment_refunded", "question_asked",
+    "collection_asked", "collection_ended", "collection_tried",
+    "payment_failed", "payment_method_saved", "payment_method_removed",
 }  # fmt: skip
 
 

@@ -50,6 +50,7 @@ NOUNS = {
     "Documents": "Invoices, deposit invoices, final invoices and credit notes. Issued for ever.",
     "Late charges": "Fees and interest for paying late: the rule, what was charged, waived and left out.",
     "Payments": "Money received, what it settles, and money given back.",
+    "Collection": "Invoices that are charged by themselves: what customers have saved, attempts, what failed.",
     "Ledger": "Accounts, balances and journal entries.",
     "Mails": "What was written to customers, and whether it arrived.",
     "Business": "The business, its legal entities, number series, templates and tax rates.",

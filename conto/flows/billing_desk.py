@@ -1,6 +1,7 @@
 """The desk of a billing run: what one transaction bills, put on paper, carried or credited, and remembered."""
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -12,6 +13,7 @@ from conto.apps.invoicing import actions as invoicing
 from conto.apps.invoicing import queries as documents
 from conto.apps.invoicing.actions import Carried
 from conto.apps.invoicing.entries import Carrying, CreditPart, LineEntry, NewInvoice
+from conto.apps.payments import queries as payments
 from conto.apps.subscriptions import queries
 from conto.apps.subscriptions.actions import Placed, Settled
 from conto.apps.subscriptions.queries import LinePlace, Loaded
@@ -36,6 +38,7 @@ from conto.domain.subscription import (
     paper_of,
 )
 from conto.flows import issue_document
+from conto.flows.charge_words import charge_note
 from conto.flows.credit_billed import Wanted, spread
 from conto.gateways.documents.speech import speech_of
 
@@ -79,6 +82,7 @@ class Desk:
         self.places: dict[tuple[Charge, int, UUID], LinePlace] = {}
         self.taken_back: dict[LinePlace, LinePlace] = {}  # by the place of a credit line
         self.documents = 0
+        self.to_charge: list[tuple[UUID, UUID]] = []  # the papers that are charged once issued, with their customers
         self.sellers: dict[UUID, LegalEntity] = {}
         self.sentences: dict[tuple[object, ...], str] = {}
         self.speeches: dict[tuple[str, str, str], Speech] = {}
@@ -121,6 +125,8 @@ class Desk:
                 self.sellers[row.legal_entity_id] = row.legal_entity
                 invoices.setdefault(row.legal_entity_id, []).append(new)
                 ids.append(new.id)
+                if row.collection == "charge":
+                    self.to_charge.append((new.id, row.customer_id))
             papers.append((group, paper, owners, ids))
         for seller_id, some in invoices.items():
             invoicing.issue_entries(
@@ -151,11 +157,9 @@ class Desk:
         if not self.has_carried or self.is_seen:
             return {}
         keys = {_key_of(group) for group in groups if not group[0].loaded.row.is_reviewed}
-        ids = {
-            draft.id: key
-            for draft in documents.carried_of({group[0].loaded.row.customer_id for group in groups})
-            if (key := _carried_key(draft)) in keys
-        }
+        drafts = list(documents.carried_of({group[0].loaded.row.customer_id for group in groups}))
+        charged = payments.wanted_among([draft.id for draft in drafts])
+        ids = {draft.id: key for draft in drafts if (key := _carried_key(draft, charged)) in keys}
         taken = invoicing.take_carried(ids=ids)
         return {ids[draft_id]: each for draft_id, each in taken.items()}
 
@@ -220,6 +224,7 @@ class Desk:
                 "language": language,
                 "deal_id": row.deal_id,
                 "overrides": self._passed(group),
+                **({"notes": charge_note(language)} if row.collection == "charge" else {}),
             },
         )
 
@@ -357,16 +362,18 @@ def _invoice_key(row: "Subscription") -> tuple[Any, ...]:
     Source: SB-5.
     """
     alone = row.id if row.bills_alone else None
-    return row.customer_id, row.legal_entity_id, row.currency, row.price_mode, row.deal_id, alone
+    how = row.collection
+    return row.customer_id, row.legal_entity_id, row.currency, row.price_mode, row.deal_id, alone, how
 
 
 def _key_of(group: "Sequence[Due]") -> tuple[Any, ...]:
     return _invoice_key(group[0].loaded.row)
 
 
-def _carried_key(draft: "Draft") -> tuple[Any, ...]:
+def _carried_key(draft: "Draft", charged: AbstractSet[UUID]) -> tuple[Any, ...]:
     return (
-        draft.customer_id, draft.legal_entity_id, draft.currency, draft.price_mode, draft.deal_id, draft.carried_for
+        draft.customer_id, draft.legal_entity_id, draft.currency, draft.price_mode, draft.deal_id, draft.carried_for,
+        "charge" if draft.id in charged else "send",
     )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from django.db import connection, transaction
 from conto.apps.bulk import without_collecting
 from conto.apps.bulk.retrying import retried
 from conto.apps.invoicing import actions as invoicing
+from conto.apps.payments import actions as payments
 from conto.apps.subscriptions import actions, queries
 from conto.apps.subscriptions.queries import Loaded
 from conto.apps.usage import queries as usage
@@ -202,6 +203,7 @@ def _bill_together(
     for _day, groups in groupby(desk.groups(), key=lambda group: group[0].invoice.on):
         desk.write(list(groups))  # day by day, since a later one may credit an earlier
     desk.issue_last()
+    payments.want_collection(wanted=desk.to_charge, at=made_at)
     settled = desk.settled()
     actions.record_settlements(settled=settled, actor=SYSTEM, at=made_at, run_id=run_id)
     return RunTotals(sum(bool(each.placed) for each in settled), desk.documents, desk.totals_minor)

@@ -9,16 +9,20 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 
+from conto.apps.ledger import queries as ledger
 from conto.apps.payments import actions, queries
 from conto.domain.errors import RuleBroken
 from conto.domain.facts import SYSTEM, Actor
 from conto.flows.take_payment import tell_of_online_payment
 from conto.gateways import payment as gateways
 from conto.gateways.payment.protocol import (
+    ChargeWish,
     GatewayRefused,
     GatewaySilent,
     Notice,
     RefundState,
+    Saved,
+    SavingState,
     SessionState,
     SessionWish,
 )
@@ -46,16 +50,18 @@ def offered_gateway(business: "Business | None") -> str:
     return "sandbox" if business is not None and business.is_sandbox else ""
 
 
-def begin(document: "Document", *, gateway: str, return_url: str, cancel_url: str, at: datetime) -> Way:
-    """Open a payment page for what is open of a document.
+def begin(
+    document: "Document", *, gateway: str, return_url: str, cancel_url: str, at: datetime, consent: str = ""
+) -> Way:
+    """Open a payment page for what is open of a document; with the customer's `consent` what pays is saved.
 
     The checkout is committed before the gateway is asked, and its id is the gateway's idempotency key: whatever is
     cut off, asking again gives the same page, and no answer never means "failed".
 
-    Raises: RuleBroken `checkout.nothing_open`, `checkout.refused`.
+    Raises: RuleBroken `checkout.nothing_open`, `checkout.refused`; Conflict `checkout.being_charged`.
     """
     actor = Actor(None, "customer", document.customer.name)
-    checkout = actions.start_checkout(document=document, gateway=gateway, actor=actor, at=at)
+    checkout = actions.start_checkout(document=document, gateway=gateway, actor=actor, at=at, consent=consent)
     wish = SessionWish(
         reference=str(checkout.id),
         amount_minor=checkout.amount_minor,
@@ -65,15 +71,16 @@ def begin(document: "Document", *, gateway: str, return_url: str, cancel_url: st
         language=document.language,
         return_url=f"{return_url}?checkout={checkout.id}",
         cancel_url=cancel_url,
-        webhook_url=f"{settings.PUBLIC_URL}/webhooks/payment/{gateway}",
+        webhook_url=webhook_url(gateway),
+        saves=bool(consent),
     )
     try:
-        report = _report(gateways.open_gateway(gateway).open_session(wish))
+        report = report_of(gateways.open_gateway(gateway).open_session(wish))
     except GatewaySilent:
         report = actions.GatewayReport(state="unknown")
     except GatewayRefused as refusal:
         report = actions.GatewayReport(state="failed", failure_code=refusal.code, failure=refusal.message)
-    kept = _keep(checkout.id, report, at)
+    kept = keep(checkout.id, report, at)
     if report.state == "failed":
         raise RuleBroken("checkout.refused", "Paying online does not work at the moment. Please pay by bank transfer.")
     return Way(kept.id, kept.page_url)
@@ -98,10 +105,51 @@ def ask_again(checkout: "Checkout", *, at: datetime) -> "Checkout":
         state = gateways.open_gateway(checkout.gateway).session_state(str(checkout.id))
     except (GatewaySilent, GatewayRefused):
         return checkout
+    if state is None and hasattr(checkout, "charge"):
+        return charge_again(checkout, at=at)
     if state is None:
         # The gateway never heard of it: it cannot have been paid, and the customer may begin anew.
-        return _keep(checkout.id, actions.GatewayReport(state="expired"), at)
-    return _keep(checkout.id, _report(state), at)
+        return keep(checkout.id, actions.GatewayReport(state="expired"), at)
+    return keep(checkout.id, report_of(state), at)
+
+
+def charge_again(checkout: "Checkout", *, at: datetime) -> "Checkout":
+    """Ask for a charge of which the gateway never heard, by the same key, so that it is charged once at most.
+
+    What is open no more is not asked for: the attempt is over.
+
+    Source: CL-4.
+    """
+    if ledger.open_minor(checkout.document_id) < checkout.amount_minor:
+        return keep(checkout.id, actions.GatewayReport(state="expired"), at)
+    return charge(checkout, at=at)
+
+
+def charge(checkout: "Checkout", *, at: datetime) -> "Checkout":
+    """Ask the gateway to charge what was saved, and keep what it says; no answer never means "failed".
+
+    What was removed meanwhile is not charged: the attempt is over.
+
+    Source: CL-3.
+    """
+    method = queries.method_by_id(checkout.charge.method_id)
+    if method is None or method.state != "saved":
+        return keep(checkout.id, actions.GatewayReport(state="expired"), at)
+    wish = ChargeWish(
+        reference=str(checkout.id),
+        token=actions.token_of(method),
+        amount_minor=checkout.amount_minor,
+        currency=checkout.currency,
+        description=checkout.document.number,
+        webhook_url=webhook_url(checkout.gateway),
+    )
+    try:
+        report = report_of(gateways.open_gateway(checkout.gateway).charge(wish))
+    except GatewaySilent:
+        report = actions.GatewayReport(state="unknown")
+    except GatewayRefused as refusal:
+        report = actions.GatewayReport(state="failed", failure_code=refusal.code, failure=refusal.message)
+    return keep(checkout.id, report, at)
 
 
 def reconcile(*, at: datetime) -> int:
@@ -112,7 +160,13 @@ def reconcile(*, at: datetime) -> int:
     return len(unheard)
 
 
-def _keep(checkout_id: UUID, report: actions.GatewayReport, at: datetime) -> "Checkout":
+def webhook_url(gateway: str) -> str:
+    """Return where a gateway tells what happened."""
+    return f"{settings.PUBLIC_URL}/webhooks/payment/{gateway}"
+
+
+def keep(checkout_id: UUID, report: actions.GatewayReport, at: datetime) -> "Checkout":
+    """Keep what a gateway says of a checkout, and tell of a payment that this very report brought."""
     with transaction.atomic():
         heard = actions.record_gateway_answer(checkout_id=checkout_id, report=report, actor=SYSTEM, at=at)
         if heard.payment is not None:
@@ -120,7 +174,8 @@ def _keep(checkout_id: UUID, report: actions.GatewayReport, at: datetime) -> "Ch
     return heard.checkout
 
 
-def _report(state: SessionState) -> actions.GatewayReport:
+def report_of(state: SessionState) -> actions.GatewayReport:
+    """Put what a gateway says of a checkout into the words of the area of payments."""
     return actions.GatewayReport(
         state=state.state,
         session=state.session,
@@ -131,6 +186,20 @@ def _report(state: SessionState) -> actions.GatewayReport:
         currency=state.currency,
         failure_code=state.failure_code,
         failure=state.failure,
+        saved=_saved(state.saved),
+    )
+
+
+def saving_report_of(state: SavingState) -> actions.SavingReport:
+    """Put what a gateway says of a page for saving into the words of the area of payments."""
+    return actions.SavingReport(state=state.state, page_url=state.page_url, saved=_saved(state.saved))
+
+
+def _saved(saved: Saved | None) -> actions.NewlySaved | None:
+    if saved is None:
+        return None
+    return actions.NewlySaved(
+        token=saved.token, brand=saved.brand, last_four=saved.last_four, expires_on=saved.expires_on
     )
 
 
@@ -141,11 +210,13 @@ def _event(notice: Notice) -> actions.IncomingEvent:
         kind=notice.kind,
         body=notice.body,
         checkout_id=_uuid(notice.session.reference) if notice.session else None,
-        report=_report(notice.session) if notice.session else None,
+        report=report_of(notice.session) if notice.session else None,
         refund_id=_uuid(refund.reference) if refund else None,
         refund_state=REFUND_STATES.get(refund.state, "asked") if refund else "",
         refund_ref=refund.refund if refund else None,
         failure=refund.failure if refund else "",
+        method_id=_uuid(notice.saving.reference) if notice.saving else None,
+        saving=saving_report_of(notice.saving) if notice.saving else None,
     )
 
 

@@ -30,6 +30,10 @@ _LATE = _g(
     "A late charge and its invoice do not fit together. Charges stay as they are: credit what was charged too much, "
     "and waive what is not owed; if the rows were changed past Conto, restore a backup."
 )
+_CHARGED = _g(
+    "An attempt to charge and what became of it do not fit together. Ask the gateway what was charged; record by hand "
+    "what came in, refund what came twice, and if the rows were changed past Conto, restore a backup."
+)
 _CORRECT = _g(
     "The journal says otherwise than the document. Both stay as they are: correct it by a credit note and a new "
     "invoice, or reverse the payment; if the rows were changed past Conto, restore a backup."
@@ -73,6 +77,7 @@ ADVICE: dict[str, str] = {
     **dict.fromkeys(("I75", "I76", "I77", "I78", "I81", "I83"), _RESTORE),
     **dict.fromkeys(("I06", "I12", "I13", "I14", "I16", "I18", "I31", "I39", "I40"), _CORRECT),
     **dict.fromkeys(("I91", "I92", "I93"), _LATE),
+    **dict.fromkeys(("I97", "I98"), _CHARGED),
     "I09": _g(
         "A number is missing or doubled. Never fill it by hand: restore a backup, and keep a note for the tax office."
     ),

@@ -11,13 +11,14 @@ from conto.apps.crm.sealed import SEALED as OF_CUSTOMERS
 from conto.apps.factors.sealed import SEALED as OF_FACTORS
 from conto.apps.integrations.sealed import SEALED as OF_ENDPOINTS
 from conto.apps.messaging.sealed import SEALED as OF_MAIL
+from conto.apps.payments.sealed import SEALED as OF_PAYMENTS
 from conto.apps.upkeep.sealed import SEALED as OF_BACKUPS
 from conto.apps.vault import fields as vault
 from conto.apps.vault.fields import Resealed
 from conto.apps.vault.sealing import active_key
 from conto.domain.facts import BOOK_ITSELF, Actor, FieldKeyRotated
 
-SEALED_FIELDS = (*OF_CUSTOMERS, *OF_MAIL, *OF_MAILBOXES, *OF_FACTORS, *OF_ENDPOINTS, *OF_BACKUPS)
+SEALED_FIELDS = (*OF_CUSTOMERS, *OF_MAIL, *OF_MAILBOXES, *OF_FACTORS, *OF_ENDPOINTS, *OF_BACKUPS, *OF_PAYMENTS)
 
 
 def reseal(*, actor: Actor, at: datetime, say: Callable[[int], None] = lambda _: None) -> Resealed:

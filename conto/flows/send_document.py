@@ -34,6 +34,7 @@ from conto.domain.invoice_words import (
 from conto.domain.money import to_major
 from conto.domain.period import local_day
 from conto.flows import get_documents
+from conto.flows.charge_words import told_of
 
 if TYPE_CHECKING:
     from conto.apps.invoicing.models import Document
@@ -243,6 +244,9 @@ def _words(document: "Document") -> tuple[str, str]:
             "Hello,\n\nplease find attached our credit note %(number)s over %(total)s.\n"
             "You can also see it here: %(link)s\n\nKind regards\n%(seller)s"
         )
+    elif charged := told_of(document):
+        subject = _("Invoice %(number)s from %(seller)s")
+        text = _CHARGED[charged]()
     else:
         subject = _("Invoice %(number)s from %(seller)s")
         text = _(
@@ -250,3 +254,17 @@ def _words(document: "Document") -> tuple[str, str]:
             "See it, ask about it or pay it here: %(link)s\n\nThank you and kind regards\n%(seller)s"
         )
     return subject % known, text % known
+
+
+_CHARGED = {
+    "will": lambda: _(
+        "Hello,\n\nplease find attached our invoice %(number)s over %(total)s. We charge it to the card that you have "
+        "saved; there is nothing for you to do.\nYou can see it or ask about it here: %(link)s\n\nThank you and kind "
+        "regards\n%(seller)s"
+    ),
+    "was": lambda: _(
+        "Hello,\n\nplease find attached our invoice %(number)s over %(total)s. It was charged to the card that you "
+        "have saved; there is nothing for you to do.\nYou can see it or ask about it here: %(link)s\n\nThank you and "
+        "kind regards\n%(seller)s"
+    ),
+}

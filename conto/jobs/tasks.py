@@ -21,6 +21,7 @@ from conto.flows import (
     charge_late,
     check_seals,
     checkout,
+    collect_invoices,
     deliver_mail,
     fetch_mail,
     forgotten_password,
@@ -31,6 +32,7 @@ from conto.flows import (
     migrate_plan,
     offer_renewals,
     refund_payment,
+    save_method,
     score_leads,
     send_webhooks,
 )
@@ -67,7 +69,16 @@ def fetch_new_mail(timestamp: int | None = None) -> int:
 def ask_gateways(timestamp: int | None = None) -> int:
     """Ask payment gateways about payments and refunds on which they have not said the last word."""
     del timestamp
-    return checkout.reconcile(at=book_now()) + refund_payment.reconcile(at=book_now())
+    at = book_now()
+    return checkout.reconcile(at=at) + refund_payment.reconcile(at=at) + save_method.reconcile(at=at)
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="collect_invoices", queueing_lock="collect_invoices")
+def charge_what_is_due(timestamp: int | None = None) -> int:
+    """Charge the invoices that are charged by themselves and whose turn it is; return how many were tried."""
+    del timestamp
+    return collect_invoices.collect_due(clock=book_now)
 
 
 @app.periodic(cron="* * * * * */5")

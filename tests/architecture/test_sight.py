@@ -30,7 +30,8 @@ FROM_A_RECORD = {
         "late_by_customer", "lines_of", "links_of", "state_of", "taxes_of",
     },
     "payments": {
-        "allocations_of_document", "allocations_of_payment", "gateway_refund", "open_invoices", "refunds_of_payment",
+        "allocations_of_document", "allocations_of_payment", "charges_of", "collection_of", "gateway_refund",
+        "open_invoices", "refunds_of_payment",
         "relation_of", "settled_by_payment",
         "shown_values",
     },

@@ -25,6 +25,7 @@ from conto.domain.ids import new_id
 from conto.flows import reseal_fields
 from conto.flows.reseal_fields import SEALED_FIELDS
 from tests.apps.factors.virtual import code_of
+from tests.collecting import saved
 from tests.house import FreshBook, connect, waiting_for_locks
 from tests.scene import NOW, set_scene
 from tests.waiting import wait_until
@@ -78,6 +79,7 @@ def _fill() -> None:
         place_id=None, name="NAS", kind="ssh", options={"host": "nas"}, secret="a key of ssh", is_on=True,
         actor=SYSTEM, at=NOW,
     )  # fmt: skip
+    saved(scene.customer, at=NOW)
 
 
 def _columns_with(pattern: str) -> set[str]:

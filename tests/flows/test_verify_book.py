@@ -38,6 +38,7 @@ from conto.flows.record_usage import SentEvent
 from tests import house
 from tests.agreements import metered, subscribed
 from tests.charged_late import charged_late
+from tests.collecting import saved, tried
 from tests.goods import busy_shop
 from tests.house import FreshBook, connect
 from tests.offers import ANNA, BUYER, recurring, sent
@@ -105,6 +106,8 @@ BREAKS = {
     "I91": "UPDATE late_latecharge SET amount_minor = amount_minor + 1",
     "I92": "UPDATE late_latecharge SET currency = 'USD'",
     "I93": "UPDATE late_latewaiver SET credit_note_id = customer_id",
+    "I97": "UPDATE payments_charge SET ended_at = NULL",
+    "I98": "UPDATE payments_collection SET attempts = attempts + 1",
     "I62": "UPDATE subscriptions_recurringmovement SET kind = 'reactivation' WHERE kind = 'new'",
     "I64": "UPDATE subscriptions_subscription SET quote_id = NULL",
 }
@@ -166,6 +169,9 @@ FURTHER_BREAKS = (
     ("I91", "DELETE FROM late_latewaiver; DELETE FROM late_latecharge"),
     ("I92", "UPDATE late_latecharge SET customer_id = gen_random_uuid()"),
     ("I93", "UPDATE invoicing_document SET source = '' WHERE source = 'late_charges'"),
+    ("I97", "UPDATE payments_savedmethod SET customer_id = gen_random_uuid()"),
+    ("I98", "UPDATE payments_collection SET state = 'collected'"),
+    ("I98", "UPDATE payments_collection SET state = 'trying'"),
     ("I52", "DELETE FROM invoicing_draft WHERE quote_id IS NOT NULL"),
     ("I52", "UPDATE invoicing_document SET quote_id = NULL"),
     ("I52", "UPDATE audit_fact SET kind = 'quote_billed' WHERE kind = 'quote_sent'"),
@@ -224,6 +230,9 @@ def _live() -> None:
     payments.refund(payment=paid, amount_minor=500, method="bank_transfer", refunded_on=TODAY, actor=SYSTEM, at=NOW)
     credit_invoice.credit(document=second, reason="late", actor=SYSTEM, at=NOW)
     charged, excluded = (scene.issued(line(price), terms_days=0) for price in ("1000", "1001"))
+    saved(scene.customer, at=NOW)
+    for code in ("", "card_declined"):
+        tried(scene.issued(line("61")), at=NOW, failure_code=code)
     crm.set_bank_detail(customer=scene.customer, holder="", iban="DE02120300000000202051", actor=SYSTEM, at=NOW)
     catalog.add_item(new=NewItem(name="Oil change"), actor=SYSTEM, at=NOW)
     ledger.close_period(legal_entity=scene.seller, until=TODAY - timedelta(days=1), actor=SYSTEM, at=NOW)

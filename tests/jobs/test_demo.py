@@ -19,7 +19,7 @@ from conto.apps.invoicing.models import Document, Draft, Question, WriteOff
 from conto.apps.leads.models import Lead
 from conto.apps.leads.queries import alike
 from conto.apps.messaging.models import Mail
-from conto.apps.payments.models import Checkout, EarlyDiscount, Payment, Refund
+from conto.apps.payments.models import Checkout, Collection, EarlyDiscount, Payment, Refund, SavedMethod
 from conto.apps.plans.models import Coupon, Plan
 from conto.apps.quotas.models import Quota
 from conto.apps.quotes.models import Quote, QuoteAcceptance, QuoteApproval, QuoteQuestion
@@ -104,6 +104,9 @@ def _look_at_agreements(kinds: set[str]) -> None:
     assert kinds >= {"subscription_started", "subscription_changed", "subscription_billed", "billing_run_ended"}
     assert kinds >= {"plan_migration_started", "subscription_migrated", "plan_migration_ended"}
     assert kinds >= {"usage_recorded", "quote_subscribed", "repeat_added", "repeat_made", "repeat_paused"}
+    states = list(Collection.objects.order_by("state").values_list("state", flat=True))
+    assert {*states} >= {"collected", "waiting"}, "one was charged, one was declined and is tried again"
+    assert SavedMethod.objects.filter(state="saved").count() == 2
     assert Quote.objects.filter(state="sent", shown_monthly_minor__gt=0).count() == 1, "one offers a plan, and is open"
     rows = subscription_page(owner, today=NOW.date()).rows
     assert {row.standing.state.value for row in rows} == {"scheduled", "trial", "active", "ending"}

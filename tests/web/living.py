@@ -60,6 +60,7 @@ from conto.web.customers.editing import CARDS
 from conto.web.help.handbook import ORDER as CHAPTERS
 from tests.agreements import ASKED_OF_AGREEMENTS, agree, agree_to_news, aim, billed, offered
 from tests.charged_late import charged
+from tests.collecting import collected
 from tests.goods import ASKED_OF_STOCK, stocked
 from tests.migrated import looked_at
 from tests.offers import quoted
@@ -149,7 +150,7 @@ def live() -> Living:
         "batch_id": invoicing.begin_batch(draft_ids=[document.id, draft.id], actor=SYSTEM, at=NOW).id,
         "endpoint_id": endpoint.id, "delivery_id": delivery.id, **cared_for(customer, members[Role.SUPPORT]),
     }  # fmt: skip
-    return Living(members, entity, customer, draft, document, payment, link.token, ids)
+    return Living(members, entity, customer, draft, document, payment, link.token, ids | collected(document))
 
 
 def team_of(members: dict[Role, Member]) -> UUID:

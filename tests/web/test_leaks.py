@@ -65,7 +65,10 @@ THEIRS = {
         "BilledPrice", "BilledMilestone", "Retainer", "RetainerPeriod", "RetainerClosing", "CoveredWork",
     },
     "repeats": {"Repeat", "RepeatVersion", "RepeatLine", "RepeatInvoice"},
-    "payments": {"Allocation", "AllocationReversal", "Checkout", "GatewayRefund", "Payment", "Refund"},
+    "payments": {
+        "Allocation", "AllocationReversal", "Charge", "Checkout", "Collection", "GatewayRefund", "Payment", "Refund",
+        "SavedMethod",
+    },
     "quotas": {"Quota"},
     "subscriptions": {
         "Subscription", "SubscriptionItem", "SubscriptionChange", "BilledCharge", "BilledLine", "SetAside",

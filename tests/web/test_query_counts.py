@@ -115,7 +115,7 @@ LISTS = {
 }
 # One record with everything around it; a draft is checked against all rules of issuing as it is shown.
 RECORDS = {
-    "/invoices/{document_id}": 13,
+    "/invoices/{document_id}": 15,
     "/invoices/{draft_id}": 40,
     "/invoices/batches/{batch_id}": 10,
     "/payments/{payment_id}": 10,

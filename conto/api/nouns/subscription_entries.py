@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -28,6 +28,10 @@ Prices = Annotated[
     ),
 ]
 LastDay = Annotated[Day | None, Field(description="The last day; nothing: it goes on.", examples=[None])]
+Collection = Annotated[
+    Literal["send", "charge"],
+    Field(description="Invoices are sent, or charged to what the customer has saved.", examples=["send"]),
+]
 Why = Annotated[str, Field(max_length=500, examples=["As they asked"])]
 
 
@@ -48,6 +52,7 @@ class SubscriptionEntry(Entry):
     coupon_codes: Annotated[list[Annotated[str, Field(max_length=40)]], Field(max_length=20, examples=[[]])] = []
     is_reviewed: Annotated[Flag, Field(description="Its invoices wait as drafts.", examples=[False])] = False
     bills_alone: Annotated[Flag, Field(description="Invoices of its own.", examples=[False])] = False
+    collection: Collection = "send"
     owner_id: Annotated[UUID | None, Field(examples=[None])] = None
     deal_id: Annotated[UUID | None, Field(examples=[None])] = None
 
@@ -59,6 +64,7 @@ class SubscriptionHandling(Entry):
     owner_id: Annotated[UUID | None, Field(examples=[None])] = None
     is_reviewed: Flag = False
     bills_alone: Flag = False
+    collection: Collection = "send"
 
 
 class SubscriptionChangeEntry(Entry):

@@ -16,6 +16,7 @@ from conto.api.door import caller_of
 from conto.api.fields import Currency, Day, Id, Instant, Minor
 from conto.api.nouns.plans import Said, Written
 from conto.api.nouns.subscription_entries import (
+    Collection,
     ConfirmedChange,
     SubscriptionChangeEntry,
     SubscriptionChangeGiven,
@@ -134,6 +135,7 @@ class Subscription:
     coupon_codes: Annotated[list[str], Field(examples=[[]])]
     is_reviewed: bool
     bills_alone: bool
+    collection: Collection
     next_bill_on: NextBill
     settled_on: Annotated[date | None, Field(description="Up to this day it is billed.")]
     set_aside: Annotated[str, Field(description="Why it could not be billed, in English; empty: it could.")]
@@ -390,7 +392,7 @@ def _new(request: HttpRequest, entry: SubscriptionEntry) -> NewSubscription:
     if entry.owner_id is not None:
         found(accounts.member(entry.owner_id))
     same = ("starts_on", "title", "quantities", "item_keys", "trial_days", "coupon_codes", "is_reviewed", "bills_alone",
-            "owner_id", "deal_id")  # fmt: skip
+            "collection", "owner_id", "deal_id")  # fmt: skip
     return NewSubscription(
         plan_version=version,
         prices=written(entry.prices),
@@ -402,7 +404,8 @@ def _new(request: HttpRequest, entry: SubscriptionEntry) -> NewSubscription:
 _SAME = (
     "id", "number", "title", "version", "customer_id", "owner_id", "currency", "price_mode", "zone",
     "starts_on", "interval", "count", "is_calendar_aligned", "trial_days", "proration", "downgrade",
-    "bills_changes_now", "bills_end_day", "commitment", "is_reviewed", "bills_alone", "next_bill_on", "settled_on",
+    "bills_changes_now", "bills_end_day", "commitment", "is_reviewed", "bills_alone", "collection",
+    "next_bill_on", "settled_on",
     "made_at", "changed_at",
 )  # fmt: skip
 

@@ -7,10 +7,12 @@ from conto.apps.accounts.models import LegalEntity
 from conto.apps.crm.models import Customer
 from conto.apps.invoicing.models import Document
 from conto.apps.ledger.models import Entry
+from conto.domain.collection import CollectionState
 
 METHODS = ["bank_transfer", "card", "cash", "cheque", "direct_debit", "other"]
 CHECKOUT_STATES = ["created", "pending", "requires_action", "succeeded", "failed", "expired", "unknown"]
 UNSETTLED_STATES = ["created", "pending", "requires_action", "unknown"]
+METHOD_STATES = ["wanted", "saved", "removed", "failed"]
 GATEWAY_REFUND_STATES = ["asked", "succeeded", "failed", "unknown"]
 
 
@@ -238,3 +240,103 @@ class VisitCount(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["since"], name="visit_count_by_time")]
+
+
+class SavedMethod(models.Model):
+    """What a customer agreed to have saved and charged; our row comes first, its id is the key at the gateway.
+
+    The gateway's token is sealed, and forgotten when the customer or a member removes it.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+", db_index=False)
+    gateway = models.CharField(max_length=20)
+    state = models.CharField(max_length=8, default="wanted")
+    # Paid with and saved at once; nothing: saved on a page of its own.
+    checkout = models.OneToOneField(Checkout, null=True, on_delete=models.PROTECT, related_name="saving")
+    page_url = models.CharField(max_length=500, blank=True)
+    token_sealed = models.TextField(blank=True)
+    brand = models.CharField(max_length=40, blank=True)
+    last_four = models.CharField(max_length=4, blank=True)
+    expires_on = models.DateField(null=True)  # its last day
+    consent = models.TextField()  # word for word, as the customer read it
+    consent_version = models.CharField(max_length=20)
+    agreed_at = models.DateTimeField()
+    saved_at = models.DateTimeField(null=True)
+    removed_at = models.DateTimeField(null=True)
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=METHOD_STATES), name="saved_method_state_known"),
+            models.CheckConstraint(condition=~Q(consent="") & ~Q(consent_version=""), name="saved_method_agreed_to"),
+            models.CheckConstraint(
+                condition=Q(state="saved") ^ Q(token_sealed=""), name="saved_method_charged_only_while_saved"
+            ),
+            models.CheckConstraint(condition=Q(last_four__regex="^([0-9]{4})?$"), name="saved_method_shows_four"),
+            models.UniqueConstraint(
+                fields=["customer", "gateway"], condition=Q(state="saved"), name="saved_method_one_of_customer"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["customer", "-agreed_at"], name="saved_method_of_customer"),
+            models.Index(fields=["changed_at"], name="saved_method_unheard", condition=Q(state="wanted")),
+        ]
+
+
+class Collection(models.Model):
+    """That an invoice is charged by itself, and how far that is. Made with the draft; charged once it is issued."""
+
+    document_id = models.UUIDField(primary_key=True)  # the draft, and the document that this becomes
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+", db_index=False)
+    state = models.CharField(max_length=10, default=CollectionState.WAITING.value)
+    reason = models.CharField(max_length=20, blank=True)
+    failure = models.CharField(max_length=300, blank=True)  # as the gateway said it last
+    attempts = models.PositiveSmallIntegerField(default=0)
+    first_on = models.DateField(null=True)  # the day of the first attempt
+    next_at = models.DateTimeField(null=True)  # when it is tried
+    told_at = models.DateTimeField(null=True)  # when the invoice went to the customer to be paid by hand
+    made_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=[state.value for state in CollectionState]), name="collection_state_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="waiting", next_at__isnull=False) | (~Q(state="waiting") & Q(next_at__isnull=True)),
+                name="collection_waits_for_a_moment",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["customer", "dropped"]) | ~Q(reason=""), name="collection_ended_says_why"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["next_at"], name="collection_due", condition=Q(state="waiting")),
+            models.Index(
+                fields=["changed_at"], name="collection_untold", condition=Q(state="customer", told_at__isnull=True)
+            ),
+            models.Index(fields=["customer"], name="collection_of_customer"),
+        ]
+
+
+class Charge(models.Model):
+    """One attempt to charge an invoice: a checkout without a page. At most one of an invoice is under way."""
+
+    checkout = models.OneToOneField(Checkout, primary_key=True, on_delete=models.PROTECT, related_name="charge")
+    document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="charges", db_index=False)
+    method = models.ForeignKey(SavedMethod, on_delete=models.PROTECT, related_name="+", db_index=False)
+    attempt = models.PositiveSmallIntegerField()
+    begun_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["document", "attempt"], name="charge_attempt_once"),
+            models.UniqueConstraint(
+                fields=["document"], condition=Q(ended_at__isnull=True), name="charge_one_under_way"
+            ),
+            models.CheckConstraint(condition=Q(attempt__gte=1), name="charge_from_one"),
+        ]
+        indexes = [models.Index(fields=["method"], name="charge_of_method")]

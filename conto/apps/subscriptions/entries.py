@@ -36,6 +36,7 @@ class NewSubscription:
     coupon_codes: Sequence[str] = ()
     is_reviewed: bool = False
     bills_alone: bool = False
+    collection: str = "send"  # or charge: what the customer has saved
     owner_id: UUID | None = None
     deal_id: UUID | None = None
     quote: Quote | None = None

@@ -213,8 +213,13 @@ from conto.domain.facts.letters import (
 )
 from conto.domain.facts.payments import (
     AllocationReversed,
+    CollectionAsked,
+    CollectionEnded,
+    CollectionTried,
     PaymentAllocated,
     PaymentFailed,
+    PaymentMethodRemoved,
+    PaymentMethodSaved,
     PaymentReceived,
     PaymentRefunded,
     PaymentStarted,

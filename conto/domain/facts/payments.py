@@ -78,3 +78,53 @@ class PaymentRefunded(Fact):
     amount_minor: int
     method: str
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentMethodSaved(Fact):
+    """The customer agreed to have a way to pay saved and charged."""
+
+    subject_kind: ClassVar[str] = "payment_method"
+    brand: str
+    last_four: str
+    consent_version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentMethodRemoved(Fact):
+    """What the customer had saved is charged no more; why: removed by somebody, or another one took its place."""
+
+    subject_kind: ClassVar[str] = "payment_method"
+    brand: str
+    last_four: str
+    is_replaced: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CollectionAsked(Fact):
+    """A member asked to charge an invoice now."""
+
+    subject_kind: ClassVar[str] = "document"
+    number: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CollectionTried(Fact):
+    """The gateway was asked to charge an invoice to the saved card of its customer."""
+
+    subject_kind: ClassVar[str] = "document"
+    number: str
+    attempt: int
+    currency: str
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CollectionEnded(Fact):
+    """An invoice is charged by itself no more: it is up to the customer, or there is nothing to charge."""
+
+    subject_kind: ClassVar[str] = "document"
+    number: str
+    state: str
+    reason: str
+    attempts: int

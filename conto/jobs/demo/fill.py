@@ -19,6 +19,7 @@ from conto.gateways.payment.sandbox.near import NearGateway
 from conto.gateways.payment.sandbox.state import Memory
 from conto.jobs.demo.agreements import agreements_of
 from conto.jobs.demo.cast import CAST, PASSWORD
+from conto.jobs.demo.collected import collected_of
 from conto.jobs.demo.desk import desk_of
 from conto.jobs.demo.goods import goods_of
 from conto.jobs.demo.held import held_of
@@ -50,6 +51,7 @@ _BY_HAND = (
     leads_of,
     plans_of,
     subscriptions_of,
+    collected_of,
     agreements_of,
     work_of,
     repeats_of,

@@ -11,6 +11,7 @@ from conto.apps.fields.queries import told_body
 from conto.domain.devices import program_of
 from conto.domain.permissions import Permission
 from conto.web.access import ROLE_WORDS, may
+from conto.web.audit.payment_words import PAYMENT_KINDS
 from conto.web.audit.subscription_words import OF_SUBSCRIPTIONS
 from conto.web.audit.work_words import WORK_WORDS
 from conto.web.customers.words import FIELD_WORDS
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from conto.web.reading import Here
 
 KIND_WORDS: dict[str, str | Promise] = {
+    **PAYMENT_KINDS,
     "lead_added": _g("Lead added"),
     "lead_changed": _g("Lead changed"),
     "lead_routed": _g("Lead given to its owner"),
@@ -164,11 +166,6 @@ KIND_WORDS: dict[str, str | Promise] = {
     "passkey_removed": _g("Passkey removed"),
     "password_reset_asked": _g("New password asked for"),
     "payloads_erased": _g("Words of facts erased"),
-    "payment_allocated": _g("Payment put to an invoice"),
-    "payment_failed": _g("Payment failed"),
-    "payment_received": _g("Payment received"),
-    "payment_refunded": _g("Payment refunded"),
-    "payment_started": _g("The customer began to pay online"),
     "period_closed": _g("Books closed"),
     "period_reopened": _g("Books opened again"),
     "price_set": _g("Price set"),
@@ -299,6 +296,7 @@ SUBJECT_WORDS: dict[str, str | Promise] = {
     "invoice_words": _g("Words of invoices"),
     "document": _g("Documents"),
     "payment": _g("Payments"),
+    "payment_method": _g("Saved cards"),
     "allocation": _g("Allocations"),
     "refund": _g("Refunds"),
     "item": _g("Items"),

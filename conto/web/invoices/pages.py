@@ -28,6 +28,7 @@ from conto.web.htmx import redirect, toast
 from conto.web.invoices.forms import SendForm
 from conto.web.invoices.story import story_of
 from conto.web.invoices.words import why_words
+from conto.web.payments import collecting
 from conto.web.reading import actor_of, book, found, words_of
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def show(request: HttpRequest, document_id: "UUID") -> HttpResponseBase:
         return _show_draft(request, document_id)
     open_minor = ledger.open_minor(document.id)
     lines = list(document.lines.order_by("position"))
+    story = audit.facts_of_subject(document.id)[:_FACTS_SHOWN]
     margins = stock.line_margins(here.member, document.id) if any(line.item_id for line in lines) else {}
     context = {
         "document": document,
@@ -57,7 +59,8 @@ def show(request: HttpRequest, document_id: "UUID") -> HttpResponseBase:
         "settled_minor": document.payable_minor - open_minor,
         "state": queries.state_of(document, open_minor, here.today),
         "allocations": payments.allocations_of_document(document.id),
-        "story": story_of(audit.facts_of_subject(document.id)[:_FACTS_SHOWN], book(request)),
+        "story": story_of(story, book(request)),
+        "collecting": collecting.shown(here.member, document, story, open_minor),
         "mails": messaging.mails_about(document.id),
         "attachments": queries.attachments_of(document.id),
         "is_past_due": document.kind != "credit_note" and document.due_on < here.today,

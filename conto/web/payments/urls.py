@@ -2,9 +2,11 @@
 
 from django.urls import path
 
-from conto.web.payments import lists, records, refunds
+from conto.web.payments import collecting, lists, records, refunds
 
 urlpatterns = [
+    path("invoices/<uuid:document_id>/collect", collecting.collect, name="invoice_collect"),
+    path("customers/<uuid:customer_id>/cards/<uuid:method_id>/remove", collecting.remove_card, name="remove_card"),
     path("payments/", lists.index, name="payments"),
     path("payments/new", records.new, name="payment_new"),
     path("payments/new/share", records.share, name="payment_share"),

@@ -11,6 +11,7 @@ urlpatterns = [
     path("i/<str:token>/pay", pages.pay, name="portal_pay"),
     path("i/<str:token>/paying/<uuid:checkout_id>", pages.paying, name="portal_paying"),
     path("i/<str:token>/paid", pages.paid, name="portal_paid"),
+    path("i/<str:token>/card", pages.card, name="portal_card"),
     path("i/<str:token>/new-link", pages.new_link, name="portal_new_link"),
     path("q/<str:token>", quotes.quote, name="portal_quote"),
     path("q/<str:token>/totals", quotes.totals, name="portal_quote_totals"),

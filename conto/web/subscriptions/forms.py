@@ -105,14 +105,23 @@ class HandlingForm(EntryForm):
         help_text=_("Otherwise what falls due on one day for one customer is one invoice."),
     )  # fmt: skip
 
-    def __init__(self, *args: Any, owners: Iterable[tuple[str, str]], **more: Any) -> None:
+    collection = forms.ChoiceField(
+        label=_("Its invoices are"), required=False,
+        choices=[("send", _("sent, and the customer pays")), ("charge", _("charged to the saved card"))],
+        help_text=_("Counts from the next invoice on. Without a saved card they are sent."),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, owners: Iterable[tuple[str, str]], may_charge: bool = False, **more: Any) -> None:
         super().__init__(*args, **more)
+        if not may_charge:
+            del self.fields["collection"]
         self.fields["owner"].choices = [("", _("Nobody")), *owners]  # type: ignore[attr-defined]
 
     def handling(self) -> dict[str, Any]:
         """Return what was typed, in the words of the actions."""
         known = self.cleaned_data
         named = {name: known[name] for name in ("title", "is_reviewed", "bills_alone")}
+        named |= {"collection": known["collection"]} if known.get("collection") else {}
         return {**named, "owner_id": uuid_in(known["owner"])}
 
 

@@ -12,6 +12,7 @@ from conto.apps.audit import queries as audit
 from conto.apps.crm import queries as crm
 from conto.apps.deals import queries as deals
 from conto.apps.invoicing import queries as invoices_of
+from conto.apps.payments import queries as payments
 from conto.apps.plans import queries as plans
 from conto.apps.plans.words import rhythm_words
 from conto.apps.subscriptions import queries
@@ -22,6 +23,7 @@ from conto.flows import billing_run
 from conto.web.access import may, needs
 from conto.web.htmx import page_or_part, redirect, safe_next, toast
 from conto.web.invoices.story import story_of
+from conto.web.payments.collecting import REASON_WORDS
 from conto.web.plans.words import DOWNGRADES, PRORATIONS
 from conto.web.reading import book, found, uuid_in
 from conto.web.subscriptions.showing import coming, names_of, shown_changes, shown_settlements, shown_standing
@@ -87,11 +89,15 @@ def _shown(request: HttpRequest, row: "Subscription") -> dict[str, Any]:
     shown = shown_standing(standing, loaded.items, row.currency)
     invoices, stopped = coming(loaded, names)
     aside = queries.open_aside_of(row)
+    is_charged = row.collection == "charge" and may(here.member, Permission.PAYMENT_VIEW)
     may_edit = may(here.member, Permission.SUBSCRIPTION_EDIT)
     return {
         "row": row,
         "carried": invoices_of.carried_drafts(here.member, row.customer_id).filter(legal_entity=row.legal_entity_id),
         "shown": shown,
+        "saved_card": payments.methods_for(here.member, row.customer_id).filter(state="saved").first()
+        if is_charged
+        else None,
         "rhythm": rhythm_words(row.interval, row.count),
         "proration": dict(PRORATIONS)[row.proration],
         "downgrade": dict(DOWNGRADES)[row.downgrade],
@@ -143,4 +149,12 @@ def card(request: HttpRequest, customer_id: "UUID") -> HttpResponse:
     customer = found(crm.customer_for(here.member, customer_id))
     rows = queries.of_customer(here.member, customer.id, here.today)
     context = {"customer": customer, "rows": rows, "carried": invoices_of.carried_drafts(here.member, customer.id)}
+    if any(row.collection == "charge" for row in rows):
+        context |= {
+            "saved_cards": [each for each in payments.methods_for(here.member, customer.id) if each.state == "saved"],
+            "troubled": [
+                (each, REASON_WORDS.get(each.reason, each.reason))
+                for each in payments.in_trouble(here.member, customer.id)
+            ],
+        }
     return render(request, "subscriptions/card.html", context)

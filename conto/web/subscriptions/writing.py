@@ -17,6 +17,7 @@ from conto.apps.subscriptions.entries import NewSubscription
 from conto.domain.errors import RuleBroken
 from conto.domain.permissions import Permission
 from conto.domain.plan import next_invoices
+from conto.flows.checkout import offered_gateway
 from conto.web.access import may, needs
 from conto.web.htmx import is_part, page_or_part, redirect, toast
 from conto.web.plans.forms import changed_rows, stored_rows, typed_rows
@@ -148,7 +149,12 @@ def _preview(here: Here, offer: _Offer, form: NewForm, items: PricedItems) -> di
 
 
 def _form(here: Here, offer: _Offer, data: Any = None, *, initial: Any = None) -> NewForm:
-    return NewForm(data, initial=initial, owners=_owners(here), plans=offer.choices)
+    return NewForm(data, initial=initial, owners=_owners(here), plans=offer.choices, may_charge=_may_charge(here))
+
+
+def _may_charge(here: Here) -> bool:
+    """Tell whether customers of this book can save a card at all."""
+    return bool(offered_gateway(here.business))
 
 
 def _owners(here: Here, also: "UUID | None" = None) -> list[tuple[str, str]]:
@@ -175,12 +181,13 @@ def edit(request: HttpRequest, subscription_id: "UUID") -> HttpResponseBase:
     row = found(queries.subscription_for(here.member, subscription_id))
     back = reverse("subscription", args=[row.id])
     owners, status = _owners(here, row.owner_id), 200
+    may_charge = _may_charge(here) or row.collection == "charge"
     if request.method == "GET":
-        names = ("version", "title", "is_reviewed", "bills_alone")
+        names = ("version", "title", "is_reviewed", "bills_alone", "collection")
         first = {**{name: getattr(row, name) for name in names}, "owner": str(row.owner_id or "")}
-        form = HandlingForm(initial=first, owners=owners)
+        form = HandlingForm(initial=first, owners=owners, may_charge=may_charge)
     else:
-        form, status = HandlingForm(request.POST, owners=owners), 422
+        form, status = HandlingForm(request.POST, owners=owners, may_charge=may_charge), 422
         if form.is_valid():
             try:
                 actions.change_handling(

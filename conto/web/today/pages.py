@@ -17,6 +17,7 @@ from conto.apps.deals import queries as deals
 from conto.apps.invoicing.queries import today as invoices
 from conto.apps.leads import queries as leads
 from conto.apps.messaging import queries as messaging
+from conto.apps.payments.queries import collecting as charged
 from conto.apps.payments.queries import today as payments
 from conto.apps.quotes import queries as quotes
 from conto.apps.repeats.queries import today as repeats
@@ -26,6 +27,7 @@ from conto.domain.permissions import Permission
 from conto.domain.preset import HomePart
 from conto.web.access import may, member_only, needs
 from conto.web.formats import number_text
+from conto.web.payments.collecting import REASON_WORDS
 from conto.web.reading import Here, book, words_of
 from conto.web.today.parts import part_of, shown_parts
 
@@ -87,7 +89,7 @@ def today(request: HttpRequest) -> HttpResponseBase:
         here.member,
         here.at,
         ZoneInfo(here.business.zone),
-        more=[*subscriptions.waiting(here.member), *repeats.waiting(here.member)],
+        more=[*subscriptions.waiting(here.member), *repeats.waiting(here.member), *charged.waiting(here.member)],
     )
     if not standing and not invoices.has_documents():
         steps = first_steps(here, has_invoice=any(each.kind == "draft" for each in waiting))
@@ -235,7 +237,32 @@ def _billing_tasks(waiting: list[invoices.Work]) -> list[Task]:
                 note = why
             href = f"/subscriptions/runs/{told['run']}" if told["run"] else f"/subscriptions/{told['subscription']}"
             tasks.append(Task(1, "late", "circle-alert", title, note, href, _("See")))
-    return [*tasks, *_repeat_tasks(waiting)]
+    return [*tasks, *_repeat_tasks(waiting), *_charge_tasks(waiting)]
+
+
+def _charge_tasks(waiting: list[invoices.Work]) -> list[Task]:
+    """Return the open invoices whose charge did not go through.
+
+    Source: CL-6.
+    """
+    tasks: list[Task] = []
+    for work in waiting:
+        if work.kind == "charge_failed":
+            told = json.loads(work.words)
+            known = {
+                "name": work.customer_name,
+                "number": told["number"],
+                "why": REASON_WORDS.get(told["reason"], told["reason"]),
+            }
+            note = (
+                _("%(number)s: %(why)s. It is up to the customer now.")
+                if told["state"] == "customer"
+                else _("%(number)s: %(why)s. It is tried again.")
+            ) % known
+            title = _("The card of %(name)s was not charged") % known
+            href = f"/invoices/{work.subject_id}"
+            tasks.append(Task(1, "late", "credit-card", title, note, href, _("See"), work.amount_minor, work.currency))
+    return tasks
 
 
 def _repeat_tasks(waiting: list[invoices.Work]) -> list[Task]:

@@ -79,6 +79,7 @@ from conto.flows.send_letter import LetterEntry
 from tests import offers
 from tests.agreements import aim, offered
 from tests.charged_late import charged_late
+from tests.collecting import saved, tried
 from tests.goods import busy_shop, counted, kept, product
 from tests.migrated import of_every_kind
 from tests.repeating import agreed as of_support
@@ -405,7 +406,7 @@ def _deposits(scene: Scene) -> None:
 
 def _online(scene: Scene) -> None:
     document = scene.issued(line("50"))
-    checkout = payments.start_checkout(document=document, gateway="sandbox", actor=SYSTEM, at=NOW)
+    checkout = payments.start_checkout(document=document, gateway="sandbox", consent="Do so.", actor=SYSTEM, at=NOW)
     report = payments.GatewayReport(
         state="succeeded", session="s_1", payment_ref="p_1", amount_minor=5950, currency="EUR"
     )
@@ -419,6 +420,13 @@ def _online(scene: Scene) -> None:
             payment=paid, amount_minor=100, method="card", refunded_on=TODAY, actor=SYSTEM, at=NOW
         )
         payments.settle_refund(refund_id=given_back.id, state=state, gateway_ref=reference, actor=SYSTEM, at=NOW)
+    saved(scene.customer, at=NOW)
+    saved(scene.customer, at=NOW)  # in the place of the one before
+    for code in ("", "card_declined"):
+        tried(scene.issued(line("60")), at=NOW, failure_code=code)
+    waiting = scene.issued(line("70"))
+    payments.want_collection(wanted=[(waiting.id, waiting.customer_id)], at=NOW)
+    assert payments.begin_next(gateway="sandbox", actor=SYSTEM, at=NOW)  # under way
     payments.count_visit(caller="127.0.0.1", at=NOW, span=timedelta(minutes=1), most=9)
 
 

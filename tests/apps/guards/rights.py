@@ -79,6 +79,28 @@ CHANGED_IN_PART = {
         "final_on",
         "changed_at",
     },
+    "payments_savedmethod": {
+        "state",
+        "page_url",
+        "token_sealed",
+        "brand",
+        "last_four",
+        "expires_on",
+        "saved_at",
+        "removed_at",
+        "changed_at",
+    },
+    "payments_collection": {
+        "state",
+        "reason",
+        "failure",
+        "attempts",
+        "first_on",
+        "next_at",
+        "told_at",
+        "changed_at",
+    },
+    "payments_charge": {"ended_at"},
     "usage_dailyusage": {"count", "total", "greatest", "last_value", "last_at", "last_key"},
 }
 NEVER_REMOVED = """

@@ -1,6 +1,7 @@
 """What breaks the promises of plans and subscriptions, and of projects and stock beside them."""
 
 from tests.apps.guards.charged_late import LATE_BEHIND, LATE_BY_HAND, LATE_CHECKS
+from tests.apps.guards.collected import COLLECTED_BEHIND, COLLECTED_BY_HAND, COLLECTED_CHECKS
 from tests.apps.guards.migrated import MIGRATED_BY_HAND, MIGRATED_CHECKS
 from tests.apps.guards.projected import PROJECTED_BEHIND, PROJECTED_BY_HAND, PROJECTED_CHECKS
 from tests.apps.guards.repeated import REPEATED_BEHIND, REPEATED_BY_HAND, REPEATED_CHECKS
@@ -28,6 +29,7 @@ SUBSCRIBED_CHECKS: dict[str, tuple[dict[str, str], str]] = {
     **PROJECTED_CHECKS,
     **STOCKED_CHECKS,
     **LATE_CHECKS,
+    **COLLECTED_CHECKS,
     **REPEATED_CHECKS,
     **RETAINED_CHECKS,
     **MIGRATED_CHECKS,
@@ -74,6 +76,7 @@ SUBSCRIBED_BEHIND = {
     **PROJECTED_BEHIND,
     **STOCKED_BEHIND,
     **LATE_BEHIND,
+    **COLLECTED_BEHIND,
     **REPEATED_BEHIND,
     **RETAINED_BEHIND,
     "plans_coupon_periods_check": "coupon_for_a_period",
@@ -120,6 +123,7 @@ SUBSCRIBED_BY_HAND: dict[str, dict[str, str]] = {
     **PROJECTED_BY_HAND,
     **STOCKED_BY_HAND,
     **LATE_BY_HAND,
+    **COLLECTED_BY_HAND,
     **REPEATED_BY_HAND,
     **RETAINED_BY_HAND,
     **MIGRATED_BY_HAND,

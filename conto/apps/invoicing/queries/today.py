@@ -24,7 +24,7 @@ Figure = Literal["owed", "late", "coming"]
 WorkKind = Literal[
     "late", "draft", "question", "quote_question", "quote_approval", "quote_expires", "contract_renews",
     "step_with_customer", "step_of_deal", "deal_no_step", "deal_overdue", "deal_silent", "set_aside",
-    "repeat_held", "repeat_unsent",
+    "repeat_held", "repeat_unsent", "charge_failed",
 ]  # fmt: skip
 COMING_DAYS = 30
 

@@ -12,9 +12,17 @@ from conto.apps.invoicing.models import Document
 from conto.apps.ledger import queries as ledger_queries
 from conto.apps.payments.actions._lock import lock_money_of
 from conto.apps.payments.actions._write import priced
+from conto.apps.payments.actions.collecting import note_charge
 from conto.apps.payments.actions.receive import receive_payment
 from conto.apps.payments.actions.refund import settle_refund
-from conto.apps.payments.models import Checkout, GatewayEvent, Payment
+from conto.apps.payments.actions.saving import (
+    NewlySaved,
+    SavingReport,
+    agree_to_save,
+    keep_saved,
+    record_saving,
+)
+from conto.apps.payments.models import Charge, Checkout, GatewayEvent, Payment, SavedMethod
 from conto.domain import facts
 from conto.domain.errors import Conflict, RuleBroken
 from conto.domain.facts import Actor
@@ -39,6 +47,7 @@ class GatewayReport:
     currency: str | None = None
     failure_code: str = ""
     failure: str = ""
+    saved: NewlySaved | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,31 +68,33 @@ class AppliedEvent:
 
 @transaction.atomic
 def start_checkout(
-    *, document: Document, gateway: str, actor: Actor, at: datetime, amount_minor: int | None = None
+    *,
+    document: Document,
+    gateway: str,
+    actor: Actor,
+    at: datetime,
+    amount_minor: int | None = None,
+    consent: str = "",
 ) -> Checkout:
     """Note that a customer wants to pay a document online, before the gateway is asked.
 
-    A checkout for the same amount that is still under way is given again, so that two clicks pay once.
+    A checkout for the same amount that is still under way is given again, so that two clicks pay once. With the
+    `consent` of the customer what pays is saved too.
 
-    Raises: RuleBroken `checkout.nothing_open`, `checkout.more_than_open`.
+    Raises: RuleBroken `checkout.nothing_open`, `checkout.more_than_open`; Conflict `checkout.being_charged`.
     """
     lock_money_of([document.customer_id])
     open_minor = ledger_queries.open_minor(document.id) if document.kind != "credit_note" else 0
     if open_minor <= 0:
         raise RuleBroken("checkout.nothing_open", "%(number)s is already paid. Thank you.", number=document.number)
-    amount = open_minor if amount_minor is None else amount_minor
-    if not 0 < amount <= open_minor:
-        raise RuleBroken(
-            "checkout.more_than_open",
-            "%(open)s is open on %(number)s. Choose an amount up to that.",
-            open=priced(open_minor, document.currency),
-            number=document.number,
-        )
+    amount = _payable(document, open_minor, amount_minor)
     under_way = Checkout.objects.filter(
         document=document,
         gateway=gateway,
         amount_minor=amount,
         state__in=["created", "unknown", "requires_action"],
+        charge__isnull=True,
+        saving__isnull=not consent,
         created_at__gt=at - REUSED_FOR,
     ).order_by("-created_at")
     if found := under_way.first():
@@ -98,6 +109,10 @@ def start_checkout(
         created_at=at,
         changed_at=at,
     )
+    if consent:
+        agree_to_save(
+            customer=document.customer, gateway=gateway, consent=consent, checkout=started, actor=actor, at=at
+        )
     audit.record(
         facts.PaymentStarted(
             subject_id=started.id,
@@ -112,6 +127,24 @@ def start_checkout(
     return started
 
 
+def _payable(document: Document, open_minor: int, amount_minor: int | None) -> int:
+    if Charge.objects.filter(document=document, ended_at__isnull=True).exists():
+        raise Conflict(
+            "checkout.being_charged",
+            "Your saved card is being charged for %(number)s at the moment. Please do not pay again.",
+            number=document.number,
+        )
+    amount = open_minor if amount_minor is None else amount_minor
+    if not 0 < amount <= open_minor:
+        raise RuleBroken(
+            "checkout.more_than_open",
+            "%(open)s is open on %(number)s. Choose an amount up to that.",
+            open=priced(open_minor, document.currency),
+            number=document.number,
+        )
+    return amount
+
+
 @transaction.atomic
 def record_gateway_answer(*, checkout_id: UUID, report: GatewayReport, actor: Actor, at: datetime) -> Heard:
     """Keep what a gateway says of a checkout and record the payment when the money is there.
@@ -121,7 +154,8 @@ def record_gateway_answer(*, checkout_id: UUID, report: GatewayReport, actor: Ac
     """
     customer_id = Checkout.objects.values_list("customer_id", flat=True).get(id=checkout_id)
     lock_money_of([customer_id])
-    checkout = Checkout.objects.select_for_update().get(id=checkout_id)
+    around = Checkout.objects.select_related("saving", "charge")  # so that most checkouts cost no query more
+    checkout = around.select_for_update(of=("self",)).get(id=checkout_id)
     checkout.gateway_session = report.session or checkout.gateway_session
     checkout.page_url = report.page_url or checkout.page_url
     failed_now = report.state == "failed" and (checkout.state, checkout.failure_code) != ("failed", report.failure_code)
@@ -134,6 +168,10 @@ def record_gateway_answer(*, checkout_id: UUID, report: GatewayReport, actor: Ac
             audit.record(_failed_fact(checkout), actor=actor, at=at)
     checkout.changed_at = at
     checkout.save()
+    if report.saved is not None and report.state == "succeeded" and (saving := getattr(checkout, "saving", None)):
+        keep_saved(saving, report.saved, actor=actor, at=at)
+    if charge := getattr(checkout, "charge", None):
+        note_charge(charge=charge, checkout=checkout, actor=actor, at=at)
     return Heard(checkout, payment)
 
 
@@ -177,7 +215,7 @@ def _failed_fact(checkout: Checkout) -> facts.Fact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncomingEvent:
-    """A webhook event, read and verified: about a checkout or about a refund."""
+    """A webhook event, read and verified: about a checkout, about something saved, or about a refund."""
 
     event_id: str
     kind: str
@@ -188,6 +226,8 @@ class IncomingEvent:
     refund_state: str = ""
     refund_ref: str | None = None
     failure: str = ""
+    method_id: UUID | None = None
+    saving: SavingReport | None = None
 
 
 @transaction.atomic
@@ -221,6 +261,11 @@ def _apply(gateway: str, event: IncomingEvent, actor: Actor, at: datetime) -> Ap
             at=at,
         )
         return AppliedEvent(f"refund {settled.state}" if settled else "no such refund")
+    if event.method_id and event.saving:
+        if not SavedMethod.objects.filter(id=event.method_id, gateway=gateway).exists():
+            return AppliedEvent("not about anything saved in this book")
+        method = record_saving(method_id=event.method_id, report=event.saving, actor=actor, at=at)
+        return AppliedEvent(f"saving {method.state}")
     if event.report is None or event.checkout_id is None:
         return AppliedEvent("not about a checkout")
     if not Checkout.objects.filter(id=event.checkout_id, gateway=gateway).exists():

@@ -17,13 +17,14 @@ def checkout(checkout_id: UUID) -> Checkout | None:
 
 
 def checkouts_of_document(document_id: UUID) -> QuerySet[Checkout]:
-    """Give the attempts to pay a document online, the latest first."""
-    return Checkout.objects.filter(document_id=document_id).order_by("-created_at", "-id")
+    """Give the attempts to pay a document online on a page, the latest first."""
+    return Checkout.objects.filter(document_id=document_id, charge__isnull=True).order_by("-created_at", "-id")
 
 
 def unsettled_checkouts(before: datetime) -> QuerySet[Checkout]:
     """Give checkouts that nothing was heard of since `before`, the oldest first."""
-    return Checkout.objects.filter(state__in=UNSETTLED_STATES, changed_at__lt=before).order_by("changed_at")
+    unheard = Checkout.objects.filter(state__in=UNSETTLED_STATES, changed_at__lt=before)
+    return unheard.select_related("charge__method").order_by("changed_at")
 
 
 def unsettled_refunds(before: datetime) -> QuerySet[GatewayRefund]:

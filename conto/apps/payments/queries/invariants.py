@@ -65,4 +65,29 @@ INVARIANTS = (
         FROM payments_payment p JOIN payments_refund r ON r.payment_id = p.id
         GROUP BY p.id, p.amount_minor HAVING sum(r.amount_minor) > p.amount_minor""",
     ),
+    Invariant(
+        "I97",
+        "Every charge is of what its own customer has saved, and is over when its checkout is",
+        "SELECT count(*) FROM payments_charge",
+        """SELECT 'charge ' || g.checkout_id
+        FROM payments_charge g
+        JOIN payments_checkout c ON c.id = g.checkout_id
+        JOIN payments_savedmethod m ON m.id = g.method_id
+        WHERE m.customer_id <> c.customer_id OR m.gateway <> c.gateway OR c.document_id <> g.document_id
+            OR (g.ended_at IS NULL) <> (c.state IN ('created', 'pending', 'requires_action', 'unknown'))""",
+    ),
+    Invariant(
+        "I98",
+        "What is charged by itself stands as its attempts do",
+        "SELECT count(*) FROM payments_collection",
+        """SELECT 'collection of ' || k.document_id || ' is ' || k.state
+        FROM payments_collection k
+        LEFT JOIN (
+            SELECT g.document_id, max(g.attempt) AS attempts, bool_or(g.ended_at IS NULL) AS is_tried,
+                bool_or(c.state = 'succeeded') AS is_paid
+            FROM payments_charge g JOIN payments_checkout c ON c.id = g.checkout_id GROUP BY g.document_id
+        ) a ON a.document_id = k.document_id
+        WHERE coalesce(a.attempts, 0) <> k.attempts OR coalesce(a.is_tried, false) <> (k.state = 'trying')
+            OR (k.state = 'collected' AND NOT coalesce(a.is_paid, false))""",
+    ),
 )

@@ -23,6 +23,7 @@ from conto.apps.plans.models import PlanItem
 from conto.apps.subscriptions.actions.recurring import move_recurring
 from conto.apps.subscriptions.entries import ChangeEntry, NewSubscription
 from conto.apps.subscriptions.models import Subscription, SubscriptionChange, SubscriptionCounter, SubscriptionItem
+from conto.apps.subscriptions.models.subscriptions import COLLECTIONS
 from conto.apps.subscriptions.queries.terms import Loaded, definition_of, load
 from conto.domain import facts
 from conto.domain.errors import Conflict, RuleBroken
@@ -44,7 +45,7 @@ from conto.domain.subscription import (
 )
 from conto.domain.subscription.written import change_written, coupon_written
 
-HANDLED = frozenset({"owner_id", "title", "is_reviewed", "bills_alone"})
+HANDLED = frozenset({"owner_id", "title", "collection", "is_reviewed", "bills_alone"})
 MOST_CHANGES = 1000
 _LATEST_CHANGE = timedelta(days=3 * 366)
 _EARLIEST_START = timedelta(days=5 * 366)
@@ -98,6 +99,7 @@ def terms_for(*, customer: Customer, new: NewSubscription, at: datetime) -> Term
         quote=new.quote, owner_id=new.owner_id, title=_title(new.title or plan.name), currency=plan.currency,
         price_mode=plan.price_mode, zone=zone, starts_on=new.starts_on, ends_on=new.ends_on, anchor_on=new.anchor_on,
         trial_days=trial_days, is_reviewed=new.is_reviewed, bills_alone=new.bills_alone, made_at=at, changed_at=at,
+        collection=_collection(new.collection),
         coupons=[coupon_written(each) for each in coupons],
         **{name: getattr(version, name) for name in _OF_PLAN},
     )  # fmt: skip
@@ -255,14 +257,18 @@ def change_handling(
     at: datetime,
     expected_version: int | None = None,
 ) -> Subscription:
-    """Change how a subscription is looked after: owner, title, whether its invoices are looked at or stand alone.
+    """Change how a subscription is looked after: owner, title, how its money comes, its invoices.
 
-    Raises: Conflict `subscription.changed_meanwhile`; RuleBroken `subscription.no_title`.
+    How its money comes counts from the next invoice on; what was billed stays as it was.
+
+    Raises: Conflict `subscription.changed_meanwhile`; RuleBroken `subscription.no_title`,
+        `subscription.unknown_collection`.
     """
     subscription = locked(row, expected_version)
     if unknown := changes.keys() - HANDLED:
         raise TypeError(f"a subscription has no changeable field {sorted(unknown)}")
-    wanted = {name: _title(value) if name == "title" else value for name, value in changes.items()}
+    checks = {"title": _title, "collection": _collection}
+    wanted = {name: checks[name](value) if name in checks else value for name, value in changes.items()}
     noted = facts.changes_between({name: getattr(subscription, name) for name in wanted}, wanted)
     if not noted:
         return subscription
@@ -360,6 +366,12 @@ def _title(text: str) -> str:
     if not title:
         raise RuleBroken("subscription.no_title", "Give the subscription a name.")
     return title
+
+
+def _collection(name: str) -> str:
+    if name not in COLLECTIONS:
+        raise RuleBroken("subscription.unknown_collection", "An invoice is sent, or it is charged.")
+    return name
 
 
 def _next_number(entity: LegalEntity, today: date) -> str:

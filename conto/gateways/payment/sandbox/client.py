@@ -3,18 +3,22 @@
 import http.client
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 from conto.gateways.payment import signing
 from conto.gateways.payment.protocol import (
     BadSignature,
+    ChargeWish,
     GatewayRefused,
     GatewaySilent,
     Notice,
     RefundState,
     RefundWish,
+    Saved,
+    SavingState,
+    SavingWish,
     SessionState,
     SessionWish,
 )
@@ -43,6 +47,25 @@ class SandboxGateway:
         body = self._find(f"/v1/sessions/{quote(reference, safe='')}")
         return _session(body) if body else None
 
+    def open_saving(self, wish: SavingWish) -> SavingState:
+        """Ask for a page on which something is saved; the same reference gives the same page."""
+        fields = {name: getattr(wish, name) for name in SavingWish.__slots__}
+        return _saving(self._ask("POST", "/v1/savings", fields, key=wish.reference))
+
+    def saving_state(self, reference: str) -> SavingState | None:
+        """Ask where such a page stands; nothing when the gateway never heard of it."""
+        body = self._find(f"/v1/savings/{quote(reference, safe='')}")
+        return _saving(body) if body else None
+
+    def charge(self, wish: ChargeWish) -> SessionState:
+        """Ask to charge what was saved; the same reference is charged once, whatever came of it."""
+        fields = {name: getattr(wish, name) for name in ChargeWish.__slots__}
+        return _session(self._ask("POST", "/v1/charges", fields, key=wish.reference))
+
+    def forget(self, token: str) -> None:
+        """Ask to forget what was saved; a token that is forgotten already is no refusal."""
+        self._ask("POST", "/v1/forget", {"token": token})
+
     def refund(self, wish: RefundWish) -> RefundState:
         """Ask to pay back; the same reference pays back once."""
         fields = {name: getattr(wish, name) for name in RefundWish.__slots__}
@@ -64,9 +87,12 @@ class SandboxGateway:
             kind, content = str(event["type"]), event["data"]
             session = _session(content) if kind.startswith("session.") else None
             refund = _refund(content) if kind.startswith("refund.") else None
-        except (ValueError, KeyError, TypeError) as error:
+            saving = _saving(content) if kind.startswith("saving.") else None
+            if content.get("saved"):
+                content["saved"].pop("token", None)  # what is kept of an event never charges anybody
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise BadSignature("The event is signed but not readable.") from error
-        return Notice(event_id=event_id, kind=kind, body=event, session=session, refund=refund)
+        return Notice(event_id=event_id, kind=kind, body=event, session=session, refund=refund, saving=saving)
 
     def _find(self, path: str) -> dict[str, Any] | None:
         try:
@@ -98,7 +124,23 @@ class SandboxGateway:
 
 
 def _session(body: dict[str, Any]) -> SessionState:
-    return SessionState(**{name: body[name] for name in SessionState.__slots__ if name in body})
+    known = {name: body[name] for name in SessionState.__slots__ if name in body}
+    return SessionState(**known | {"saved": _saved(body)})
+
+
+def _saving(body: dict[str, Any]) -> SavingState:
+    known = {name: body[name] for name in SavingState.__slots__ if name in body}
+    return SavingState(**known | {"saved": _saved(body)})
+
+
+def _saved(body: dict[str, Any]) -> Saved | None:
+    saved = body.get("saved")
+    if not saved:
+        return None
+    expires_on = date.fromisoformat(saved["expires_on"]) if saved.get("expires_on") else None
+    return Saved(
+        token=str(saved["token"]), brand=str(saved["brand"]), last_four=str(saved["last_four"]), expires_on=expires_on
+    )
 
 
 def _refund(body: dict[str, Any]) -> RefundState:

@@ -12,6 +12,9 @@ from conto.gateways.payment.sandbox.cards import CARDS
 _WORDS = {
     "en": {
         "title": "Pay by card",
+        "saving": "Save a card",
+        "save": "Save",
+        "saved_too": "The card is saved and charged for invoices to come.",
         "to": "to",
         "number": "Card number",
         "expiry": "Valid until",
@@ -28,6 +31,9 @@ _WORDS = {
     },
     "de": {
         "title": "Mit Karte bezahlen",
+        "saving": "Karte speichern",
+        "save": "Speichern",
+        "saved_too": "Die Karte wird gespeichert und für künftige Rechnungen belastet.",
         "to": "an",
         "number": "Kartennummer",
         "expiry": "Gültig bis",
@@ -44,6 +50,9 @@ _WORDS = {
     },
     "fr": {
         "title": "Payer par carte",
+        "saving": "Enregistrer une carte",
+        "save": "Enregistrer",
+        "saved_too": "La carte est enregistrée et débitée pour les factures à venir.",
         "to": "à",
         "number": "Numéro de carte",
         "expiry": "Expire le",
@@ -77,7 +86,7 @@ def form_page(session: dict[str, Any], failure: str = "") -> str:
 </label>
 <label>{words["code"]}<input name="code" inputmode="numeric" autocomplete="cc-csc" placeholder="123" maxlength="4">
 </label></div>
-<button>{words["pay"]} {_amount(session)}</button></form>
+{_saved_too(session)}<button>{_button(session)}</button></form>
 <a class="back" href="{escape(session["asked"]["cancel_url"])}">{words["back"]}</a>
 <section class="cards"><p>{words["sandbox"]}</p><ul>{cards}</ul></section>""",
     )
@@ -110,16 +119,32 @@ def _return(session: dict[str, Any]) -> str:
 
 def _page(session: dict[str, Any], body: str) -> str:
     words, asked = _words(session), session["asked"]
+    title = words["saving"] if _is_saving(session) else words["title"]
     return f"""<!doctype html><html lang="{_language(session)}"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex">
-<title>{words["title"]} · {escape(asked["payee"])}</title><link rel="stylesheet" href="/page.css"></head><body><main>
-<h1>{words["title"]}</h1><p class="amount">{_amount(session)}</p>
+<title>{title} · {escape(asked["payee"])}</title><link rel="stylesheet" href="/page.css"></head><body><main>
+<h1>{title}</h1><p class="amount">{_amount(session)}</p>
 <p class="soft">{words["to"]} {escape(asked["payee"])} · {escape(asked["description"])}</p>
 {body}</main></body></html>"""
 
 
+def _is_saving(session: dict[str, Any]) -> bool:
+    return bool(session["asked"].get("kind") == "saving")
+
+
+def _saved_too(session: dict[str, Any]) -> str:
+    return f"<p>{_words(session)['saved_too']}</p>" if session["asked"].get("saves") else ""
+
+
+def _button(session: dict[str, Any]) -> str:
+    words = _words(session)
+    return words["save"] if _is_saving(session) else f"{words['pay']} {_amount(session)}"
+
+
 def _amount(session: dict[str, Any]) -> str:
     asked = session["asked"]
+    if _is_saving(session):
+        return ""
     amount = to_major(asked["amount_minor"], asked["currency"])
     return escape(format_currency(amount, asked["currency"], locale=_language(session)))
 

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from conto.gateways.payment import signing
-from conto.gateways.payment.protocol import GatewayRefused
+from conto.gateways.payment.protocol import GatewayRefused, GatewaySilent
 from conto.gateways.payment.sandbox.business import Refusal, Sandbox
 from conto.gateways.payment.sandbox.client import SandboxGateway
 from conto.gateways.payment.sandbox.state import Memory
@@ -61,17 +61,9 @@ class NearGateway(SandboxGateway):
         return taken
 
     def _ask(self, method: str, path: str, fields: dict[str, Any] | None = None, key: str = "") -> dict[str, Any]:
-        del method
-        name = unquote(path.rsplit("/", 1)[1])
         try:
-            match path.split("/")[2], fields:
-                case "sessions", None:
-                    return self.sandbox.session_body("reference", name)
-                case "sessions", asked:
-                    return self.sandbox.open_session(asked or {}, key)
-                case "refunds", None:
-                    return self.sandbox.refund_body(name)
-                case _, asked:
-                    return self.sandbox.refund(asked or {}, key)
+            return self.sandbox.answer(method, [unquote(part) for part in path.split("/")[2:]], fields or {}, key)
         except Refusal as refusal:
+            if refusal.status >= 500:
+                raise GatewaySilent(refusal.message) from refusal
             raise GatewayRefused(refusal.code, refusal.message) from refusal

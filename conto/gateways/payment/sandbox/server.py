@@ -70,16 +70,8 @@ class Application:
         raise Refusal(404, "not_found", "Nothing is here.")
 
     def _api(self, method: str, path: list[str], environ: Environ) -> dict[str, Any]:
-        match method, path:
-            case "POST", ["sessions"]:
-                return self._sandbox.open_session(_json(environ), environ.get("HTTP_IDEMPOTENCY_KEY", ""))
-            case "GET", ["sessions", reference]:
-                return self._sandbox.session_body("reference", reference)
-            case "POST", ["refunds"]:
-                return self._sandbox.refund(_json(environ), environ.get("HTTP_IDEMPOTENCY_KEY", ""))
-            case "GET", ["refunds", reference]:
-                return self._sandbox.refund_body(reference)
-        raise Refusal(404, "not_found", "Nothing is here.")
+        asked = _json(environ) if method == "POST" else {}
+        return self._sandbox.answer(method, path, asked, environ.get("HTTP_IDEMPOTENCY_KEY", ""))
 
     def _check_key(self, environ: Environ) -> None:
         given = environ.get("HTTP_AUTHORIZATION", "").encode("utf-8", "replace")

@@ -18,6 +18,10 @@ CREATE TABLE IF NOT EXISTS refund (
     refund TEXT PRIMARY KEY, reference TEXT UNIQUE, asked TEXT NOT NULL, payment_ref TEXT, amount_minor INTEGER,
     state TEXT NOT NULL, failure TEXT DEFAULT ''
 );
+CREATE TABLE IF NOT EXISTS method (
+    token TEXT PRIMARY KEY, session TEXT UNIQUE, number TEXT NOT NULL, brand TEXT NOT NULL, expires_on TEXT NOT NULL,
+    is_forgotten INTEGER DEFAULT 0
+);
 CREATE TABLE IF NOT EXISTS delivery (
     id INTEGER PRIMARY KEY, event_id TEXT, url TEXT, body TEXT, due_at REAL, attempts INTEGER DEFAULT 0
 );
@@ -54,6 +58,12 @@ class Memory:
         """Give a refund by our reference."""
         return self._one("refund_by_reference", reference)
 
+    def method(self, column: str, value: str) -> dict[str, Any] | None:
+        """Give what was saved by its token or by the session in which it was."""
+        with self._lock:
+            row = self._connection.execute(_FINDS[f"method_by_{column}"], [value]).fetchone()
+        return dict(row) if row else None
+
     def _one(self, name: str, value: str) -> dict[str, Any] | None:
         with self._lock:
             row = self._connection.execute(_FINDS[name], [value]).fetchone()
@@ -82,5 +92,7 @@ class Memory:
 _FINDS = {
     "session": "SELECT * FROM session WHERE session = ?",
     "session_by_reference": "SELECT * FROM session WHERE reference = ?",
+    "method_by_token": "SELECT * FROM method WHERE token = ? AND NOT is_forgotten",
+    "method_by_session": "SELECT * FROM method WHERE session = ?",
     "refund_by_reference": "SELECT * FROM refund WHERE reference = ?",
 }
