@@ -100,14 +100,16 @@ def busy_shop(scene: Scene) -> dict[str, UUID]:
     received(below, "3", 1000)
     strict = kept(product("Globe"), scene.seller, "4", 4000, may_go_below_zero=False)
     counted(strict, "5", "900")
+    twice = received(row, "2", 2600, reference="LS-78")
+    stock.reverse_receipt(move=twice, reason="Entered twice", actor=SYSTEM, at=NOW)
     return {"item_id": item.id, "invoice_id": invoice.id, "stock_id": row.id}
 
 
-def stocked(item: Item, seller: LegalEntity) -> UUID:
-    """Keep stock of another product beside an item, with a receipt and a count, and return its id."""
+def stocked(item: Item, seller: LegalEntity) -> dict[str, UUID]:
+    """Keep stock of another product beside an item, with a receipt and a count, and return the ids of both."""
     other = product(f"{item.name} in a box", cost=Decimal(4))
     row = kept(other, seller, reorder_level=Decimal(20))
-    received(row, "10", 5000, on=date(2026, 11, 20), reference="LS-1")
+    receipt = received(row, "10", 5000, on=date(2026, 11, 20), reference="LS-1")
     new = stock.NewCount(quantity=Decimal(9), reason="One broken", counted_on=date(2026, 11, 20))
     stock.count_stock(stock_item=row, new=new, actor=SYSTEM, at=NOW)
-    return row.id
+    return {"stock_id": row.id, "move_id": receipt.id}

@@ -30,6 +30,7 @@ class MoveKind(StrEnum):
     RETURN = "return"
     COUNT = "count"
     CORRECTION = "correction"
+    REVERSAL = "reversal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,28 @@ def receive(standing: Standing, quantity: Decimal, value_minor: int) -> tuple[Mo
     if not 0 <= value_minor <= MOST_MINOR:
         raise RuleBroken("stock.bad_cost", "A cost is 0 or more.")
     return _taken_in(MoveKind.RECEIPT, standing, quantity, value_minor)
+
+
+def reverse(standing: Standing, quantity: Decimal, value_minor: int, *, covered: bool) -> Move:
+    """Take a receipt back: exactly its quantity and its value; `covered` tells that it came below zero.
+
+    Raises: RuleBroken `stock.receipt_covered`, `stock.receipt_sold`, `stock.reversal_value`.
+    Source: ST-10.
+    """
+    if covered:
+        raise RuleBroken(
+            "stock.receipt_covered",
+            "This receipt covered goods that were sold before it came. Count the item instead.",
+        )
+    if standing.quantity < quantity:
+        raise RuleBroken("stock.receipt_sold", "Fewer are on hand than this receipt brought. Count the item instead.")
+    if not _fits(standing.quantity - quantity, standing.value_minor - value_minor):
+        raise RuleBroken(
+            "stock.reversal_value",
+            "Goods left since at an average of this receipt: what stays would have a wrong value. Count the item, and"
+            " say what one is worth.",
+        )
+    return _moved(MoveKind.REVERSAL, standing, -quantity, -value_minor)
 
 
 def issue(standing: Standing, quantity: Decimal) -> Move:
@@ -201,7 +224,7 @@ def transfers_of(moves: Sequence[tuple[MoveKind, int]], *, is_opening: bool = Fa
     """
     posted: list[Transfer] = []
     for kind in dict.fromkeys(kind for kind, _ in moves):
-        other = AccountRole.OPENING if is_opening and kind is MoveKind.RECEIPT else _OTHERS[kind]
+        other = AccountRole.OPENING if is_opening and kind in _OF_RECEIPT else _OTHERS[kind]
         came = sum(value for own, value in moves if own is kind and value > 0)
         went = -sum(value for own, value in moves if own is kind and value < 0)
         if came:
@@ -211,7 +234,9 @@ def transfers_of(moves: Sequence[tuple[MoveKind, int]], *, is_opening: bool = Fa
     return tuple(posted)
 
 
+_OF_RECEIPT = {MoveKind.RECEIPT, MoveKind.REVERSAL}
 _OTHERS = {
+    MoveKind.REVERSAL: AccountRole.GOODS_RECEIVED,
     MoveKind.RECEIPT: AccountRole.GOODS_RECEIVED,
     MoveKind.ISSUE: AccountRole.COST_OF_GOODS,
     MoveKind.RETURN: AccountRole.COST_OF_GOODS,

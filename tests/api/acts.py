@@ -140,7 +140,7 @@ DONE_BY: dict[str, tuple[str, ...]] = {
     "stock_count": ("count_stock",),
     "stock_edit": ("change_stock",),
     "stock_end": ("end_stock",),
-    "stock_receive": ("receive_goods",),
+    "stock_receive": ("receive_goods", "reverse_receipt"),
     "item_restore": ("restore_item",),
     "item_undo": ("undo_item_change",),
     "item_words": ("set_item_text",),

@@ -144,7 +144,7 @@ def live() -> Living:
         "closing_id": closing.id, "checkout_id": new_id(), "currency": "EUR", "language": "de", "gateway": "sandbox",
         "place_id": kept_place(), "backup_id": kept_backup(), "team_id": team_of(members), **ids_around(deal, lead),
         "quote_id": quoted(customer).id, "contract_id": agree(customer, deal), **offered(1), **billed(customer, 1),
-        "stock_id": stocked(item, entity), "charge_id": charged(document, old), **correspond(customer),
+        **stocked(item, entity), "charge_id": charged(document, old), **correspond(customer),
         **looked_at(customer, NOW),
         "target_id": aim(members[Role.SALES]), **busy(customer, members[Role.SUPPORT]), **repeated(customer),
         "batch_id": invoicing.begin_batch(draft_ids=[document.id, draft.id], actor=SYSTEM, at=NOW).id,

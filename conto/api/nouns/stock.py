@@ -55,7 +55,10 @@ class StockMove:
     ordinal: Annotated[int, Field(examples=[3])]
     kind: Annotated[
         str,
-        Field(examples=["receipt"], json_schema_extra={"enum": ["receipt", "issue", "return", "count", "correction"]}),
+        Field(
+            examples=["receipt"],
+            json_schema_extra={"enum": ["receipt", "issue", "return", "count", "correction", "reversal"]},
+        ),
     ]
     quantity: Quantity
     quantity_after: Quantity
@@ -67,6 +70,7 @@ class StockMove:
     position: Annotated[int | None, Field(description="Of the line of the document.")]
     reference: str
     reason: str
+    reverses_id: Annotated[UUID | None, Field(description="Of a reversal: the receipt that it takes back.")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +148,12 @@ class ReceiptEntry(Entry):
     is_opening: Annotated[Flag, Field(description="They were there before Conto.")] = False
 
 
+class ReversalEntry(Entry):
+    """Why a receipt is taken back."""
+
+    reason: Reason
+
+
 class CountEntry(Entry):
     """How many there are."""
 
@@ -178,7 +188,7 @@ def list_stock_moves(request: HttpRequest, stock_id: UUID, filters: Query[MoveOf
         return StockMove(
             move.id, move.ordinal, move.kind, move.quantity, move.quantity_after,
             move.value_minor if sees_cost else None, move.value_after_minor if sees_cost else None, move.moved_on,
-            move.at, move.document_id, move.position, move.reference, move.reason,
+            move.at, move.document_id, move.position, move.reference, move.reason, move.reverses_id,
         )  # fmt: skip
 
     return paging.keyset(rows, filters, by=("ordinal",), kinds=(int,), shape=shape)
@@ -248,6 +258,17 @@ def receive_goods(request: HttpRequest, stock_id: UUID, receipt: ReceiptEntry) -
     queries.demand_cost(caller.member)
     new = actions.NewReceipt(**receipt.model_dump())
     actions.receive_goods(stock_item=row, new=new, actor=caller.actor, at=caller.at)
+    return _shape(request, _record(request, stock_id))
+
+
+@writes(router, "/stock/{uuid:stock_id}/receipts/{uuid:move_id}/reverse", needs=_EDIT, gives=Stock)
+def reverse_receipt(request: HttpRequest, stock_id: UUID, move_id: UUID, entry: ReversalEntry) -> Any:
+    """Take a receipt back that was entered wrong: exactly it, once. The key must be one that may see costs."""
+    caller = caller_of(request)
+    row = _record(request, stock_id)
+    queries.demand_cost(caller.member)
+    move = found(queries.receipt_of(row, move_id))
+    actions.reverse_receipt(move=move, reason=entry.reason, actor=caller.actor, at=caller.at)
     return _shape(request, _record(request, stock_id))
 
 

@@ -70,6 +70,9 @@ class StockMove(models.Model):
     reference = models.CharField(max_length=100, blank=True)  # of a receipt: the supplier's delivery note
     reason = models.CharField(max_length=300, blank=True)
     actor_name = models.CharField(max_length=200)
+    reverses = models.ForeignKey(  # the receipt that it takes back
+        "self", null=True, on_delete=models.PROTECT, related_name="reversals", db_index=False
+    )
     entry = models.ForeignKey(Entry, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
 
     class Meta:
@@ -91,9 +94,15 @@ class StockMove(models.Model):
                 | (Q(kind="issue") & Q(quantity__lt=0, value_minor__lte=0))
                 | (Q(kind="return") & Q(quantity__gt=0, value_minor__gte=0))
                 | (Q(kind="correction") & Q(quantity=0) & ~Q(value_minor=0))
-                | (Q(kind="count") & ~Q(reason="")),
+                | (Q(kind="count") & ~Q(reason=""))
+                | (Q(kind="reversal") & Q(quantity__lt=0, value_minor__lte=0) & ~Q(reason="")),
                 name="stock_move_direction",
             ),
+            models.CheckConstraint(
+                condition=(Q(kind="reversal") & Q(reverses__isnull=False)) | (~Q(kind="reversal") & Q(reverses=None)),
+                name="stock_reversal_of_receipt",
+            ),
+            models.UniqueConstraint(fields=["reverses"], name="stock_receipt_reversed_once"),
             models.CheckConstraint(
                 condition=Q(document_id=None, position=None) & ~Q(kind__in=["issue", "return"])
                 | Q(document_id__isnull=False, position__isnull=False) & Q(kind__in=["issue", "return", "correction"]),

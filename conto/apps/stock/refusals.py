@@ -14,6 +14,7 @@ _BY_CONSTRAINT = {
     "stock_on_hand": ("stock.not_on_hand", "There are not as many on hand, and this item is not sold below zero."),
     "stock_move_in_order": _MEANWHILE,
     "stock_move_stands_on_last": _MEANWHILE,
+    "stock_receipt_reversed_once": ("stock.reversed_already", "This receipt is taken back already."),
     "stock_of_item_once": ("stock.kept_already", "Stock of this item is kept already."),
 }
 

@@ -294,7 +294,7 @@ from conto.domain.facts.repeats import (
     RepeatSettled,
     RepeatUnsent,
 )
-from conto.domain.facts.stock import GoodsReceived, StockBegun, StockChanged, StockCounted, StockEnded
+from conto.domain.facts.stock import GoodsReceived, ReceiptReversed, StockBegun, StockChanged, StockCounted, StockEnded
 from conto.domain.facts.subscriptions import (
     BillingRunEnded,
     BillingRunStarted,

@@ -47,6 +47,17 @@ class GoodsReceived(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptReversed(Fact):
+    """A receipt that was entered wrong was taken back."""
+
+    subject_kind: ClassVar[str] = "item"
+    move_id: UUID
+    receipt_id: UUID
+    quantity: Decimal
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StockCounted(Fact):
     """Somebody counted, and found another quantity or value than the book had."""
 

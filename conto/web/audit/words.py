@@ -202,6 +202,7 @@ KIND_WORDS: dict[str, str | Promise] = {
     "stock_changed": _g("Stock watched otherwise"),
     "stock_ended": _g("Stock kept no more"),
     "goods_received": _g("Goods received"),
+    "receipt_reversed": _g("Receipt taken back"),
     "stock_counted": _g("Stock counted"),
     "target_changed": _g("Target changed"),
     "target_removed": _g("Target removed"),

@@ -72,6 +72,12 @@ class ReceiptForm(EntryForm):
         )
 
 
+class ReversalForm(EntryForm):
+    """Why a receipt is taken back."""
+
+    reason = forms.CharField(label=_("Reason"), max_length=300)
+
+
 class CountForm(EntryForm):
     """How many there are."""
 

@@ -15,14 +15,17 @@ from conto.apps.ledger import queries as ledger
 from conto.apps.stock import actions, queries
 from conto.domain.errors import RuleBroken
 from conto.domain.permissions import Permission
+from conto.domain.stock import plain
 from conto.web.access import may, needs
+from conto.web.formats import day_text
 from conto.web.htmx import redirect, toast
-from conto.web.reading import actor_of, book, found, words_of
-from conto.web.stock.forms import CountForm, KeepForm, ReceiptForm
+from conto.web.reading import actor_of, book, found, uuid_in, words_of
+from conto.web.stock.forms import CountForm, KeepForm, ReceiptForm, ReversalForm
 
 if TYPE_CHECKING:
     from uuid import UUID
 
+    from conto.apps.stock.models import StockMove
     from conto.web.customers.forms import EntryForm
 
 
@@ -68,6 +71,8 @@ def receive(request: HttpRequest, stock_id: "UUID") -> HttpResponseBase:
     here = book(request)
     row = found(queries.stock_item_for(here.member, stock_id))
     queries.demand_cost(here.member)
+    if "reverse" in request.GET:
+        return _reverse(request, row, found(queries.receipt_of(row, uuid_in(request.GET["reverse"]))))
     form = ReceiptForm(request.POST or None, currency=row.currency, initial={"received_on": here.today})
     form.fields["received_on"].close(ledger.closed_until(row.legal_entity_id))  # type: ignore[attr-defined]
 
@@ -76,6 +81,19 @@ def receive(request: HttpRequest, stock_id: "UUID") -> HttpResponseBase:
         return row
 
     return _answered(request, form, act, _of(row, _("Receive goods"), ""), _("The goods are received."))
+
+
+def _reverse(request: HttpRequest, row: Any, move: "StockMove") -> HttpResponseBase:
+    """Ask why a receipt is taken back; on POST take it back."""
+    form = ReversalForm(request.POST or None)
+
+    def act(how: dict[str, Any]) -> Any:
+        actions.reverse_receipt(move=move, reason=form.cleaned_data["reason"], **how)
+        return row
+
+    known = {"quantity": plain(move.quantity), "day": day_text(move.moved_on)}
+    lead = _("The receipt of %(quantity)s on %(day)s is taken back as it was booked. The receipt itself stays.") % known
+    return _answered(request, form, act, _of(row, _("Take a receipt back"), lead), _("The receipt is taken back."))
 
 
 @require_http_methods(["GET", "POST"])

@@ -35,6 +35,7 @@ MOVES = {
     "return": gettext_lazy("Came back"),
     "count": gettext_lazy("Counted"),
     "correction": gettext_lazy("Cost corrected"),
+    "reversal": gettext_lazy("Receipt taken back"),
 }
 
 

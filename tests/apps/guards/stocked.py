@@ -9,6 +9,7 @@ STOCKED_CHECKS: dict[str, tuple[dict[str, str], str]] = {
     "stock_move_is_booked": ({"entry_id": "NULL"}, "value_minor <> 0"),
     "stock_move_of_line": ({"document_id": "NULL"}, "kind = 'issue'"),
     "stock_move_value_fits": ({"quantity_after": "0"}, "value_after_minor <> 0"),
+    "stock_reversal_of_receipt": ({"reverses_id": "id"}, "kind = 'count'"),
     "line_cost_corrects_a_line": ({"corrects_position": "1"}, "corrects_id IS NULL"),
 }
 STOCKED_BEHIND = {
@@ -32,6 +33,11 @@ STOCKED_BY_HAND: dict[str, dict[str, str]] = {
         "value out of nothing": _MOVE.format(
             set=_NEXT.format(q="1", after="quantity_after + 1") + ", 'value_after_minor', value_after_minor + 1",
             where=ANY,
+        ),
+        "back what never came": _MOVE.format(
+            set=_NEXT.format(q="-1", after="quantity_after - 1")
+            + ", 'kind', 'reversal', 'reverses_id', (SELECT id FROM stock_stockmove WHERE kind = 'receipt' LIMIT 1)",
+            where="quantity_after > 1",
         ),
         "more than is on hand": _MOVE.format(
             set=_NEXT.format(q="-99", after="quantity_after - 99")

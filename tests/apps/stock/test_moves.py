@@ -284,6 +284,62 @@ def test_st8_the_accounts_of_stock_come_with_it_beside_those_of_the_firm(scene: 
     assert Account.objects.filter(role="inventory").count() == 1
 
 
+def taken_back(move: StockMove, reason: str = "Typed wrong") -> StockMove:
+    return stock.reverse_receipt(move=move, reason=reason, **HOW)
+
+
+def test_st10_a_wrong_receipt_is_taken_back_exactly_and_once(scene: Scene) -> None:
+    _, row = shop(scene)
+    wrong = received(row, "10", 100000, reference="LS 10")
+    assert standing(row) == (20, 110000)
+    back = taken_back(wrong)
+    assert (back.kind, back.quantity, back.value_minor, back.reverses_id) == ("reversal", -10, -100000, wrong.id)
+    assert standing(row) == (10, 10000)
+    assert booked(scene) == {"inventory": 10000, "goods_received": -10000}
+    assert Fact.objects.get(kind="receipt_reversed").body["reason"] == "Typed wrong"
+    with refused("stock.reversed_already"):
+        taken_back(wrong)
+    with refused("stock.reference_reversed"):
+        received(row, "10", 10000, reference="LS 10")
+    for move, reason, code in ((back, "why", "stock.no_receipt"), (wrong, " ", "entry.missing"),
+                               (wrong, "x" * 301, "entry.too_long")):  # fmt: skip
+        with refused(code):
+            taken_back(move, reason)
+
+
+def test_st10_what_was_there_before_conto_goes_back_to_the_opening_balances(scene: Scene) -> None:
+    row = kept(product(), scene.seller)
+    taken_back(received(row, "2", 2000, is_opening=True))
+    assert (standing(row), booked(scene)) == ((0, 0), {})
+
+
+@pytest.mark.parametrize(
+    ("before", "sold_first", "cost_minor", "leaves", "left"),
+    [
+        (10000, "", 100000, "5", "stock.reversal_value"),  # 5 would be worth − 175.00
+        (10000, "", 11000, "5", (5, 4750)),
+        (10000, "", 10000, "18", "stock.receipt_sold"),
+        (10000, "13", 12000, "", "stock.receipt_covered"),
+    ],
+)
+def test_st10_it_is_refused_where_the_value_would_be_wrong(
+    scene: Scene, before: int, sold_first: str, cost_minor: int, leaves: str, left: Any
+) -> None:
+    item, row = shop(scene, "10", before)
+    if sold_first:
+        scene.issued(sold(item, sold_first))
+    move = received(row, "10", cost_minor)
+    if leaves:
+        scene.issued(sold(item, leaves))
+    was = standing(row)
+    if isinstance(left, str):
+        with refused(left):
+            taken_back(move)
+    else:
+        taken_back(move)
+    assert standing(row) == (was if isinstance(left, str) else left)
+
+
 def test_st9_a_reference_is_received_once(scene: Scene) -> None:
     _, row = shop(scene)
     first = received(row, "5", 5000, reference="LS 77")

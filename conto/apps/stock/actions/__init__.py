@@ -8,6 +8,7 @@ from conto.apps.stock.actions.keeping import (
     end_stock,
     rebuild_stock,
     receive_goods,
+    reverse_receipt,
 )
 from conto.apps.stock.entries import NewCount, NewReceipt, SoldDocument, SoldLine
 
@@ -25,5 +26,6 @@ __all__ = [
     "move_goods",
     "rebuild_stock",
     "receive_goods",
+    "reverse_receipt",
     "store_moves",
 ]

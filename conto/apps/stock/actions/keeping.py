@@ -121,6 +121,12 @@ def receive_goods(*, stock_item: StockItem, new: NewReceipt, actor: Actor, at: d
     reference = " ".join(new.reference.split())
     if reference:
         known = StockMove.objects.filter(stock_item=row, kind="receipt", reference=reference).first()
+        if known and StockMove.objects.filter(reverses=known).exists():
+            refusal = RuleBroken(
+                "stock.reference_reversed",
+                "The receipt of this delivery note was taken back. Say it with another number.",
+            )
+            raise EntryRefused({"reference": refusal})
         if known:
             return known
     _refuse_future("received_on", new.received_on, row, at)
@@ -151,6 +157,41 @@ def receive_goods(*, stock_item: StockItem, new: NewReceipt, actor: Actor, at: d
     )
     audit.record(fact, actor=actor, at=at)
     return move
+
+
+@transaction.atomic
+def reverse_receipt(*, move: StockMove, reason: str, actor: Actor, at: datetime) -> StockMove:
+    """Take a receipt back that was entered wrong: exactly it, once; return the move that does.
+
+    Raises: EntryRefused for `reason`; Conflict `stock.reversed_already`, `stock.not_kept`, `ledger.period_closed`;
+    RuleBroken `stock.no_receipt` or as `reverse`.
+    Source: ST-10.
+    """
+    row = _held(move.stock_item_id)
+    said = " ".join(reason.split())
+    if not said:
+        raise EntryRefused({"reason": RuleBroken("entry.missing", "This is needed.")})
+    if len(said) > _LONGEST_REASON:
+        raise EntryRefused({"reason": RuleBroken("entry.too_long", "At most %(most)s characters.", most=300)})
+    if move.kind != stock.MoveKind.RECEIPT:
+        raise RuleBroken("stock.no_receipt", "Only a receipt can be taken back.")
+    if StockMove.objects.filter(reverses=move).exists():
+        raise Conflict("stock.reversed_already", "This receipt is taken back already.")
+    taken = stock.reverse(
+        standing_of(row), move.quantity, move.value_minor, covered=move.quantity_after < move.quantity
+    )
+    day = local_day(at, row.legal_entity.zone)
+    moving = Moving(
+        row.legal_entity_id, day, at, new_id(), EntryKind.GOODS_RECEIVED, actor.name, is_opening=move.is_opening,
+        reason=said, reverses_id=move.id,
+    )  # fmt: skip
+    stored = _store(row, moving, (taken,))
+    fact = facts.ReceiptReversed(
+        subject_id=row.item_id, entry_id=stored.entry_id, move_id=stored.id, receipt_id=move.id,
+        quantity=move.quantity, reason=said,
+    )  # fmt: skip
+    audit.record(fact, actor=actor, at=at)
+    return stored
 
 
 @transaction.atomic

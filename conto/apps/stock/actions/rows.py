@@ -29,6 +29,7 @@ MOVE_FIELDS = [
     "reference",
     "reason",
     "actor_name",
+    "reverses",
     "entry",
 ]
 COST_FIELDS = [
@@ -66,6 +67,7 @@ class Moving:
     is_opening: bool = False
     reference: str = ""
     reason: str = ""
+    reverses_id: UUID | None = None
     rows: list[tuple[Any, ...]] = field(default_factory=list)
     entry_id: UUID = field(default_factory=new_id)
     _posted: list[tuple[MoveKind, int]] = field(default_factory=list)
@@ -104,6 +106,7 @@ class Moving:
                 "" if is_correction else self.reference,
                 "" if is_correction else self.reason,
                 self.actor_name,
+                self.reverses_id,
                 entry_id,
             )
         )

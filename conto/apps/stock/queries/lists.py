@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Literal
 from uuid import UUID
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from conto.apps.accounts.models import Member
@@ -124,11 +124,18 @@ def totals(rows: QuerySet[StockItem]) -> list[StockTotal]:
 
 
 def moves_of(stock_item_ids: Sequence[UUID], limit: int = MOST_MOVES, before: int | None = None) -> list[StockMove]:
-    """Return the last moves of stock, the newest first; `before` is an ordinal of one stock."""
-    rows = StockMove.objects.filter(stock_item__in=stock_item_ids)
+    """Return the last moves of stock, the newest first, and whether they are taken back; `before` is an ordinal."""
+    taken_back = Exists(StockMove.objects.filter(reverses_id=OuterRef("id")))
+    rows = StockMove.objects.filter(stock_item__in=stock_item_ids).annotate(is_reversed=taken_back)
     if before is not None:
         rows = rows.filter(ordinal__lt=before)
     return list(rows.order_by("-at", "-ordinal")[:limit])
+
+
+def receipt_of(row: StockItem, move_id: UUID | None) -> StockMove | None:
+    """Return a receipt of a stock that is visible, or nothing."""
+    receipts = StockMove.objects.filter(stock_item=row, kind="receipt")
+    return receipts.filter(id=move_id).first() if move_id else None
 
 
 def has_moved_goods(document_id: UUID) -> bool:
