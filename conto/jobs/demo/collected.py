@@ -1,4 +1,4 @@
-"""Saved cards of the demo company: one customer's hosting is charged, another's card is declined and tried again."""
+"""Saved cards of the demo company: one customer's care is charged, another's card is declined and tried again."""
 
 from collections.abc import Callable
 from datetime import date, datetime
@@ -15,7 +15,7 @@ from conto.jobs.simulation.company import Company, Part
 
 _GOOD_CARD, _DECLINED_CARD = "4242424242424242", "4000000000000341"
 _CONSENT = "Meine Karte beim Zahlungsdienst speichern und Rechnungen automatisch damit bezahlen."
-_CHARGED, _DECLINED = "alpenrot", "hafen"
+_CHARGED, _DECLINED = "meridian", "hafen"
 _SAVED_BEFORE, _TAKEN_BEFORE = 41, 2  # days before the story ends
 
 
@@ -26,7 +26,7 @@ def collected_of(ends_on: date) -> type[Part]:
         def morning(self, day: date) -> None:
             left = (ends_on - day).days
             if left == _SAVED_BEFORE:
-                self._plan(day, "save", partial(_charge_hosting, self.company), hours=(9, 10))
+                self._plan(day, "save", partial(_charge_care, self.company), hours=(9, 10))
             if left == _TAKEN_BEFORE:
                 self._plan(day, "take", partial(_take, self.company), hours=(9, 10))
             if left <= _SAVED_BEFORE:
@@ -49,11 +49,11 @@ def _save(company: Company, buyer: str, number: str, at: datetime) -> bool:
     return method is not None and save_method.ask_again(method, at=at).state == "saved"
 
 
-def _charge_hosting(company: Company, at: datetime) -> None:
+def _charge_care(company: Company, at: datetime) -> None:
     if not _save(company, _CHARGED, _GOOD_CARD, at):
         return
     rows = queries.visible_to(company.owner).filter(
-        customer=company.customer(_CHARGED), plan_version__plan__code="HOSTING"
+        customer=company.customer(_CHARGED), plan_version__plan__code="PFLEGE"
     )
     for row in rows[:1]:
         actions.change_handling(row=row, changes={"collection": "charge"}, actor=company.founder, at=at)
