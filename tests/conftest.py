@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 import pytest
 from django.db import connection, transaction
 from django.test import TransactionTestCase, override_settings
+from django.utils import timezone
 from hypothesis import settings
 from pytest_django.plugin import DjangoDbBlocker
 
@@ -155,3 +156,10 @@ def living_book(made_living: tuple[str, "Living"], django_db_blocker: DjangoDbBl
         if not connection.needs_rollback and connection.is_usable():  # a refusal may have ended it
             connection.check_constraints()
         transaction.set_rollback(True)
+
+
+@pytest.fixture
+def still_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the clock stand: tries are counted by spans of minutes, and a span may end while a test counts."""
+    at = timezone.now()
+    monkeypatch.setattr(timezone, "now", lambda: at)

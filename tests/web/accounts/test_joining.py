@@ -151,6 +151,7 @@ def test_an_owner_hands_a_link_over_and_deactivating_kills_it(client: Client, ol
     assert enter(Client(), email="s@example.com").status_code == 303, "the old password still holds"
 
 
+@pytest.mark.usefixtures("still_clock")
 def test_too_many_wrong_passwords_from_one_network_have_to_wait(client: Client, olga: Member) -> None:
     for n in range(30):
         assert client.post("/sign-in", {"email": f"nobody{n}@example.com", "password": "x"}).status_code == 422

@@ -126,6 +126,7 @@ def test_l6_who_fills_in_what_nobody_sees_is_thanked_and_forgotten(stranger: Cli
     assert not Lead.objects.exists()
 
 
+@pytest.mark.usefixtures("still_clock")
 def test_l6_an_address_that_sends_too_often_waits(stranger: Client, form: LeadForm) -> None:
     statuses = [stranger.post(f"/f/{form.token}", filled(form)).status_code for _ in range(lead_forms.MOST_SENT + 2)]
     assert statuses[: lead_forms.MOST_SENT] == [303] * lead_forms.MOST_SENT

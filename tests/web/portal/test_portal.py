@@ -88,6 +88,7 @@ def test_a_closed_link_says_why(
     assert (answer.status_code, words in answer.content.decode()) == (status, True)
 
 
+@pytest.mark.usefixtures("still_clock")
 def test_an_unknown_link_is_no_page_and_guessing_ends_soon(cast: Cast, client: Client) -> None:
     answers = [client.get(f"/i/guess-{n}") for n in range(door.MOST_WRONG + 1)]
     assert {answer.status_code for answer in answers[:-1]} == {404}
@@ -106,6 +107,7 @@ def test_a_new_link_goes_to_the_address_on_record_only(cast: Cast, link: MakeLin
     assert "/i/" not in page.replace(address, "")
 
 
+@pytest.mark.usefixtures("still_clock")
 def test_writing_too_often_is_refused(cast: Cast, link: MakeLink, client: Client) -> None:
     address = link(cast.invoice())
     form = {"name": "Bo", "body": "Why?"}
