@@ -232,6 +232,15 @@ def test_cl3_nothing_open_stopped_or_expired_is_not_charged(stage: Stage) -> Non
         actions.ask_to_collect(document=paid, gateway="sandbox", actor=SYSTEM, at=NOW)
 
 
+def test_cl3_nothing_is_charged_beside_a_payment_page_that_is_open(stage: Stage) -> None:
+    stage.save()
+    document = stage.invoice()
+    checkout.begin(document, gateway="sandbox", return_url="/", cancel_url="/", at=stage.at)
+    assert [stage.collect(), stage.collect(minutes=29)] == [0, 0]
+    assert stage.collect(minutes=31) == 1
+    assert_paid_once(document)
+
+
 @pytest.mark.parametrize("number", [GOOD, SILENT, JUMBLED, LATER])
 def test_cl4_whoever_tells_in_whatever_order_it_is_paid_once(stage: Stage, number: str) -> None:
     stage.save(number)
