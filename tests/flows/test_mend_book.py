@@ -30,7 +30,7 @@ BREAKS = {
     "I30": "DELETE FROM ledger_openitem",
     "I20b": "DELETE FROM audit_factseal; DELETE FROM audit_factposition",
     "I24": "UPDATE integrations_rememberedrequest SET locked_at = now() - interval '1 day'",
-    "I42": "DELETE FROM crm_searchtoken WHERE token = 'muller'",
+    "I42": "DELETE FROM crm_searchtoken WHERE token = 'muller'; UPDATE crm_searchtoken SET is_person = true",
     "I43": "UPDATE crm_customer SET sort_key = 'zzz'",
     "I44": "UPDATE catalog_item SET sort_key = 'zzz'",
     "I48": "UPDATE deals_deal SET next_step_at = now()",

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from itertools import islice
 from uuid import UUID
 
+from django.db.models import Q, QuerySet
+
 from conto.apps.bulk.derived import Derived
 from conto.apps.crm.models import Contact, Customer, SearchToken, TaxIdentifier
 from conto.apps.crm.tokens import words_of_record
@@ -41,6 +43,12 @@ def missing_words() -> Iterator[tuple[Customer, set[Word]]]:
             there[customer_id].add((token, contact_id))
         for customer in some:
             yield customer, words_of(customer, numbers[customer.id], people[customer.id]) - there[customer.id]
+
+
+def words_of_another_kind() -> QuerySet[SearchToken]:
+    """Return the words that say another kind of their customer than the customer is: asked for a kind, they mislead."""
+    is_person = Q(customer__kind="person")
+    return SearchToken.objects.filter((is_person & Q(is_person=False)) | (~is_person & Q(is_person=True)))
 
 
 def words_of(customer: Customer, numbers: list[str], people: list[Contact]) -> set[Word]:

@@ -184,9 +184,10 @@ class SearchToken(models.Model):
     token = models.CharField(max_length=80, db_collation="C")
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+", db_index=False)
     contact = models.ForeignKey(Contact, null=True, on_delete=models.CASCADE, related_name="+")
+    is_person = models.BooleanField(db_default=False)  # as the customer is: a common word is asked for one kind alone
 
     class Meta:
         indexes = [
-            models.Index(fields=["token", "customer"], name="search_by_token"),
+            models.Index(fields=["token", "customer"], include=["is_person"], name="search_by_word"),
             models.Index(fields=["customer", "token"], name="search_of_customer"),
         ]

@@ -1,8 +1,10 @@
 """Pages of customers are the same whichever way they are found, and each way goes through its index."""
 
 import random
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +17,7 @@ from conto.apps.accounts import actions as accounts
 from conto.apps.accounts.models import Member
 from conto.apps.crm import actions as crm
 from conto.apps.crm.entry import NewContact, NewCustomer, PostalAddress
-from conto.apps.crm.models import Customer
+from conto.apps.crm.models import Customer, SearchToken
 from conto.apps.crm.queries import CustomerFilters, customer_page, lists, picking
 from conto.domain.facts import SYSTEM
 from conto.domain.permissions import Role
@@ -101,14 +103,14 @@ def _pages(member: Member, filters: CustomerFilters) -> Iterator[lists.CustomerP
 
 
 @pytest.mark.parametrize(
-    ("near", "counted", "few"), [(400, 8000, 8), (3, 8000, 8), (3, 4, 0), (3, 4, 400), (1, 12, 400), (1, 20, 0)]
+    ("near", "counted", "odds"), [(400, 8000, 8), (3, 8000, 8), (3, 4, 1), (3, 4, 8), (1, 12, 1), (9, 2, 2), (30, 1, 1)]
 )
 def test_pages_are_those_of_the_plain_question_whichever_way_they_are_found(
-    people: dict[str, Member], monkeypatch: pytest.MonkeyPatch, near: int, counted: int, few: int
+    people: dict[str, Member], monkeypatch: pytest.MonkeyPatch, near: int, counted: int, odds: int
 ) -> None:
-    for name, value in (("NEAR", near), ("MOST_COUNTED", counted), ("FEW", few)):
+    for name, value in (("NEAR", near), ("MOST_COUNTED", counted), ("AT_ODDS", odds), ("STRETCH", 2 * near)):
         monkeypatch.setattr(picking, name, value)
-    dice = random.Random(near + counted + few)
+    dice = random.Random(near + counted + odds)
     for _ in range(45):
         filters, member = _asked(dice, people), people[dice.choice(("all", "own", "team"))]
         expected, pages = _expected(member, filters), list(_pages(member, filters))
@@ -121,19 +123,48 @@ def test_pages_are_those_of_the_plain_question_whichever_way_they_are_found(
 
 
 def test_few_are_gathered_some_are_met_on_the_way_and_words_of_one_name_are_crossed() -> None:
-    tag, words, many = [picking.by_tag("fair")], picking.by_words("anna schmidt"), picking.MOST_COUNTED + 1
+    tag, words, land = [picking.by_tag("fair")], picking.by_words("anna schmidt"), [picking.by_country("DE")]
     assert _way(tag, [3]).startswith("WITH those(id)")
     assert _way(tag, [5000]).startswith("WITH s0(id)")
     assert "those(id)" not in _way(tag, [5000])
-    assert _way([*words, *tag], [many, many, 3]).startswith("WITH those(id)")
-    assert "those(id)" in _way(words, [many, many])
-    assert _way([*words, *tag], [many, many, many]).startswith("WITH s0(id)")
-    assert _way(tag, [many], fitting=40).startswith("SELECT c.id FROM crm_customer c")
+    assert _way([*words, *tag], [28_000, 180_000, 3]).startswith("WITH those(id)")
+    # The smaller is kept in a set while the larger goes by.
+    assert re.match(r"WITH s0.*t.token LIKE %s.*those\(id\)", _way(words, [9_000, 40_000]))
+    # Many fit: they are met on the way, and a set larger than can be kept is none.
+    assert _way([*tag, *land], [200_000, 900_000], fitting=40).startswith("SELECT c.id FROM crm_customer c")
 
 
-def _way(filters: list[picking.Filter], counts: list[int], fitting: int = 0) -> str:
-    known = picking._Known(filters, counts, 1_000_000, fitting)
+def test_where_the_next_ones_fit_less_than_promised_a_longer_stretch_comes_first() -> None:
+    word, land = picking.by_words("gmbh"), [picking.by_country("DE")]
+    assert _way(word, [140_000]).startswith(
+        "SELECT c.id FROM crm_customer c"
+    )  # one word alone: not among the next names
+    crossed = _way([*word, *land], [140_000, 900_000])
+    assert crossed.startswith("WITH stretch(id)")
+    assert "UNION ALL SELECT o.id FROM (WITH s0(id)" in crossed
+    of_kind = _way(land, [900_000], of_kind=Fraction(1, 2))
+    assert of_kind.startswith("WITH stretch(id)")
+    assert "UNION ALL SELECT o.id FROM (SELECT c.id" in of_kind
+
+
+def _way(filters: list[picking.Filter], counts: list[int], fitting: int = 0, of_kind: Fraction = Fraction(1)) -> str:
+    known = picking._Known(filters, counts, 1_000_000, fitting, of_kind)
     return picking._cheaper(picking.Asked(filters=tuple(filters)), known, 51).text
+
+
+def test_a_common_word_is_asked_for_one_kind_alone(people: dict[str, Member], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(picking, "NEAR", 1)
+    question = picking.picked(picking.Asked(kind="person", filters=tuple(picking.by_words("gmbh", "person"))), 51)
+    assert isinstance(question, RawSQL)
+    assert "is_person" in question.sql
+    assert question.sql.startswith("WITH those(id)")  # nobody: the words of companies are not counted
+    company = Customer.objects.filter(kind="company", archived_at=None).first()
+    assert company is not None
+    crm.change_customer(customer=company, changes={"kind": "person"}, **WHO)
+    assert set(SearchToken.objects.filter(customer=company).values_list("is_person", flat=True)) == {True}
+    assert {row.id for row in customer_page(people["all"], CustomerFilters(text="gmbh gas", kind="person")).rows} <= {
+        company.id
+    }
 
 
 @pytest.mark.parametrize(

@@ -411,13 +411,6 @@ TRIGGERS: dict[str, dict[str, str]] = {
         ),
     },
 }
-# Triggers that do something themselves: what must be so afterwards.
-EFFECTS: dict[str, str] = {
-    "legal_entity_has_open_period": f"""DO $$ BEGIN
-        INSERT INTO accounts_legalentity SELECT (jsonb_populate_record(e, '{{"id": "{NEW}", "is_default": false}}')).*
-            FROM accounts_legalentity e LIMIT 1;
-        ASSERT (SELECT count(*) FROM ledger_closedperiod WHERE legal_entity_id = '{NEW}') = 1; END $$""",
-}
 
 
 def _check(fortress: Fortress, guard: Guard) -> list[Attack]:

@@ -13,8 +13,9 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from conto.config.home import Home
 from tests import house
-from tests.apps.guards.attacks import BEHIND, EFFECTS, TRIGGERS, attacks_on, is_only_a_target
+from tests.apps.guards.attacks import BEHIND, TRIGGERS, attacks_on, is_only_a_target
 from tests.apps.guards.book import fill_book
+from tests.apps.guards.effects import EFFECTS
 from tests.apps.guards.engine import APP, Attack, Fortress, Guard
 from tests.apps.guards.rights import CHANGED_IN_PART, DOORS, EVERY_RIGHT, RIGHTS
 

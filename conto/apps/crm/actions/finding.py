@@ -1,7 +1,9 @@
 """Keep the words by which customers are found."""
 
+from django.db.models import Exists, OuterRef
+
 from conto.apps.bulk.derived import write_anew
-from conto.apps.crm.derived import SORT_KEYS, missing_words, words_of
+from conto.apps.crm.derived import SORT_KEYS, missing_words, words_of, words_of_another_kind
 from conto.apps.crm.models import Contact, Customer, SearchToken, TaxIdentifier
 
 
@@ -12,16 +14,19 @@ def refresh_words(customer: Customer) -> None:
     rows = sorted(words_of(customer, numbers, people), key=str)
     SearchToken.objects.filter(customer=customer).delete()
     SearchToken.objects.bulk_create(
-        SearchToken(token=word, customer=customer, contact_id=contact_id) for word, contact_id in rows
+        SearchToken(token=word, customer=customer, contact_id=contact_id, is_person=customer.kind == "person")
+        for word, contact_id in rows
     )
 
 
 def add_missing_words() -> int:
-    """Write the words that should lead to customers and are not there, and return how many there were."""
-    added = 0
+    """Write the words that should lead to customers and are not there or mislead, and return how many there were."""
+    added = words_of_another_kind().update(
+        is_person=Exists(Customer.objects.filter(id=OuterRef("customer_id"), kind="person"))
+    )
     for customer, words in missing_words():
         SearchToken.objects.bulk_create(
-            SearchToken(token=word, customer=customer, contact_id=contact_id)
+            SearchToken(token=word, customer=customer, contact_id=contact_id, is_person=customer.kind == "person")
             for word, contact_id in sorted(words, key=str)
         )
         added += len(words)

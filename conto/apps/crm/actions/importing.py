@@ -89,7 +89,7 @@ def _write(fresh: Sequence[tuple[UUID, NewCustomer, CheckedCustomer]], *, at: da
     words: list[tuple[Any, ...]] = []
     for id_, row, checked in fresh:
         profile = {**checked.profile, "payment_methods": Jsonb(checked.profile["payment_methods"])}
-        key = contact.sort_key(profile["name"])[:200]
+        key, is_person = contact.sort_key(profile["name"])[:200], profile["kind"] == "person"
         head = (id_, key, row.source, row.external_ref, row.created_at or at, at)
         heads.append((*head, *(profile[name] for name in PROFILE_FIELDS)))
         for kind, address in (("billing", checked.billing), ("delivery", checked.delivery)):
@@ -99,18 +99,18 @@ def _write(fresh: Sequence[tuple[UUID, NewCustomer, CheckedCustomer]], *, at: da
         for value, is_vat in ((checked.vat_number, True), (checked.tax_number, False)):
             if value:
                 numbers.append((new_id(), id_, country, value, is_vat, False, ""))
-        words.extend((word, id_, None) for word in _own_words(row, checked))
+        words.extend((word, id_, None, is_person) for word in _own_words(row, checked))
         for person in checked.contacts:
             person_id = new_id()
             person_key = contact.sort_key(person["name"])[:200]
             people.append((person_id, id_, person_key, *(person[name] for name in _PERSON)))
             found_by = words_of_record(names=(person["name"],), email=person["email"], phone=person["phone"])
-            words.extend((word, id_, person_id) for word in found_by)
+            words.extend((word, id_, person_id, is_person) for word in found_by)
     copy_rows(Customer, [*_HEAD, *_PROFILE], heads)
     copy_rows(Address, ["id", "customer", "kind", *_ADDRESS], addresses)
     copy_rows(TaxIdentifier, _TAX, numbers)
     copy_rows(Contact, ["id", "customer", "sort_key", *_PERSON], people)
-    copy_rows(SearchToken, ["token", "customer", "contact"], words)
+    copy_rows(SearchToken, ["token", "customer", "contact", "is_person"], words)
 
 
 _PERSON = ["name", "job_title", "email", "phone", "receives_invoices"]

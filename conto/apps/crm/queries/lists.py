@@ -309,7 +309,7 @@ def _picked(member: Member | None, filters: CustomerFilters, cursor: Cursor | No
 
 
 def _filters_elsewhere(filters: CustomerFilters) -> Iterator[picking.Filter]:
-    yield from picking.by_words(filters.text)
+    yield from picking.by_words(filters.text, filters.kind)
     if filters.tag:
         yield picking.by_tag(filters.tag)
     if filters.country:

@@ -4,12 +4,14 @@ There are two ways to a page. One goes through the list's order and asks of each
 page is full: good when many fit. The other gathers all who fit and sorts them: good when few do. The database chooses
 between them by what it guesses of tags and beginnings of words, and a wrong guess reads the whole book. So it is looked
 at first: the next few hundred customers often fill the page; where they don't, each filter is counted, though not far,
-and the cheaper way is taken.
+and the cheaper way is taken. Where every filter leaves many, the database is asked how many it guesses. When fewer of
+the next ones fit than that promises (names of companies stand together), a longer stretch of the order is gone through
+before all who fit are gathered.
 """
 # ruff: noqa: S608 -- questions are made of our own words; what was typed goes along as values
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
 from math import prod
@@ -24,10 +26,13 @@ from conto.apps.crm.tokens import like_beginning, read_search
 
 NEAR = 400  # customers in the list's order that are asked at once
 MOST_COUNTED = 8_000
-FEW = 2  # so few of the near ones fit: most of a walk is in vain
-# What steps cost, one against the other: a customer of an index, one looked up in a set, in an index, in its table.
+STRETCH = 20_000  # customers in the list's order that are asked before all who fit are gathered
+FEW = 2  # of the near ones fit at least: what they tell of the others is better than what sizes tell
+AT_ODDS = 8  # times fewer of the near ones fit than the sizes of the filters promise
+# What steps cost, one against the other: a customer of an index, put into a set, looked up in an index, in its table.
 _PASSED, _IN_SET, _ASKED, _READ = 3, 6, 100, 80
-_SHARE_OF_MANY = Fraction(1, 20)  # of the book, for what was not counted to its end
+# Beyond this the database, which has 4 MB to work with, would go through a set as through a list.
+_MOST_IN_SET = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +53,13 @@ class Words:
 class Filter:
     """Customers that one filter leaves: as a question for all of their ids, and as a condition on one, `c`.
 
-    A filter without a condition is one that the list's own columns ask already.
+    A filter without a condition is one that the list's own columns ask already. `if_common` is a cheaper condition,
+    for what the database knows to be common.
     """
 
     ids: Words
     condition: Words | None
-    letters: int = 0  # of a typed word: long ones are rarer
+    if_common: Words | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,17 +83,26 @@ class Asked:
         return f"ORDER BY c.{self.column}{way}, c.id{way}"
 
 
-def by_words(text: str) -> list[Filter]:
-    """Return what typed words leave, word by word."""
+def by_words(text: str, kind: str = "") -> list[Filter]:
+    """Return what typed words leave, word by word; asked for one kind, only of that."""
     found = []
+    of_kind = {"person": " AND t.is_person", "company": " AND NOT t.is_person"}.get(kind, "")
     for beginnings in read_search(text):
         likes = tuple(like_beginning(each) for each in beginnings)
-        ids = " UNION ALL ".join(["SELECT t.customer_id FROM crm_searchtoken t WHERE t.token LIKE %s"] * len(likes))
-        either = " OR ".join(["t.token LIKE %s"] * len(likes))
-        # Fenced by OFFSET 0 they are asked one by one: else all customers of a word are gathered first.
-        one = f"EXISTS (SELECT 1 FROM crm_searchtoken t WHERE t.customer_id = c.id AND ({either}) OFFSET 0)"
-        found.append(Filter(Words(ids, likes), Words(one, likes), letters=min(map(len, beginnings))))
-    return sorted(found, key=lambda each: each.letters)
+        one_beginning = f"SELECT t.customer_id FROM crm_searchtoken t WHERE t.token LIKE %s{of_kind}"
+        ids = " UNION ALL ".join([one_beginning] * len(likes))
+        found.append(Filter(Words(ids, likes), _has_word("t.token || ''", likes), _has_word("t.token", likes)))
+    return found
+
+
+def _has_word(token: str, likes: tuple[str, ...]) -> Words:
+    """Say that a customer has a word.
+
+    Fenced by OFFSET 0 customers are asked one by one: else all who have the word are gathered first. In the disguise of
+    a sum a token is looked for among the few of the customer, never among all that begin so.
+    """
+    either = " OR ".join([f"{token} LIKE %s"] * len(likes))
+    return Words(f"EXISTS (SELECT 1 FROM crm_searchtoken t WHERE t.customer_id = c.id AND ({either}) OFFSET 0)", likes)
 
 
 def by_tag(folded: str) -> Filter:
@@ -130,7 +145,10 @@ def picked(asked: Asked, size: int) -> RawSQL | list[UUID]:
     near, book, counts = _looked(asked, filters, size)
     if len(near) >= size:
         return near
-    return _asked_for(_cheaper(asked, _Known(filters, counts, book, len(near)), size))
+    known = _Known(filters, counts, book, len(near))
+    if any(each > MOST_COUNTED for each in counts):
+        known = _guessed(asked, known)
+    return _asked_for(_cheaper(asked, known, size))
 
 
 def _asked_for(question: Words) -> RawSQL:
@@ -187,10 +205,7 @@ def _merged(asked: Asked, size: int) -> Words:
 
 def _looked(asked: Asked, filters: Sequence[Filter], size: int) -> tuple[list[UUID], int, list[int]]:
     """Return who fits among the next customers and, unless that fills the page, the book's size and each filter's."""
-    named = f"c.id, c.{asked.column}, c.archived_at, c.owner_id, c.kind" + (", c.currency" if asked.currency else "")
-    inner = " WHERE c.archived_at IS NOT NULL" if asked.is_archived else " WHERE true"
-    near = Words(f"SELECT {', '.join(dict.fromkeys(named.split(', ')))} FROM crm_customer c{inner}")
-    near += _behind(asked) + f" {asked.order} LIMIT {NEAR}"
+    near = _next_in_order(asked, NEAR)
     fitting = Words(f"SELECT c.id, c.{asked.column} FROM (") + near + ") c WHERE " + _columns(asked)
     fitting += _conditions(filters)
     question = Words("WITH near AS MATERIALIZED (") + fitting + f" {asked.order} LIMIT {size})"
@@ -215,75 +230,138 @@ def _conditions(filters: Sequence[Filter]) -> Words:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What looking told: the filters with their counts, how large the book is, and how many of the next ones fit."""
+    """What is known of a page: the filters, whom each leaves, how large the book is, how many of the next ones fit.
+
+    `of_kind` is the part of the book that has the kind and the currency asked for.
+    """
 
     filters: Sequence[Filter]
     counts: Sequence[int]
     book: int
     fitting: int
+    of_kind: Fraction = Fraction(1)
 
-    def is_many(self, n: int) -> bool:
-        """Tell whether a filter leaves more than were counted."""
-        return self.counts[n] > MOST_COUNTED
+    @property
+    def to_ask(self) -> list[int]:
+        """The filters that are not asked by the list's own columns, the rarest first."""
+        some = [n for n, each in enumerate(self.filters) if each.condition is not None]
+        return sorted(some, key=self.counts.__getitem__)
 
-    def share(self, *some: int) -> Fraction:
-        """Return which part of the book filters leave together, as far as it is known."""
-        parts = (Fraction(self.counts[n], self.book) for n in some)
-        known = [max(part, _SHARE_OF_MANY) if self.is_many(n) else part for n, part in zip(some, parts, strict=True)]
-        return prod(known, start=Fraction(1))
+    @property
+    def is_at_odds(self) -> bool:
+        """Tell whether far fewer of the next ones fit than filters that know nothing of each other would leave."""
+        promised = NEAR * self.of_kind * self.share(range(len(self.filters)))
+        return promised >= AT_ODDS and self.fitting * AT_ODDS < promised
 
-    def to_ask(self, *, but: int | None = None) -> list[int]:
-        """Return the filters that are not asked by the list's own columns."""
-        return [n for n, each in enumerate(self.filters) if each.condition is not None and n != but]
+    def share(self, some: Iterable[int]) -> Fraction:
+        """Return which part of the book filters leave together that know nothing of each other."""
+        return prod((Fraction(self.counts[n], self.book) for n in some), start=Fraction(1))
 
     def named(self, some: Iterable[int]) -> list[Filter]:
         """Return filters by their places."""
         return [self.filters[n] for n in some]
 
 
+def _guessed(asked: Asked, known: _Known) -> _Known:
+    """Return the same with how many the database guesses that a filter leaves, where counting was given up.
+
+    Each part of the question is fenced, so that the plan tells its rows by name.
+    """
+    columns = replace(asked, owners=None, or_nobodys=False, behind=None, is_archived=False)
+    parts = [each.ids for each in known.filters]
+    parts.append(Words("SELECT c.id FROM crm_customer c WHERE ") + _columns(columns))
+    question = Words("EXPLAIN (FORMAT JSON, COSTS) WITH ")
+    for n, part in enumerate(parts):
+        question += Words(f"{', ' if n else ''}g{n} AS MATERIALIZED (") + part + ")"
+    question += " SELECT 1 FROM " + ", ".join(f"g{n}" for n in range(len(parts)))
+    with connection.cursor() as cursor:
+        cursor.execute(question.text, question.values)
+        plan = cursor.fetchone()[0][0]["Plan"]
+    rows = {each["Subplan Name"]: each["Plan Rows"] for each in plan["Plans"] if "Subplan Name" in each}
+    *counts, of_kind = (int(rows[f"CTE g{n}"]) for n in range(len(parts)))
+    known_to_end = zip(known.counts, counts, strict=True)
+    filters = [
+        replace(each, condition=each.if_common) if each.if_common and guess > MOST_COUNTED else each
+        for each, guess in zip(known.filters, counts, strict=True)
+    ]
+    counts = [count if count <= MOST_COUNTED else max(count, guess) for count, guess in known_to_end]
+    book = max(known.book, of_kind, *counts)
+    return replace(known, filters=filters, counts=counts, book=book, of_kind=Fraction(max(of_kind, 1), book))
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """A way to a page: whom it begins with (nothing: the order), which filters are asked as sets, which one by one."""
+
+    first: int | None
+    sets: Sequence[int]
+    others: Sequence[int]
+    cost: Fraction
+
+
 def _cheaper(asked: Asked, known: _Known, size: int) -> Words:
     """Say the question that is expected to cost the least."""
-    first = min(range(len(known.filters)), key=known.counts.__getitem__)
-    to_ask = known.to_ask()
-    if known.is_many(first) and known.fitting < FEW and to_ask:  # it may be that hardly anybody has them all
-        return _crossed(asked, known.named(to_ask), size)
-    sets = [n for n in to_ask if not known.is_many(n)]
-    others = known.to_ask(but=first)
-    in_sets = [n for n in others if not known.is_many(n) and known.counts[n] * _IN_SET < known.counts[first] * _ASKED]
-    if known.is_many(first) or _cost_of_walk(known, to_ask, sets, size) < _cost_of_gathering(
-        known, first, others, in_sets
-    ):
-        return _walked(asked, known.named(sets), known.named(n for n in to_ask if n not in sets), size)
-    rest = known.named(n for n in others if n not in in_sets)
-    return _gathered(asked, known.filters[first], known.named(in_sets), rest, size)
+    if not known.is_at_odds:
+        seen = Fraction(known.fitting if known.fitting >= FEW else 0, NEAR)
+        fitting = seen or known.of_kind * known.share(range(len(known.filters)))
+        passed = min(Fraction(known.book), size / fitting) if fitting else Fraction(known.book)
+        return _said(asked, known, min(_walk(known, passed), *_gatherings(known), key=lambda way: way.cost), size)
+    if len(known.filters) == 1 and known.of_kind == 1:  # those of one word are only not among the next names
+        return _walked(asked, (), known.named(known.to_ask), size)
+    crossing = min(_walk(known, Fraction(known.book)), *_gatherings(known), key=lambda way: way.cost)
+    return _stretched(asked, known.named(known.to_ask), _said(asked, known, crossing, size), size)
 
 
-def _cost_of_walk(known: _Known, to_ask: Sequence[int], sets: Sequence[int], size: int) -> Fraction:
-    fitting = known.share(*range(len(known.filters)))
-    passed = min(Fraction(known.book), size / fitting) if fitting else Fraction(known.book)
-    asked_one_by_one = passed * known.share(*sets) * (len(to_ask) - len(sets))
-    return passed * _PASSED + sum(known.counts[n] for n in sets) * _IN_SET + asked_one_by_one * _ASKED
+def _said(asked: Asked, known: _Known, way: _Way, size: int) -> Words:
+    sets, others = known.named(way.sets), known.named(way.others)
+    if way.first is None:
+        return _walked(asked, sets, others, size)
+    return _gathered(asked, known.filters[way.first], sets, others, size)
 
 
-def _cost_of_gathering(known: _Known, first: int, others: Sequence[int], sets: Sequence[int]) -> Fraction:
-    count = known.counts[first]
-    asked_one_by_one = count * known.share(*sets) * (len(others) - len(sets))
-    looked_up = count * _PASSED + sum(known.counts[n] for n in sets) * _IN_SET
-    return looked_up + asked_one_by_one * _ASKED + count * known.share(*others) * _READ
+def _walk(known: _Known, passed: Fraction) -> _Way:
+    """Return what it costs to go through the order past so many customers."""
+    sets, others, asking, _ = _split(known, known.to_ask, passed * known.of_kind)
+    return _Way(None, sets, others, passed * _PASSED + asking)
 
 
-def _crossed(asked: Asked, filters: Sequence[Filter], size: int) -> Words:
-    """Say the question for filters that many have, and nearly none of the next customers has together.
+def _gatherings(known: _Known) -> Iterator[_Way]:
+    """Give what it costs to begin with the rarest filter or, where that one is better a set, with the next."""
+    for first in sorted(range(len(known.filters)), key=known.counts.__getitem__)[:2]:
+        count = Fraction(known.counts[first])
+        sets, others, asking, left = _split(known, [n for n in known.to_ask if n != first], count)
+        yield _Way(first, sets, others, count * _PASSED + asking + left * _READ)
 
-    Words of one name are had together by few, so who has the two longest is gathered. A single word is only not among
-    the next names. Else a set is asked first: to look somebody up there costs the least.
-    """
-    *rest, last = filters
-    if last.letters and rest:
-        return _gathered(asked, rest[-1], [last], rest[:-1], size)
-    if last.letters and not asked.kind:
-        return _walked(asked, [], filters, size)
-    return _walked(asked, [last], rest, size)
+
+def _split(known: _Known, some: Sequence[int], left: Fraction) -> tuple[list[int], list[int], Fraction, Fraction]:
+    """Return which filters are better sets and which are asked one by one, what that costs, and who is left."""
+    sets: list[int] = []
+    others: list[int] = []
+    cost = Fraction(0)
+    for n in some:
+        as_set, asked = known.counts[n] * _IN_SET, left * _ASKED
+        is_set = as_set < asked and known.counts[n] <= _MOST_IN_SET
+        (sets if is_set else others).append(n)
+        cost += as_set if is_set else asked
+        left *= known.share([n])
+    return sets, others, cost, left
+
+
+def _stretched(asked: Asked, filters: Sequence[Filter], crossing: Words, size: int) -> Words:
+    """Say how a page is filled from a longer stretch of the order, and by a crossing only if that does not fill it."""
+    inner = _next_in_order(asked, STRETCH)
+    found = Words("WITH stretch(id) AS MATERIALIZED (SELECT c.id FROM (") + inner + ") c WHERE " + _columns(asked)
+    found += _conditions(filters) + f" {asked.order} LIMIT {size})"
+    found += f" SELECT id FROM stretch WHERE (SELECT count(*) FROM stretch) >= {size} UNION ALL SELECT o.id FROM ("
+    return found + crossing + f") o(id) WHERE (SELECT count(*) FROM stretch) < {size}"
+
+
+def _next_in_order(asked: Asked, most: int) -> Words:
+    """Say who comes next in the order, with the columns that are asked; so many, whether they fit or not."""
+    named = f"c.id, c.{asked.column}, c.archived_at, c.owner_id, c.kind" + (", c.currency" if asked.currency else "")
+    where = " WHERE c.archived_at IS NOT NULL" if asked.is_archived else " WHERE true"
+    question = Words(f"SELECT {', '.join(dict.fromkeys(named.split(', ')))} FROM crm_customer c{where}")
+    return question + _behind(asked) + f" {asked.order} LIMIT {most}"
 
 
 def _sets(sets: Sequence[Filter]) -> tuple[Words, Words]:
