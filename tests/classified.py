@@ -82,7 +82,7 @@ READERS: dict[str, AbstractSet[Permission]] = {
     "subscriptions.BilledCharge": {_P.SUBSCRIPTION_VIEW}, "subscriptions.BilledLine": {_P.SUBSCRIPTION_VIEW},
     "subscriptions.RecurringMovement": {_P.SUBSCRIPTION_VIEW},
     "subscriptions.FeatureOverride": {_P.SUBSCRIPTION_VIEW},
-    "subscriptions.BillingRun": {_P.SUBSCRIPTION_BILL},
+    "subscriptions.BillingRun": {_P.SUBSCRIPTION_BILL}, "subscriptions.DryRun": {_P.SUBSCRIPTION_BILL},
     "subscriptions.PlanMigration": {_P.SUBSCRIPTION_EDIT}, "subscriptions.MigrationRow": {_P.SUBSCRIPTION_EDIT},
     "usage.UsageEvent": {_P.SUBSCRIPTION_VIEW}, "usage.DailyUsage": {_P.SUBSCRIPTION_VIEW},
     "quotes.QuoteLink": {_P.QUOTE_VIEW},

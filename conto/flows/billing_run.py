@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -18,6 +18,7 @@ from django.db import connection, transaction
 from conto.apps.bulk import without_collecting
 from conto.apps.bulk.retrying import retried
 from conto.apps.invoicing import actions as invoicing
+from conto.apps.invoicing import queries as documents
 from conto.apps.payments import actions as payments
 from conto.apps.subscriptions import actions, queries
 from conto.apps.subscriptions.queries import Loaded
@@ -41,12 +42,16 @@ class RunTotals:
     documents: int = 0
     totals_minor: dict[str, int] = field(default_factory=dict)
     aside: list[tuple[str, RuleBroken]] = field(default_factory=list)  # by the number of the subscription
+    document_ids: list[UUID] = field(default_factory=list)  # of a chunk: documents, and drafts that are to become some
+    drafts: int = 0  # of a dry chunk
+    papers: list[dict[str, Any]] = field(default_factory=list)  # of a dry chunk: the first documents, as they were
 
     def add(self, other: "RunTotals") -> None:
         """Add what a chunk did."""
         self.settled += other.settled
         self.documents += other.documents
         self.aside += other.aside
+        self.document_ids += other.document_ids
         for currency, amount_minor in other.totals_minor.items():
             self.totals_minor[currency] = self.totals_minor.get(currency, 0) + amount_minor
 
@@ -95,9 +100,17 @@ def dry_run(*, at: datetime) -> RunTotals:
     Source: SB-8.
     """
     total = RunTotals()
-    for done in _chunks(at, CHUNK, run_id=None, is_dry=True):
+    for done in dry_chunks(at=at):
         total.add(done)
     return total
+
+
+def dry_chunks(*, at: datetime, chunk: int = CHUNK, most_papers: int = 0) -> Iterable[RunTotals]:
+    """Do what a run would do chunk by chunk, undo each, and tell what it came to, with the first of its documents.
+
+    Source: SB-8.
+    """
+    return _chunks(at, chunk, run_id=None, is_dry=True, most_papers=most_papers)
 
 
 def bill_now(*, row: "Subscription", at: datetime, made_at: datetime, run_id: UUID | None = None) -> RunTotals:
@@ -124,25 +137,30 @@ def try_again(*, row: "Subscription", at: datetime) -> RunTotals:
     return retried(once)
 
 
-def _chunks(at: datetime, chunk: int, *, run_id: UUID | None, is_dry: bool) -> Iterable[RunTotals]:
+def _chunks(
+    at: datetime, chunk: int, *, run_id: UUID | None, is_dry: bool, most_papers: int = 0
+) -> Iterable[RunTotals]:
     after: UUID | None = None
-    documents = 0
+    written = 0
     while True:
         with without_collecting():
-            done, after = retried(partial(_next_chunk, at, chunk, after, run_id, is_dry=is_dry))
+            step = partial(_next_chunk, at, chunk, after, run_id, is_dry=is_dry, most_papers=most_papers)
+            done, after = retried(step)
         if after is None:
             return
-        documents += done.documents
+        written += done.documents
+        done.document_ids.clear()  # a large book has too many to keep them all
+        most_papers -= len(done.papers)
         if not is_dry:
-            invoicing.catch_up_statistics(written=documents)
+            invoicing.catch_up_statistics(written=written)
         yield done
 
 
 def _next_chunk(
-    at: datetime, chunk: int, after: UUID | None, run_id: UUID | None, *, is_dry: bool
+    at: datetime, chunk: int, after: UUID | None, run_id: UUID | None, *, is_dry: bool, most_papers: int
 ) -> tuple[RunTotals, UUID | None]:
     with transaction.atomic():
-        claimed = actions.claim_due(at=at, most=chunk, after=after)
+        claimed = actions.claim_due(at=at, most=chunk, after=after, is_dry=is_dry)
         done = _chunk(claimed.rows, at, run_id) if claimed.rows else RunTotals()
         if run_id is not None:
             actions.note_progress(
@@ -151,6 +169,8 @@ def _next_chunk(
             )  # fmt: skip
         if is_dry:
             connection.check_constraints()  # what waits for the end of a transaction is asked now
+            done.drafts = documents.count_drafts(done.document_ids)
+            done.papers = documents.papers_of(done.document_ids[:most_papers], at.date())
             transaction.set_rollback(True)
         return done, claimed.last_customer
 
@@ -206,4 +226,5 @@ def _bill_together(
     payments.want_collection(wanted=desk.to_charge, at=made_at)
     settled = desk.settled()
     actions.record_settlements(settled=settled, actor=SYSTEM, at=made_at, run_id=run_id)
-    return RunTotals(sum(bool(each.placed) for each in settled), desk.documents, desk.totals_minor)
+    ids = list(dict.fromkeys(key for each in settled for placed in each.placed for key in placed.document_ids))
+    return RunTotals(sum(bool(each.placed) for each in settled), desk.documents, desk.totals_minor, document_ids=ids)

@@ -14,6 +14,7 @@ from conto.apps.deals import actions as deals
 from conto.apps.integrations import actions as integrations
 from conto.apps.messaging.actions import SENDING_TASK
 from conto.apps.payments import actions as payments
+from conto.apps.subscriptions import actions as subscriptions
 from conto.domain.facts import SYSTEM, Actor
 from conto.flows import (
     audit_book,
@@ -23,6 +24,7 @@ from conto.flows import (
     checkout,
     collect_invoices,
     deliver_mail,
+    dry_run,
     fetch_mail,
     forgotten_password,
     issue_batch,
@@ -226,6 +228,20 @@ def bill_as_asked(asked_by: str = "", name: str = "") -> int:
     """Bill what is due, as a member has asked, and return how many subscriptions that were."""
     actor = Actor(UUID(asked_by), "member", name) if asked_by else SYSTEM
     return billing_run.run(actor=actor, at=book_now()).settled_count
+
+
+@app.task(name=dry_run.DRY_TASK, retry=RetryStrategy(max_attempts=3, wait=30))
+def bill_dry(run_id: str) -> int:
+    """Do what a run would do, undo it, and keep what it came to, as a member has asked."""
+    return dry_run.work(run_id=UUID(run_id), clock=book_now)
+
+
+@app.periodic(cron="19 3 * * *")
+@app.task(name="forget_dry_runs")
+def forget_dry_runs(timestamp: int | None = None) -> int:
+    """Drop what dry runs came to long ago, and end those whose worker is gone."""
+    del timestamp
+    return subscriptions.forget_dry_runs(at=book_now())
 
 
 @app.task(name=migrate_plan.MIGRATION_TASK)

@@ -7,8 +7,9 @@ from uuid import UUID
 import pytest
 
 from conto.domain.permissions import Role
-from conto.flows import migrate_plan
+from conto.flows import dry_run, migrate_plan
 from conto.flows.offer_renewals import offer_renewals
+from conto.jobs.clock import book_now
 from tests.api.programs import Program, of
 from tests.scene import NOW
 from tests.web.living import Living
@@ -120,12 +121,28 @@ def test_handling_changes_and_leaves_the_rest(owner: Program, book: Living, plan
     assert owner.ask("PATCH", address, {"title": "X"}, If_Match='"old"').status_code == 412
 
 
+def dry_tried(owner: Program) -> dict[str, Any]:
+    """Ask for a dry run, twice, let the worker do it, and read what it came to."""
+    asked = owner.post("/billing-runs/dry", {})
+    assert (asked.status_code, asked.json()["until"], asked.json()["ended_at"]) == (202, None, None)
+    assert owner.post("/billing-runs/dry", {}).json() == asked.json(), "the one that is under way"
+    key = asked.json()["id"]
+    dry_run.work(run_id=UUID(key), clock=book_now)
+    read: dict[str, Any] = owner.get(f"/billing-runs/dry/{key}").json()
+    assert (read["is_whole"], read["drafts"] <= read["documents"]) == (True, True)
+    return read
+
+
 def test_sb8_runs_are_tried_dry_asked_of_the_worker_and_read(owner: Program, book: Living, plan_id: str) -> None:
-    before = owner.post("/billing-runs/dry", {}).json()
+    before = dry_tried(owner)
     begun(owner, book, plan_id)
-    dry = owner.post("/billing-runs/dry", {}).json()
+    dry = dry_tried(owner)
     assert dry["settled"] == before["settled"] + 1
     assert dry["documents"] == before["documents"] + 1
+    paper = next(each for each in dry["first_documents"] if each not in before["first_documents"])
+    assert paper["net_minor"] + paper["tax_minor"] == paper["total_minor"]
+    assert sum(line["net_minor"] for line in paper["lines"]) == paper["net_minor"]
+    assert [each["id"] for each in owner.get("/billing-runs/dry").json()] == [dry["id"], before["id"]]
     asked = owner.post("/billing-runs", {})
     assert (asked.status_code, asked.json()) == (202, {"is_new": True})
     assert owner.post("/billing-runs", {}).json() == {"is_new": False}

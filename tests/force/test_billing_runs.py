@@ -29,7 +29,7 @@ SEED, KILLS = 20261123, 8
 
 
 @pytest.mark.force
-def test_sb8_killed_runs_and_runs_at_once_bill_everybody_once_and_set_the_poisoned_aside(fresh_book: FreshBook) -> None:
+def test_sb8_killed_runs_and_runs_at_once_bill_everybody_once_as_the_killed_dry_run_said(fresh_book: FreshBook) -> None:
     scene = set_scene()
     first = subscribed(scene.customer, starts_on=STARTS_ON)
     version = plans.version_for(Plan.objects.get())

@@ -1,7 +1,7 @@
 """Billing runs: started, tried dry, followed; and what could not be billed, with its reason."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -14,14 +14,16 @@ from pydantic import Field
 
 from conto.api import paging
 from conto.api.door import caller_of
-from conto.api.fields import Day, Id, Instant
+from conto.api.fields import Currency, Day, Id, Instant
 from conto.api.nouns.subscriptions import in_english, reason_of
 from conto.api.nouns.upkeep import AskedOfWorker
 from conto.api.operations import noun, reads, writes
 from conto.api.reading import found
+from conto.apps.crm import queries as crm
 from conto.apps.subscriptions import queries
+from conto.domain.errors import RuleBroken
 from conto.domain.permissions import Permission
-from conto.flows import billing_run
+from conto.flows import billing_run, dry_run
 
 router = noun("Billing")
 _BILL = Permission.SUBSCRIPTION_BILL
@@ -70,13 +72,52 @@ class DrySetAside:
 
 
 @dataclass(frozen=True, slots=True)
-class DryRun:
-    """What a run would do now. Nothing of it is kept."""
+class DryLine:
+    """A line of a document that a run would make."""
 
-    settled: Annotated[int, Field(examples=[14])]
+    name: Annotated[str, Field(examples=["Base fee"])]
+    net_minor: Annotated[int | None, Field(description="Null: it cannot be computed yet.", examples=[2900])]
+
+
+@dataclass(frozen=True, slots=True)
+class DryDocument:
+    """A document that a run would make."""
+
+    customer_id: Id
+    kind: Annotated[str, Field(examples=["invoice"])]
+    is_draft: Annotated[bool, Field(description="It would wait as a draft.")]
+    currency: Currency
+    net_minor: Annotated[int | None, Field(description="Null: it cannot be computed yet.", examples=[5900])]
+    tax_minor: Annotated[int | None, Field(description="Null: it cannot be computed yet.", examples=[1121])]
+    total_minor: Annotated[int, Field(description="With tax.", examples=[7021])]
+    lines: list[DryLine]
+
+
+@dataclass(frozen=True, slots=True)
+class DryRun:
+    """What a run would do: done and undone by the worker. Its counts grow meanwhile; nothing else of it is kept."""
+
+    id: Id
+    started_at: Instant
+    started_by: Annotated[str, Field(description="Name of the member; empty: Conto itself.")]
+    until: Annotated[date | None, Field(description="Null: it waits for the worker.")]
+    alive_at: Annotated[Instant, Field(description="When it last wrote something down.")]
+    ended_at: Annotated[datetime | None, Field(description="Null: it is under way.")]
+    is_whole: Annotated[bool, Field(description="It counted everything; false when ended: it was cut off.")]
+    due: Annotated[int, Field(description="Subscriptions that were due when it began.", examples=[14])]
+    settled: Annotated[int, Field(description="Would be billed.", examples=[14])]
+    set_aside: Annotated[int, Field(description="Would be set aside.", examples=[0])]
     documents: Annotated[int, Field(examples=[12])]
+    drafts: Annotated[int, Field(description="Of the documents, those that would wait.", examples=[1])]
     totals_minor: Totals
-    set_aside: list[DrySetAside]
+
+
+@dataclass(frozen=True, slots=True)
+class DryResult(DryRun):
+    """A dry run with the first of what it would set aside, and the first of its documents."""
+
+    first_set_aside: Annotated[list[DrySetAside], Field(description="At most 500.")]
+    first_documents: Annotated[list[DryDocument], Field(description="At most 20; none without `invoice.view`.")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,12 +171,35 @@ def start_billing_run(request: HttpRequest) -> Any:
     return AskedOfWorker(is_new=True)
 
 
-@writes(router, "/billing-runs/dry", needs=_BILL, gives=DryRun, is_outside=True)
+@writes(router, "/billing-runs/dry", needs=_BILL, gives=DryRun, status=202)
 def try_billing_run(request: HttpRequest) -> Any:
-    """Do everything that a run would do now, undo it, and tell what it came to. It takes as long as the run."""
-    done = billing_run.dry_run(at=caller_of(request).at)
-    aside = [DrySetAside(number, refusal.code, in_english(refusal)) for number, refusal in done.aside]
-    return DryRun(done.settled, done.documents, done.totals_minor, aside)
+    """Have the worker do everything that a run would do now and undo it; or get the dry run that is under way."""
+    caller = caller_of(request)
+    row, _is_new = dry_run.begin(actor=caller.actor, at=caller.at)
+    return DryRun(*_dry(row))
+
+
+@reads(router, "/billing-runs/dry", needs=_BILL, gives=list[DryRun])
+def list_dry_billing_runs(request: HttpRequest) -> Any:
+    """List the latest dry runs, at most 20: more are not kept, and none longer than 30 days."""
+    return [DryRun(*_dry(row)) for row in queries.latest_dry_runs(caller_of(request).member, limit=20)]
+
+
+@reads(router, "/billing-runs/dry/{uuid:run_id}", needs=_BILL, gives=DryResult, is_record=True)
+def get_dry_billing_run(request: HttpRequest, run_id: UUID) -> Any:
+    """Get how far a dry run is and what it came to."""
+    member = caller_of(request).member
+    row = found(queries.dry_run_for(member, run_id))
+    seen = queries.aside_in_dry_run(member, row)
+    aside = [
+        DrySetAside(number, code, in_english(RuleBroken(code, reason, **params)))
+        for number, code, reason, params in row.aside
+        if number in seen
+    ]
+    papers = row.papers if member.may(Permission.INVOICE_VIEW) else []
+    customers = crm.customers(member).in_bulk([each["customer"] for each in papers]) if papers else {}
+    shown = [_paper(each) for each in papers if UUID(each["customer"]) in customers]
+    return DryResult(*_dry(row), first_set_aside=aside, first_documents=shown)
 
 
 @writes(router, "/subscriptions/{uuid:subscription_id}/try-again", needs=_BILL, gives=TriedAgain)
@@ -152,6 +216,21 @@ def _run(row: Any) -> BillingRun:
     return BillingRun(
         row.id, row.until, row.started_at, row.started_by.name if row.started_by else "", row.alive_at, row.ended_at,
         row.due_count, row.settled_count, row.aside_count, row.document_count, row.totals_minor,
+    )  # fmt: skip
+
+
+def _dry(row: Any) -> tuple[Any, ...]:
+    return (
+        row.id, row.started_at, row.started_by.name if row.started_by else "", row.until, row.alive_at, row.ended_at,
+        row.is_whole, row.due_count, row.settled_count, row.aside_count, row.document_count, row.draft_count,
+        row.totals_minor,
+    )  # fmt: skip
+
+
+def _paper(each: dict[str, Any]) -> DryDocument:
+    return DryDocument(
+        UUID(each["customer"]), each["kind"], each["is_draft"], each["currency"], each["net_minor"],
+        each["tax_minor"], each["total_minor"], [DryLine(*line) for line in each["lines"]],
     )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from conto.apps.plans import queries as plans
 from conto.apps.subscriptions import actions, queries
 from conto.apps.subscriptions.entries import ChangeEntry, NewSubscription
 from conto.domain.facts import SYSTEM
-from conto.flows import billing_run, change_subscription, record_usage
+from conto.flows import billing_run, change_subscription, dry_run, record_usage
 from conto.flows.record_usage import SentEvent
 from conto.jobs.simulation.company import Company, Part
 
@@ -47,6 +47,7 @@ _TAKEN = (
     _Taken(3, "meridian", "HOSTING", "Hosting", starts_after_days=20),
 )  # fmt: skip
 _MEASURED, _MEASURED_FROM = ("alpenrot", "HOSTING"), 103  # days before the story ends
+_TRIED_FROM = 20
 _CHANGED = (
     (61, "meridian", "PFLEGE", ChangeEntry(kind="quantity", item="postfacher", quantity=Decimal(18)), "Neue Kollegen"),
     (45, "donau", "PFLEGE", ChangeEntry(kind="pause"), "Umbau der Website"),
@@ -71,6 +72,9 @@ def subscriptions_of(ends_on: date) -> type[Part]:
                     )
             if left < _MEASURED_FROM and day.weekday() == 0:
                 self._plan(day, "traffic", partial(_use, self.company))
+            if left < _TRIED_FROM:
+                at = self.company.moment(day, "subscriptions", "dry run", hours=(17, 18))
+                self.company.on(at, "subscriptions dry run", partial(_try, self.company))
             if left <= _TAKEN[0].days_before:
                 at = self.company.moment(day, "subscriptions", "run", hours=(19, 20))
                 self.company.on(at, "subscriptions run", partial(bill, self.company))
@@ -79,6 +83,13 @@ def subscriptions_of(ends_on: date) -> type[Part]:
             self.company.on(self.company.moment(day, "subscriptions", key, hours=(10, 16)), key, act)
 
     return Subscriptions
+
+
+def _try(company: Company, at: datetime) -> None:
+    """Look once what the evening's run will do."""
+    if not queries.dry_runs(company.owner).exists() and queries.is_anything_due(at=at):
+        row, _is_new = dry_run.begin(actor=company.founder, at=at)
+        dry_run.work(run_id=row.id, clock=lambda: at)
 
 
 def bill(company: Company, at: datetime) -> None:

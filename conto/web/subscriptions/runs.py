@@ -1,6 +1,7 @@
-"""Billing runs: the list, one with its progress and what it set aside, a dry run, and starting one."""
+"""Billing runs: the list, one with its progress and what it set aside, dry runs, and starting one."""
 
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -11,24 +12,24 @@ from django.views.decorators.http import require_GET, require_POST
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
+from conto.apps.crm import queries as crm
 from conto.apps.invoicing import queries as invoices
 from conto.apps.subscriptions import queries
+from conto.domain.errors import RuleBroken
 from conto.domain.permissions import Permission
-from conto.flows import billing_run
+from conto.flows import billing_run, dry_run
 from conto.web.access import may, needs
 from conto.web.formats import time_text
 from conto.web.htmx import page_or_part, redirect, toast
 from conto.web.invoices.words import held_words
-from conto.web.reading import book, found, words_of
+from conto.web.reading import actor_of, book, found, words_of
 from conto.web.subscriptions.words import aside_words
 
 if TYPE_CHECKING:
-    from uuid import UUID
-
     from conto.apps.invoicing.models import Draft
+    from conto.apps.subscriptions.models import DryRun
 
 HELD_SHOWN = 50
-MOST_AT_ONCE = 500  # what a page can wait for
 
 
 @require_GET
@@ -41,15 +42,17 @@ def run_list(request: HttpRequest) -> HttpResponse:
 def _listed(request: HttpRequest) -> dict[str, Any]:
     here = book(request)
     page = queries.run_page(here.member, after=request.GET.get("after", "")[:40])
-    return {"page": page, "due": queries.due_count(at=here.at), "most": MOST_AT_ONCE}
+    return {"page": page, "due": queries.due_count(at=here.at), "dry_runs": queries.latest_dry_runs(here.member)}
 
 
 @require_GET
 @needs(Permission.SUBSCRIPTION_BILL)
-def run_page(request: HttpRequest, run_id: "UUID") -> HttpResponse:
-    """Show a run: how far it is, what it came to, and what it set aside."""
+def run_page(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    """Show a run, or a dry one: how far it is, what it came to, and what it set aside."""
     here = book(request)
-    row = found(queries.run_for(here.member, run_id))
+    row = queries.run_for(here.member, run_id)
+    if row is None:
+        return _dry_page(request, found(queries.dry_run_for(here.member, run_id)))
     aside = [(each, aside_words(each)) for each in queries.set_aside_of(here.member, row)]
     context = {"run": row, "aside": aside, "held_count": 0, "held": [], "more_held": 0}
     if may(here.member, Permission.INVOICE_VIEW):
@@ -86,13 +89,31 @@ def start(request: HttpRequest) -> HttpResponseBase:
 
 @require_POST
 @needs(Permission.SUBSCRIPTION_BILL)
-def dry(request: HttpRequest) -> HttpResponse:
-    """Show what a run would come to now; everything is done and undone."""
+def dry(request: HttpRequest) -> HttpResponseBase:
+    """Have the worker do what a run would do now and undo it; its page shows how far that is and what it came to."""
+    row, is_new = dry_run.begin(actor=actor_of(request), at=book(request).at)
+    page = redirect(request, reverse("billing_run", args=[row.id]))
+    return page if is_new else toast(page, _("A dry run is under way already."))
+
+
+def _dry_page(request: HttpRequest, row: "DryRun") -> HttpResponse:
+    """Show a dry run: how far it is, what a run would come to, and what it would set aside."""
     here = book(request)
-    context = _listed(request)
-    if context["due"] > MOST_AT_ONCE:
-        return render(request, "subscriptions/runs.html", {**context, "is_too_large": True}, status=409)
-    done = billing_run.dry_run(at=here.at)
-    aside = [(number, words_of(refusal)) for number, refusal in done.aside]
-    context |= {"dry": done, "totals": sorted(done.totals_minor.items()), "dry_aside": aside}
-    return render(request, "subscriptions/runs.html", context)
+    seen = queries.aside_in_dry_run(here.member, row)
+    aside = [
+        (seen[number], words_of(RuleBroken(code, reason, **params)))
+        for number, code, reason, params in row.aside
+        if number in seen
+    ]
+    papers = row.papers if may(here.member, Permission.INVOICE_VIEW) else []
+    customers = crm.customers(here.member).in_bulk([each["customer"] for each in papers]) if papers else {}
+    shown = [(each, customers[UUID(each["customer"])]) for each in papers if UUID(each["customer"]) in customers]
+    context = {
+        "run": row,
+        "totals": sorted(row.totals_minor.items()),
+        "aside": aside,
+        "more_aside": row.aside_count - len(aside),
+        "papers": shown,
+        "more_papers": row.document_count - len(shown),
+    }
+    return page_or_part(request, "subscriptions/dry_run.html", "result", context)

@@ -70,6 +70,7 @@ from conto.flows import (
     change_subscription,
     convert_lead,
     credit_invoice,
+    dry_run,
     record_usage,
     send_letter,
 )
@@ -328,7 +329,7 @@ def _plans() -> None:
 
 
 def _subscriptions(scene: Scene) -> None:
-    """Let two customers subscribe, be billed, change, and one of them stand aside."""
+    """Let two customers subscribe, be billed, change, and one of them stand aside; after a dry run, and in one."""
     for n in (1, 2):
         version = plan_queries.version_for(Plan.objects.get(code=f"PRO{n}"))
         assert version is not None
@@ -337,6 +338,8 @@ def _subscriptions(scene: Scene) -> None:
             quote=quotes_of_states("accepted"),
         )  # fmt: skip
         made = subscriptions.subscribe(customer=scene.customer, new=new, actor=SYSTEM, at=NOW)
+        dry, _is_new = dry_run.begin(actor=SYSTEM, at=NOW)
+        dry_run.work(run_id=dry.id, clock=lambda: NOW)
         billing_run.run(actor=SYSTEM, at=NOW)
         made.refresh_from_db()
         seats = ChangeEntry(kind="quantity", item="seats", quantity=Decimal(5))
@@ -351,6 +354,8 @@ def _subscriptions(scene: Scene) -> None:
             )  # fmt: skip
         refusal = RuleBroken("subscription.not_on_paper", "What this would credit is not issued yet.")
         subscriptions.set_aside(row=made, refusal=refusal, actor=SYSTEM, at=NOW, run_id=None)
+    dry, _is_new = dry_run.begin(actor=SYSTEM, at=NOW)
+    subscriptions.start_dry_run(run_id=dry.id, at=NOW)
 
 
 def _used(scene: Scene) -> None:

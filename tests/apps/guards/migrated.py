@@ -1,7 +1,9 @@
-"""What breaks the promises of migrations of subscriptions."""
+"""What breaks the promises of migrations of subscriptions, and of dry runs."""
 
 _PLANNED = "outcome = 'planned'"
 MIGRATED_CHECKS: dict[str, tuple[dict[str, str], str]] = {
+    "dry_run_whole_when_ended": ({"is_whole": "true"}, "ended_at IS NULL"),
+    "dry_run_begun_has_a_day": ({"until": "NULL"}, "ended_at IS NULL AND until IS NOT NULL"),
     "plan_migration_counts_known": ({"counts_from": "'zz'"}, "ended_at IS NULL"),
     "plan_migration_day_only_where_asked": ({"on": "'2027-01-01'"}, "ended_at IS NULL"),
     "plan_migration_shown_first": ({"confirmed_at": "now()"}, "shown_at IS NULL"),
@@ -12,6 +14,9 @@ MIGRATED_CHECKS: dict[str, tuple[dict[str, str], str]] = {
     "migration_row_not_negative": ({"before_minor": "-1"}, _PLANNED),
 }
 MIGRATED_BY_HAND: dict[str, dict[str, str]] = {
+    "dryrun_over_stays": {
+        "begun again": "UPDATE subscriptions_dryrun SET ended_at = NULL, is_whole = false WHERE is_whole",
+    },
     "planmigration_goes_on": {
         "begun again": "UPDATE subscriptions_planmigration SET ended_at = NULL WHERE ended_at IS NOT NULL",
         "shown again": "UPDATE subscriptions_planmigration SET shown_at = shown_at + interval '1 day'"

@@ -128,7 +128,7 @@ integrations_rememberedrequest integrations_requestcount integrations_webhookdel
 quotas_quota projects_milestone projects_workentry quotes_quote quotes_quoteapproval quotes_quoteline
 invoicing_attachment invoicing_documenttemplate invoicing_draft invoicing_draft_deposits invoicing_draftallowance
 invoicing_draftline messaging_mailserver mfa_authenticator payments_visitcount
-upkeep_slowwork
+subscriptions_dryrun upkeep_slowwork
 """
 _GROUPS: tuple[tuple[list[str], set[str]], ...] = (
     (KEPT_FOR_EVER.split(), {"INSERT"}),

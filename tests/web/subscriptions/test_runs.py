@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.test import Client
+from django.utils.html import escape
 
 from conto.apps.accounts import actions as accounts
 from conto.apps.accounts.models import Business
@@ -12,11 +13,11 @@ from conto.apps.invoicing import queries as invoices
 from conto.apps.invoicing.models import Document, Draft
 from conto.apps.subscriptions import actions, queries
 from conto.apps.subscriptions.entries import ChangeEntry
-from conto.apps.subscriptions.models import BillingRun, SetAside, Settlement
+from conto.apps.subscriptions.models import BillingRun, DryRun, SetAside, Settlement, SubscriptionItem
 from conto.domain.facts import SYSTEM
+from conto.domain.ids import new_id
 from conto.domain.permissions import Role
-from conto.flows import billing_run
-from conto.web.subscriptions import runs
+from conto.flows import billing_run, dry_run
 from tests.agreements import subscribed
 from tests.scene import NOW, Scene
 from tests.web.subscriptions.test_pages import client, scene, seconds_to
@@ -33,20 +34,47 @@ def test_a_run_is_asked_of_the_worker_once(client: Client) -> None:
     assert "A billing run is waiting for the worker already." in again
 
 
-def test_sb8_a_dry_run_shows_what_it_would_come_to_and_keeps_nothing(
-    client: Client, scene: Scene, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_sb8_a_dry_run_is_followed_on_its_page_and_keeps_nothing(client: Client, scene: Scene) -> None:
     row = subscribed(scene.customer)
-    page = client.post("/subscriptions/runs/dry").content.decode()
-    assert "Nothing of this was kept." in page
+    odd = subscribed(scene.person, 8)
+    odd_price = {"position": 9, "key": "odd", "name": "Odd", "price": {"kind": "guess"}}
+    SubscriptionItem.objects.create(id=new_id(), subscription=odd, **odd_price)
+    address = client.post("/subscriptions/runs/dry").headers["Location"]
+    dry_id = DryRun.objects.get().id
+    assert "It waits for the worker" in client.get(address).content.decode()
+    again = client.post("/subscriptions/runs/dry", follow=True)
+    assert (again.redirect_chain[0][0], DryRun.objects.count()) == (address, 1)
+    assert "A dry run is under way already." in again.content.decode()
+    actions.start_dry_run(run_id=dry_id, at=NOW)
+    going = client.get(address).content.decode()
+    assert "<progress" in going
+    assert "0 of 2" in going
+    dry_run.work(run_id=dry_id, clock=lambda: NOW)
+    page = client.get(address).content.decode()
+    assert "<progress" not in page
+    assert "every 2s" not in page
+    for shown in (
+        "This is what a run would do",
+        escape(scene.customer.name),
+        "€70.21",
+        "€59.00",
+        odd.number,
+        "Base fee",
+    ):
+        assert shown in page, shown
+    assert address in client.get("/subscriptions/runs").content.decode()
     assert not Settlement.objects.exists()
     assert not Document.objects.exists()
-    monkeypatch.setattr(runs, "MOST_AT_ONCE", 0)
-    refused = client.post("/subscriptions/runs/dry")
-    assert refused.status_code == 409
-    assert "conto bill --dry-run" in refused.content.decode()
     row.refresh_from_db()
     assert row.settled_count == 0
+
+
+def test_sb8_a_dry_run_whose_worker_is_gone_says_so(client: Client) -> None:
+    dry, _is_new = dry_run.begin(actor=SYSTEM, at=NOW)
+    actions.start_dry_run(run_id=dry.id, at=NOW)
+    actions.forget_dry_runs(at=NOW + timedelta(minutes=31))
+    assert "It was cut off" in client.get(f"/subscriptions/runs/{dry.id}").content.decode()
+    assert "cut off" in client.get("/subscriptions/runs").content.decode()
 
 
 def test_a_run_is_shown_while_it_goes_on_and_when_it_is_through(client: Client, scene: Scene) -> None:

@@ -12,6 +12,16 @@ from conto.apps.subscriptions.actions.billing import (
     record_settlements,
     set_aside,
 )
+from conto.apps.subscriptions.actions.dry_runs import (
+    MOST_ASIDE,
+    MOST_PAPERS,
+    CameTo,
+    begin_dry_run,
+    end_dry_run,
+    forget_dry_runs,
+    note_dry_run,
+    start_dry_run,
+)
 from conto.apps.subscriptions.actions.features import override_feature
 from conto.apps.subscriptions.actions.migrations import (
     begin_migration,
@@ -31,9 +41,13 @@ from conto.apps.subscriptions.actions.subscriptions import (
 )
 
 __all__ = [
+    "MOST_ASIDE",
+    "MOST_PAPERS",
+    "CameTo",
     "Claimed",
     "Placed",
     "Settled",
+    "begin_dry_run",
     "begin_migration",
     "begin_run",
     "bill_again",
@@ -41,15 +55,19 @@ __all__ = [
     "change_subscription",
     "claim_due",
     "confirm_migration",
+    "end_dry_run",
     "end_run",
+    "forget_dry_runs",
     "locked",
     "locked_many",
     "move_next",
+    "note_dry_run",
     "note_progress",
     "override_feature",
     "planned_change",
     "record_settlements",
     "set_aside",
+    "start_dry_run",
     "subscribe",
     "terms_for",
     "work_out_next",

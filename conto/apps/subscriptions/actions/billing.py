@@ -104,10 +104,12 @@ class Settled:
     next_bill_on: date | None
 
 
-def claim_due(*, at: datetime, most: int, after: UUID | None = None) -> Claimed:
+def claim_due(*, at: datetime, most: int, after: UUID | None = None, is_dry: bool = False) -> Claimed:
     """Lock the next customers who have something due, with all their subscriptions that are, in the order of their ids.
 
-    Customers whom another run has locked are left to it. A day is that of the subscription's own zone.
+    Customers whom another run has locked are left to it. A dry run locks subscriptions alone: it leaves out nobody, and
+    no run leaves out a customer because of it; each waits for the other's chunk. A day is that of the subscription's
+    own zone.
 
     Source: SB-3.
     """
@@ -117,8 +119,10 @@ def claim_due(*, at: datetime, most: int, after: UUID | None = None) -> Claimed:
         customers = [row[0] for row in cursor.fetchall()]
         if not customers:
             return Claimed((), None)
-        cursor.execute(_LOCK, [customers])
-        locked = [row[0] for row in cursor.fetchall()]
+        locked = customers
+        if not is_dry:
+            cursor.execute(_LOCK, [customers])
+            locked = [row[0] for row in cursor.fetchall()]
     rows = Subscription.objects.filter(customer__in=locked, next_bill_on__lte=latest)
     found = rows.select_for_update().order_by("customer", "id")
     due = tuple(row for row in found if row.next_bill_on and row.next_bill_on <= local_day(at, row.zone))

@@ -4,7 +4,7 @@ from conto.apps.subscriptions.models.billed import BilledCharge, BilledLine, Set
 from conto.apps.subscriptions.models.features import EFFECTS, FeatureOverride
 from conto.apps.subscriptions.models.migrations import COUNTS_FROM, OUTCOMES, MigrationRow, PlanMigration
 from conto.apps.subscriptions.models.recurring import MOVEMENTS, RecurringMovement
-from conto.apps.subscriptions.models.runs import BillingRun, SetAside
+from conto.apps.subscriptions.models.runs import BillingRun, DryRun, SetAside
 from conto.apps.subscriptions.models.subscriptions import (
     Subscription,
     SubscriptionChange,
@@ -20,6 +20,7 @@ __all__ = [
     "BilledCharge",
     "BilledLine",
     "BillingRun",
+    "DryRun",
     "FeatureOverride",
     "MigrationRow",
     "PlanMigration",

@@ -10,6 +10,7 @@ from conto.apps.subscriptions.queries.billed import (
     settled_rows,
     taken_back_on,
 )
+from conto.apps.subscriptions.queries.dry_runs import aside_in_dry_run, dry_run_for, dry_runs, latest_dry_runs
 from conto.apps.subscriptions.queries.features import features_on, latest_overrides, overrides_of
 from conto.apps.subscriptions.queries.finding import find_offers
 from conto.apps.subscriptions.queries.lists import (
@@ -80,6 +81,7 @@ __all__ = [
     "SubscriptionPage",
     "SubscriptionRow",
     "TakenBack",
+    "aside_in_dry_run",
     "begun_by",
     "billed_among",
     "candidates",
@@ -87,6 +89,8 @@ __all__ = [
     "changes_of",
     "definition_of",
     "definitions_of",
+    "dry_run_for",
+    "dry_runs",
     "due_count",
     "ending",
     "features_on",
@@ -96,6 +100,7 @@ __all__ = [
     "is_anything_due",
     "is_on_its_way",
     "last_day",
+    "latest_dry_runs",
     "latest_overrides",
     "load",
     "load_many",
