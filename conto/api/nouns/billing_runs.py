@@ -176,13 +176,13 @@ def try_billing_run(request: HttpRequest) -> Any:
     """Have the worker do everything that a run would do now and undo it; or get the dry run that is under way."""
     caller = caller_of(request)
     row, _is_new = dry_run.begin(actor=caller.actor, at=caller.at)
-    return DryRun(*_dry(row))
+    return DryRun(**_dry(row))
 
 
 @reads(router, "/billing-runs/dry", needs=_BILL, gives=list[DryRun])
 def list_dry_billing_runs(request: HttpRequest) -> Any:
     """List the latest dry runs, at most 20: more are not kept, and none longer than 30 days."""
-    return [DryRun(*_dry(row)) for row in queries.latest_dry_runs(caller_of(request).member, limit=20)]
+    return [DryRun(**_dry(row)) for row in queries.latest_dry_runs(caller_of(request).member, limit=20)]
 
 
 @reads(router, "/billing-runs/dry/{uuid:run_id}", needs=_BILL, gives=DryResult, is_record=True)
@@ -199,7 +199,7 @@ def get_dry_billing_run(request: HttpRequest, run_id: UUID) -> Any:
     papers = row.papers if member.may(Permission.INVOICE_VIEW) else []
     customers = crm.customers(member).in_bulk([each["customer"] for each in papers]) if papers else {}
     shown = [_paper(each) for each in papers if UUID(each["customer"]) in customers]
-    return DryResult(*_dry(row), first_set_aside=aside, first_documents=shown)
+    return DryResult(**_dry(row), first_set_aside=aside, first_documents=shown)
 
 
 @writes(router, "/subscriptions/{uuid:subscription_id}/try-again", needs=_BILL, gives=TriedAgain)
@@ -219,12 +219,13 @@ def _run(row: Any) -> BillingRun:
     )  # fmt: skip
 
 
-def _dry(row: Any) -> tuple[Any, ...]:
-    return (
-        row.id, row.started_at, row.started_by.name if row.started_by else "", row.until, row.alive_at, row.ended_at,
-        row.is_whole, row.due_count, row.settled_count, row.aside_count, row.document_count, row.draft_count,
-        row.totals_minor,
-    )  # fmt: skip
+def _dry(row: Any) -> dict[str, Any]:
+    return {
+        "id": row.id, "started_at": row.started_at, "started_by": row.started_by.name if row.started_by else "",
+        "until": row.until, "alive_at": row.alive_at, "ended_at": row.ended_at, "is_whole": row.is_whole,
+        "due": row.due_count, "settled": row.settled_count, "set_aside": row.aside_count,
+        "documents": row.document_count, "drafts": row.draft_count, "totals_minor": row.totals_minor,
+    }  # fmt: skip
 
 
 def _paper(each: dict[str, Any]) -> DryDocument:
