@@ -29,7 +29,7 @@ from conto.domain.entitlement import Effect, Feature
 from conto.domain.errors import RuleBroken
 from conto.domain.facts import SYSTEM
 from conto.domain.plan import PlanTerms
-from conto.flows import billing_run, change_subscription
+from conto.flows import billing_run, change_subscription, dry_run
 
 # What is asked of their pages besides the bare address.
 ASKED_OF_AGREEMENTS = {
@@ -105,6 +105,8 @@ def subscribed(customer: Customer, n: int = 9, **more: Any) -> Subscription:
 def billed(customer: Customer, n: int) -> dict[str, UUID]:
     """Let a customer subscribe, be billed on a draft, and change; another subscription is set aside."""
     row = subscribed(customer, 10 * n, is_reviewed=True)
+    dry, _is_new = dry_run.begin(actor=SYSTEM, at=NOW)
+    dry_run.work(run_id=dry.id, clock=lambda: NOW)
     run = billing_run.run(actor=SYSTEM, at=NOW)
     row.refresh_from_db()
     later = ChangeEntry(kind="quantity", item="seats", quantity=Decimal(2), when="period_end")
@@ -120,7 +122,7 @@ def billed(customer: Customer, n: int) -> dict[str, UUID]:
     refusal = RuleBroken("subscription.not_on_paper", "What this would credit is not issued yet. "
                          "Issue the draft first, then try again.")  # fmt: skip
     subscriptions.set_aside(row=aside, refusal=refusal, actor=SYSTEM, at=NOW, run_id=run.id)
-    return {"subscription_id": row.id, "run_id": run.id}
+    return {"subscription_id": row.id, "run_id": run.id, "dry_run_id": dry.id}
 
 
 def metered(

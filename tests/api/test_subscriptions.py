@@ -142,7 +142,7 @@ def test_sb8_runs_are_tried_dry_asked_of_the_worker_and_read(owner: Program, boo
     paper = next(each for each in dry["first_documents"] if each not in before["first_documents"])
     assert paper["net_minor"] + paper["tax_minor"] == paper["total_minor"]
     assert sum(line["net_minor"] for line in paper["lines"]) == paper["net_minor"]
-    assert [each["id"] for each in owner.get("/billing-runs/dry").json()] == [dry["id"], before["id"]]
+    assert [each["id"] for each in owner.get("/billing-runs/dry").json()][:2] == [dry["id"], before["id"]]
     asked = owner.post("/billing-runs", {})
     assert (asked.status_code, asked.json()) == (202, {"is_new": True})
     assert owner.post("/billing-runs", {}).json() == {"is_new": False}

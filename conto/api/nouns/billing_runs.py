@@ -185,11 +185,11 @@ def list_dry_billing_runs(request: HttpRequest) -> Any:
     return [DryRun(**_dry(row)) for row in queries.latest_dry_runs(caller_of(request).member, limit=20)]
 
 
-@reads(router, "/billing-runs/dry/{uuid:run_id}", needs=_BILL, gives=DryResult, is_record=True)
-def get_dry_billing_run(request: HttpRequest, run_id: UUID) -> Any:
+@reads(router, "/billing-runs/dry/{uuid:dry_run_id}", needs=_BILL, gives=DryResult, is_record=True)
+def get_dry_billing_run(request: HttpRequest, dry_run_id: UUID) -> Any:
     """Get how far a dry run is and what it came to."""
     member = caller_of(request).member
-    row = found(queries.dry_run_for(member, run_id))
+    row = found(queries.dry_run_for(member, dry_run_id))
     seen = queries.aside_in_dry_run(member, row)
     aside = [
         DrySetAside(number, code, in_english(RuleBroken(code, reason, **params)))

@@ -27,7 +27,6 @@ from conto.web.subscriptions.words import aside_words
 
 if TYPE_CHECKING:
     from conto.apps.invoicing.models import Draft
-    from conto.apps.subscriptions.models import DryRun
 
 HELD_SHOWN = 50
 
@@ -48,11 +47,9 @@ def _listed(request: HttpRequest) -> dict[str, Any]:
 @require_GET
 @needs(Permission.SUBSCRIPTION_BILL)
 def run_page(request: HttpRequest, run_id: UUID) -> HttpResponse:
-    """Show a run, or a dry one: how far it is, what it came to, and what it set aside."""
+    """Show a run: how far it is, what it came to, and what it set aside."""
     here = book(request)
-    row = queries.run_for(here.member, run_id)
-    if row is None:
-        return _dry_page(request, found(queries.dry_run_for(here.member, run_id)))
+    row = found(queries.run_for(here.member, run_id))
     aside = [(each, aside_words(each)) for each in queries.set_aside_of(here.member, row)]
     context = {"run": row, "aside": aside, "held_count": 0, "held": [], "more_held": 0}
     if may(here.member, Permission.INVOICE_VIEW):
@@ -92,13 +89,16 @@ def start(request: HttpRequest) -> HttpResponseBase:
 def dry(request: HttpRequest) -> HttpResponseBase:
     """Have the worker do what a run would do now and undo it; its page shows how far that is and what it came to."""
     row, is_new = dry_run.begin(actor=actor_of(request), at=book(request).at)
-    page = redirect(request, reverse("billing_run", args=[row.id]))
+    page = redirect(request, reverse("billing_dry_run", args=[row.id]))
     return page if is_new else toast(page, _("A dry run is under way already."))
 
 
-def _dry_page(request: HttpRequest, row: "DryRun") -> HttpResponse:
+@require_GET
+@needs(Permission.SUBSCRIPTION_BILL)
+def dry_run_page(request: HttpRequest, dry_run_id: UUID) -> HttpResponse:
     """Show a dry run: how far it is, what a run would come to, and what it would set aside."""
     here = book(request)
+    row = found(queries.dry_run_for(here.member, dry_run_id))
     seen = queries.aside_in_dry_run(here.member, row)
     aside = [
         (seen[number], words_of(RuleBroken(code, reason, **params)))

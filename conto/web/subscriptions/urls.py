@@ -15,6 +15,7 @@ urlpatterns = [
     path("subscriptions/runs", runs.run_list, name="billing_runs"),
     path("subscriptions/runs/start", runs.start, name="billing_run_start"),
     path("subscriptions/runs/dry", runs.dry, name="billing_run_dry"),
+    path("subscriptions/runs/dry/<uuid:dry_run_id>", runs.dry_run_page, name="billing_dry_run"),
     path("subscriptions/runs/<uuid:run_id>", runs.run_page, name="billing_run"),
     path("subscriptions/<uuid:subscription_id>", pages.show, name="subscription"),
     path("subscriptions/<uuid:subscription_id>/edit", writing.edit, name="subscription_edit"),

@@ -73,7 +73,7 @@ def test_sb8_a_dry_run_whose_worker_is_gone_says_so(client: Client) -> None:
     dry, _is_new = dry_run.begin(actor=SYSTEM, at=NOW)
     actions.start_dry_run(run_id=dry.id, at=NOW)
     actions.forget_dry_runs(at=NOW + timedelta(minutes=31))
-    assert "It was cut off" in client.get(f"/subscriptions/runs/{dry.id}").content.decode()
+    assert "It was cut off" in client.get(f"/subscriptions/runs/dry/{dry.id}").content.decode()
     assert "cut off" in client.get("/subscriptions/runs").content.decode()
 
 
