@@ -24,7 +24,7 @@ from conto.apps.plans.models import Coupon, Plan
 from conto.apps.quotas.models import Quota
 from conto.apps.quotes.models import Quote, QuoteAcceptance, QuoteApproval, QuoteQuestion
 from conto.apps.stock.models import StockMove
-from conto.apps.subscriptions.models import Settlement
+from conto.apps.subscriptions.models import DryRun, Settlement
 from conto.apps.subscriptions.queries import subscription_page
 from conto.domain.errors import Conflict
 from conto.domain.guardian import GUARDED_CODES
@@ -102,6 +102,8 @@ def _look_at_agreements(kinds: set[str]) -> None:
     assert set(Quota.objects.values_list("measure", flat=True)) == {"won", "invoiced", "collected"}
     assert kinds >= {"contract_added", "contract_cancelled", "quote_contracted", "target_set"}
     assert kinds >= {"subscription_started", "subscription_changed", "subscription_billed", "billing_run_ended"}
+    assert DryRun.objects.get().is_whole, "somebody looked at what an evening's run would do"
+    assert DryRun.objects.get().document_count > 0
     assert kinds >= {"plan_migration_started", "subscription_migrated", "plan_migration_ended"}
     assert kinds >= {"usage_recorded", "quote_subscribed", "repeat_added", "repeat_made", "repeat_paused"}
     states = list(Collection.objects.order_by("state").values_list("state", flat=True))
