@@ -307,7 +307,7 @@ def _cheaper(asked: Asked, known: _Known, size: int) -> Words:
         passed = min(Fraction(known.book), size / fitting) if fitting else Fraction(known.book)
         return _said(asked, known, min(_walk(known, passed), *_gatherings(known), key=lambda way: way.cost), size)
     if len(known.filters) == 1 and known.of_kind == 1:  # those of one word are only not among the next names
-        return _walked(asked, (), known.named(known.to_ask), size)
+        return _said(asked, known, _walk(known, Fraction(STRETCH, 2)), size)
     crossing = min(_walk(known, Fraction(known.book)), *_gatherings(known), key=lambda way: way.cost)
     return _stretched(asked, known.named(known.to_ask), _said(asked, known, crossing, size), size)
 
