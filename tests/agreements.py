@@ -1,7 +1,7 @@
 """Contracts, plans, targets and consent for tests, made by the real actions."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -29,7 +29,7 @@ from conto.domain.entitlement import Effect, Feature
 from conto.domain.errors import RuleBroken
 from conto.domain.facts import SYSTEM
 from conto.domain.plan import PlanTerms
-from conto.flows import billing_run, change_subscription, dry_run
+from conto.flows import billing_run, change_subscription, dry_run, prepaid_credit
 
 # What is asked of their pages besides the bare address.
 ASKED_OF_AGREEMENTS = {
@@ -122,7 +122,10 @@ def billed(customer: Customer, n: int) -> dict[str, UUID]:
     refusal = RuleBroken("subscription.not_on_paper", "What this would credit is not issued yet. "
                          "Issue the draft first, then try again.")  # fmt: skip
     subscriptions.set_aside(row=aside, refusal=refusal, actor=SYSTEM, at=NOW, run_id=run.id)
-    return {"subscription_id": row.id, "run_id": run.id, "dry_run_id": dry.id}
+    credit = prepaid_credit.grant(
+        row=row, amount_minor=5000, reason="Prepaid for the year", is_sold=True, actor=SYSTEM, at=NOW
+    )  # fmt: skip
+    return {"subscription_id": row.id, "run_id": run.id, "dry_run_id": dry.id, "credit_id": credit.id}
 
 
 def metered(
@@ -179,3 +182,24 @@ def aim(seller: Member, team: Team | None = None) -> UUID:
     if team is not None:
         quotas.set_target(**known, team=team, actor=SYSTEM)
     return quotas.set_target(**known, member=seller, actor=SYSTEM).id
+
+
+def prepaid(customer: Customer, n: int, at: datetime = NOW) -> Subscription:
+    """Let prepaid credit pay what was used until a subscription ended and came late: one used up, one ended."""
+    calls = ItemEntry(name="Calls", price={"kind": "per_unit", "amount": "0.10"}, measure={"metric": "calls"})
+    row = metered(customer, n, calls, starts_on=at.date() - timedelta(days=10))
+    for amount_minor, sells in ((1000, True), (3000, False), (700, True)):
+        credit = prepaid_credit.grant(
+            row=row, amount_minor=amount_minor, reason="Prepaid", is_sold=sells, actor=SYSTEM, at=at
+        )  # fmt: skip
+    used = UsageEntry(row.id, f"prepaid-{n}", "calls", at - timedelta(days=2), Decimal(250), {})
+    usage.record_events(entries=[used], actor=SYSTEM, at=at)
+    row.refresh_from_db()
+    over = ChangeEntry(kind="cancel", when="now")
+    change_subscription.change_at_once(row=row, entry=over, actor=SYSTEM, at=at)
+    usage.record_events(
+        entries=[replace(used, key="late", value=Decimal(5))], actor=SYSTEM, at=at + timedelta(minutes=1)
+    )
+    billing_run.try_again(row=row, at=at + timedelta(minutes=1))
+    prepaid_credit.end(credit=credit, reason="They left", pays_back=False, actor=SYSTEM, at=at)
+    return row

@@ -36,6 +36,7 @@ NOUNS = {
     "Recurring revenue": "What subscriptions bring a month, and how that moves by month and by customer.",
     "Billing": "What is due is billed by runs; what cannot be billed is set aside with its reason.",
     "Entitlements": "What customers may use of what they have subscribed to: features, limits, what is used and left.",
+    "Prepaid credit": "Money that is paid, or given, before it is used: what is left of it, and what it paid for.",
     "Projects": "Work that is done for customers, by the hour or at a price: approved or reached, and billed once.",
     "Usage": "What was used of subscriptions: sent event by event, each counted once, and what it costs so far.",
     "Contracts": "What is agreed with customers for a time: terms, prices, versions, renewals and notice.",

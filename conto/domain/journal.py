@@ -63,6 +63,7 @@ class EntryKind(StrEnum):
     GOODS_RECEIVED = "goods_received"
     STOCK_COUNTED = "stock_counted"
     COST_CORRECTED = "cost_corrected"
+    PREPAID_RELEASED = "prepaid_released"
 
 
 MONEY_ACCOUNTS = frozenset({AccountRole.BANK, AccountRole.CASH, AccountRole.GATEWAY_CLEARING})
@@ -149,6 +150,15 @@ def final_issued(
         _add(legs, AccountRole.DEPOSITS, part, -part.taxable_minor)
         _add(legs, AccountRole.TAX_PAYABLE, part, -part.tax_minor)
     return _opened(legs, receivable_id=receivable_id)
+
+
+def prepaid_released(net_minor: int, category: str, rate: Decimal) -> tuple[Transfer, ...]:
+    """Post prepaid credit that was used or has lapsed: a deposit becomes revenue; below zero it becomes one again.
+
+    Source: J-17.
+    """
+    transfer = Transfer(AccountRole.DEPOSITS, AccountRole.REVENUE, abs(net_minor), None, None, category, rate)
+    return (transfer,) if net_minor > 0 else reversed_entry((transfer,))
 
 
 def credit_note_issued(

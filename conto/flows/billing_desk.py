@@ -27,6 +27,7 @@ from conto.domain.price.explain import Speech, explain
 from conto.domain.subscription import (
     PASSED_CHECKS,
     SEEN_CHECK,
+    ZERO_CHECK,
     Bill,
     Charge,
     Event,
@@ -40,6 +41,7 @@ from conto.domain.subscription import (
 from conto.flows import issue_document
 from conto.flows.charge_words import charge_note
 from conto.flows.credit_billed import Wanted, spread
+from conto.flows.prepaid_credit import draw_entries
 from conto.gateways.documents.speech import speech_of
 
 if TYPE_CHECKING:
@@ -80,6 +82,7 @@ class Desk:
         self.coming = {key: coming for key, (_done, coming) in made.items()}
         self.placed: dict[UUID, list[Placed]] = {each.row.id: [] for each in loaded}
         self.places: dict[tuple[Charge, int, UUID], LinePlace] = {}
+        self.drawn: dict[tuple[UUID, date], dict[UUID, LinePlace]] = {}  # of a subscription's day, by credit
         self.taken_back: dict[LinePlace, LinePlace] = {}  # by the place of a credit line
         self.documents = 0
         self.to_charge: list[tuple[UUID, UUID]] = []  # the papers that are charged once issued, with their customers
@@ -146,7 +149,8 @@ class Desk:
                 for line in due.invoice.lines
                 if (line.charge, line.number, row.id) in self.places
             }
-            self.placed[row.id].append(Placed(due.invoice, ids, places))
+            drawn = self.drawn.get((row.id, due.invoice.on))
+            self.placed[row.id].append(Placed(due.invoice, ids, places, drawn))
             self.totals_minor[row.currency] = self.totals_minor.get(row.currency, 0) + due.invoice.net_minor
 
     def _carried(self, groups: "Sequence[Sequence[Due]]") -> dict[tuple[Any, ...], Carried]:
@@ -204,16 +208,15 @@ class Desk:
             elif id(each.credits) in targets:
                 self.taken_back[place] = targets[id(each.credits)]
         taxes = _taxes_of(targets)
+        lines = [
+            self._entry(each, owners[id(each.line)], speech, taxes, is_shared=len(group) > 1 or bool(before))
+            for each in paper.lines
+        ]
+        first = len(before) + 1
         return NewInvoice(
             id=document_id,
             customer_id=row.customer_id,
-            lines=[
-                *before,
-                *(
-                    self._entry(each, owners[id(each.line)], speech, taxes, is_shared=len(group) > 1 or bool(before))
-                    for each in paper.lines
-                ),
-            ],
+            lines=[*before, *lines, *self._draws(group, paper, lines, LinePlace(document_id, first), language)],
             carrying=self._carrying(group, carried.since if carried else self.made_at),
             waits=row.is_reviewed,
             issues_at=None if row.is_reviewed else self.issues_at,
@@ -228,8 +231,31 @@ class Desk:
             },
         )
 
+    def _draws(
+        self, group: "Sequence[Due]", paper: Paper, lines: Sequence[LineEntry], first: LinePlace, language: str
+    ) -> list[LineEntry]:
+        """Say on paper what prepaid credit pays, after the lines, and remember where.
+
+        Source: SB-14.
+        """
+        entries: list[LineEntry] = []
+        for due in group:
+            row, invoice = due.loaded.row, due.invoice
+            if not invoice.drawn:
+                continue
+            own = {id(line) for line in invoice.lines if line.kind == "usage"}
+            used = [(each, entry) for each, entry in zip(paper.lines, lines, strict=True) if id(each.line) in own]
+            drawn = [(due.loaded.prepaid[UUID(each.key)], each.amount_minor) for each in invoice.drawn]
+            places = self.drawn.setdefault((row.id, invoice.on), {})
+            for credit_id, parts in draw_entries(drawn, used, row.currency, language):
+                places[credit_id] = LinePlace(first.document_id, first.position + len(lines) + len(entries))
+                entries += parts
+        return entries
+
     def _passed(self, group: "Sequence[Due]") -> dict[str, str]:
-        return dict.fromkeys(self.passes, f"Agreed with {group[0].loaded.row.number}")
+        is_paid = any(due.invoice.drawn for due in group)  # what prepaid credit pays may be all of it
+        passes = (*self.passes, ZERO_CHECK) if is_paid else self.passes
+        return dict.fromkeys(passes, f"Agreed with {group[0].loaded.row.number}")
 
     def _speech(self, language: str, currency: str, country: str) -> Speech:
         key = (language, currency, country)

@@ -186,6 +186,10 @@ def _fingerprint(change: Change) -> str:
 def _sum_of(invoices: Sequence[Invoice]) -> list[list[object]]:
     """Name every line with its amounts, so that nothing else can be billed under the same token."""
     return [
-        [invoice.on.isoformat(), [[line.key, line.gross_minor, line.discount_minor] for line in invoice.lines]]
+        [
+            invoice.on.isoformat(),
+            [[line.key, line.gross_minor, line.discount_minor] for line in invoice.lines],
+            *([[each.key, each.amount_minor] for each in invoice.drawn],) * bool(invoice.drawn),
+        ]
         for invoice in invoices
     ]

@@ -77,6 +77,7 @@ ADVICE: dict[str, str] = {
     **dict.fromkeys(("I75", "I76", "I77", "I78", "I81", "I83"), _RESTORE),
     **dict.fromkeys(("I06", "I12", "I13", "I14", "I16", "I18", "I31", "I39", "I40"), _CORRECT),
     **dict.fromkeys(("I91", "I92", "I93"), _LATE),
+    **dict.fromkeys(("I110", "I111"), _RESTORE),
     **dict.fromkeys(("I97", "I98"), _CHARGED),
     "I09": _g(
         "A number is missing or doubled. Never fill it by hand: restore a backup, and keep a note for the tax office."

@@ -33,6 +33,7 @@ from conto.flows import (
     mend_book,
     migrate_plan,
     offer_renewals,
+    prepaid_credit,
     refund_payment,
     save_method,
     score_leads,
@@ -206,6 +207,14 @@ def issue_what_waited(timestamp: int | None = None) -> int:
     """Issue what billing runs made and nobody stopped until its time; return how many were issued."""
     del timestamp
     return issue_waiting.issue_waiting(actor=SYSTEM, at=book_now())
+
+
+@app.periodic(cron="44 * * * *")
+@app.task(name="lapse_prepaid", lock="lapse_prepaid", queueing_lock="lapse_prepaid")
+def lapse_prepaid_credit(timestamp: int | None = None) -> int:
+    """End every hour the prepaid credit whose last day is over somewhere, and return how many credits that were."""
+    del timestamp
+    return prepaid_credit.lapse(at=book_now())
 
 
 @app.periodic(cron="53 3 * * *")

@@ -178,6 +178,7 @@ DONE_BY: dict[str, tuple[str, ...]] = {
     "plan_edit": ("change_plan", "preview_subscription"),
     "plan_features": ("change_plan",),
     "subscription_override": ("override_feature",),
+    "subscription_prepaid": ("grant_prepaid_credit", "end_prepaid_credit"),
     "plan_migrate": ("preview_migration",),
     "plan_migration": ("confirm_migration",),
     "plan_new": ("add_plan", "preview_subscription"),

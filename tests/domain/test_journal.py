@@ -273,7 +273,7 @@ def test_the_names_of_accounts_and_entries_are_kept_in_every_book_and_never_chan
         "invoice_issued", "deposit_issued", "final_issued", "credit_note_issued", "payment_received",
         "payment_allocated", "allocation_reversed", "payment_refunded", "early_discount_taken", "written_off",
         "payment_reversed", "reversed", "opening", "goods_issued", "goods_returned", "goods_received",
-        "stock_counted", "cost_corrected",
+        "stock_counted", "cost_corrected", "prepaid_released",
     ]  # fmt: skip
 
 

@@ -72,7 +72,8 @@ THEIRS = {
     "quotas": {"Quota"},
     "subscriptions": {
         "Subscription", "SubscriptionItem", "SubscriptionChange", "BilledCharge", "BilledLine", "SetAside",
-        "Settlement", "RecurringMovement", "FeatureOverride", "PlanMigration", "MigrationRow"},
+        "Settlement", "RecurringMovement", "FeatureOverride", "PlanMigration", "MigrationRow",
+        "PrepaidCredit", "PrepaidUse"},
     "usage": {"DailyUsage", "UsageEvent"},
     "quotes": {"Quote", "QuoteAcceptance", "QuoteApproval", "QuoteDecline", "QuoteLine", "QuoteLink", "QuoteQuestion"},
 }  # fmt: skip
@@ -81,7 +82,7 @@ IDS = {
     "allocation_id", "mail_id", "deal_id", "activity_id", "quote_id", "contract_id", "fact_id", "lead_id",
     "subscription_id", "thread_id", "letter_id", "file_id", "target_id", "project_id", "charge_id",
     "work_id", "milestone_id", "priced_id", "repeat_id", "invoice_words_id", "retained_id", "covering_id",
-    "migration_id",
+    "migration_id", "credit_id",
 }  # fmt: skip
 HIDDEN = "Otterbach"  # stands in the other seller's deal with Rita's own customer
 # Where the permission sweep asks nothing, because everything is seen there without.

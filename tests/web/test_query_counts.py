@@ -67,7 +67,7 @@ LISTS = {
     "/plans/": 6,
     "/plans/?view=coupons": 4,
     "/subscriptions/": 7,
-    "/subscriptions/of/{customer_id}": 8,
+    "/subscriptions/of/{customer_id}": 11,
     "/subscriptions/recurring": 8,
     "/subscriptions/recurring/movements?month=2026-11": 4,
     "/subscriptions/runs": 6,
@@ -130,9 +130,9 @@ RECORDS = {
     "/plans/{plan_id}": 7,
     "/plans/{plan_id}/migrate": 7,
     "/plans/migrations/{migration_id}": 6,
-    "/subscriptions/{subscription_id}": 16,
-    "/subscriptions/{subscription_id}/features": 9,
-    "/subscriptions/of/{customer_id}/features": 9,
+    "/subscriptions/{subscription_id}": 20,
+    "/subscriptions/{subscription_id}/features": 10,
+    "/subscriptions/of/{customer_id}/features": 10,
     "/targets/{target_id}": 6,
 }
 COUNTS = LISTS | RECORDS

@@ -165,6 +165,7 @@ class SubscriptionInvoice:
     on: Day
     net_minor: PreTax
     lines: list[SubscriptionLine]
+    drawn_minor: Annotated[Minor, Field(description="What prepaid credit pays of it; below zero: is given back.")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -476,6 +477,7 @@ def _invoices(invoices: Iterable[Invoice], names: Mapping[str, str], title: str)
                 )
                 for line in each.lines
             ],
+            each.drawn_minor,
         )
         for each in invoices
     ]  # fmt: skip

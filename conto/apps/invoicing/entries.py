@@ -12,6 +12,7 @@ ONE = Decimal(1)
 
 DocumentKind = Literal["invoice", "deposit", "final", "credit_note"]
 LATE_CHARGES = "late_charges"  # the source of documents that charge for paying late
+PREPAID_CREDIT = "prepaid_credit"  # the source of deposits that sell credit for later, used bit by bit
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,7 @@ class NewInvoice:
     issues_at: datetime | None = None  # a draft until then, unless somebody stops it
     carrying: Carrying | None = None
     charges_late: bool = False  # for paying other invoices late, which is no revenue
+    sells_credit: bool = False  # a deposit that pays what is used later
     fields: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -301,6 +301,8 @@ from conto.domain.facts.subscriptions import (
     FeatureOverridden,
     PlanMigrationEnded,
     PlanMigrationStarted,
+    PrepaidEnded,
+    PrepaidGranted,
     SubscriptionBilled,
     SubscriptionChanged,
     SubscriptionHandled,

@@ -76,6 +76,31 @@ class FeatureOverridden(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PrepaidGranted(Fact):
+    """A subscription got credit that pays what is used, as a present or for money."""
+
+    subject_kind: ClassVar[str] = "subscription"
+    number: str
+    amount_minor: int
+    currency: str
+    last_day: date | None
+    is_sold: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrepaidEnded(Fact):
+    """Prepaid credit of a subscription ended: its last day is over, or somebody said so."""
+
+    subject_kind: ClassVar[str] = "subscription"
+    number: str
+    ending: str  # lapsed, cancelled, paid_back
+    left_minor: int
+    currency: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SubscriptionMigrated(Fact):
     """A subscription goes over to another version of its plan, with its prices."""
 

@@ -3,7 +3,7 @@
 from conto.domain.price.describe import describe, telling_quantities, worked
 from conto.domain.price.explain import Speech, explain, plain_english
 from conto.domain.price.model import LONGEST_SCALE, Price, PriceKind, Tier, check_price, scaled, unscaled
-from conto.domain.price.prepaid import Drawn, PrepaidCredit, draw_down
+from conto.domain.price.prepaid import Drawn, PrepaidCredit, draw_down, share_minor
 from conto.domain.price.rate import Hit, Rated, annual_value, rate, rate_part
 from conto.domain.price.written import price_from, price_shared, price_written
 
@@ -29,6 +29,7 @@ __all__ = [
     "rate",
     "rate_part",
     "scaled",
+    "share_minor",
     "telling_quantities",
     "unscaled",
     "worked",

@@ -45,3 +45,13 @@ def draw_down(credits_left: Sequence[PrepaidCredit], amount_minor: int, on: date
         drawn.append(Drawn(credit.key, part))
         amount_minor -= part
     return tuple(drawn)
+
+
+def share_minor(of_minor: int, amount_minor: int, part_minor: int) -> int:
+    """Tell what of a sum goes with a part of an amount, so that the shares of parts that make the whole make the sum.
+
+    Whoever asks for a share takes the difference of two: that of all parts up to now and that of those before.
+
+    Source: SB-14.
+    """
+    return (2 * of_minor * part_minor + amount_minor) // (2 * amount_minor)

@@ -17,7 +17,7 @@ from conto.domain.subscription.model import (
     Timing,
     When,
 )
-from conto.domain.subscription.paper import PASSED_CHECKS, SEEN_CHECK, Paper, PaperLine, Reference, paper_of
+from conto.domain.subscription.paper import PASSED_CHECKS, SEEN_CHECK, ZERO_CHECK, Paper, PaperLine, Reference, paper_of
 from conto.domain.subscription.recurring import MovementKind, differences, movements_of, recurring_steps
 from conto.domain.subscription.so_far import UsedSoFar, used_so_far
 from conto.domain.subscription.standing import (
@@ -34,6 +34,7 @@ from conto.domain.subscription.wanted import Charge, Wanted, wanted_in
 __all__ = [
     "PASSED_CHECKS",
     "SEEN_CHECK",
+    "ZERO_CHECK",
     "Account",
     "Aggregate",
     "Bill",

@@ -19,6 +19,7 @@ PASSED_CHECKS = (
     "check.buyer_electronic_address", "check.seller_electronic_address", "check.deposit_not_deducted",
 )  # fmt: skip
 SEEN_CHECK = "check.amount_unusual"  # of what somebody has seen to the cent before it was billed
+ZERO_CHECK = "check.zero_total"  # of what prepaid credit pays
 _QUANTITY_PLACES = 6
 
 
@@ -62,17 +63,23 @@ def paper_of(invoices: Sequence[Invoice], currency: str) -> Paper:
     """Say what stands on paper for what is billed to one customer on one day.
 
     Charges and credits stand on one invoice while it does not come to less than nothing; otherwise each credit is a
-    credit note to its invoice, and the charges are an invoice of their own.
+    credit note to its invoice, and the charges are an invoice of their own. What prepaid credit pays comes off what is
+    to be paid; what is given back to it stands beside the credits that give it back, so that no note pays it again.
 
     Units: amounts in minor units of the currency; prices in its major unit.
-    Source: SB-5.
+    Source: SB-5, SB-14.
     """
     lines = [line for invoice in invoices for line in invoice.lines if line.gross_minor or line.discount_minor]
     charges = [_charge(line, currency) for line in lines if line.net_minor >= 0]
     taken = [line for line in lines if line.net_minor < 0]
-    if sum(line.net_minor for line in lines) >= 0:
+    drawn_minor = sum(invoice.drawn_minor for invoice in invoices)
+    if sum(line.net_minor for line in lines) - drawn_minor >= 0:
         return Paper((*(paper for line in taken for paper in _credits(line, currency)), *charges), ())
-    return Paper(tuple(charges), tuple(_references(taken)))
+    if drawn_minor >= 0 and not any(each.drawn_minor < 0 for each in invoices):
+        return Paper(tuple(charges), tuple(_references(taken)))
+    beside, apart = _parted(taken, sum(each.line.net_minor for each in charges) - drawn_minor)
+    back = [PaperLine(each.line, -ONE, to_major(each.amount_minor, currency), credits=each) for each in beside]
+    return Paper((*back, *charges), tuple(apart))
 
 
 def _charge(line: Line, currency: str) -> PaperLine:
@@ -99,6 +106,20 @@ def _counted(line: Line, currency: str) -> tuple[Decimal, Decimal]:
 def _credits(line: Line, currency: str) -> Iterable[PaperLine]:
     for each in _references([line]):
         yield PaperLine(line, -ONE, to_major(each.amount_minor, currency), credits=each)
+
+
+def _parted(taken: Iterable[Line], room_minor: int) -> tuple[list[Reference], list[Reference]]:
+    """Part credits into what an invoice has room for, what was used the longest ago first, and what needs notes."""
+    beside: list[Reference] = []
+    apart: list[Reference] = []
+    for each in sorted(_references(taken), key=lambda one: (one.line.kind != "usage", one.charge.first_day)):
+        part_minor = min(room_minor, each.amount_minor)
+        room_minor -= part_minor
+        if part_minor:
+            beside.append(Reference(each.line, each.number, part_minor))
+        if each.amount_minor > part_minor:
+            apart.append(Reference(each.line, each.number, each.amount_minor - part_minor))
+    return beside, apart
 
 
 def _references(lines: Iterable[Line]) -> Iterable[Reference]:

@@ -8,6 +8,8 @@ OF_SUBSCRIPTIONS: dict[str, str | Promise] = {
     "subscription_changed": _g("Subscription changed"),
     "subscription_handled": _g("Subscription looked after otherwise"),
     "feature_overridden": _g("Feature of a subscription granted otherwise"),
+    "prepaid_granted": _g("Prepaid credit granted"),
+    "prepaid_ended": _g("Prepaid credit ended"),
     "subscription_billed": _g("Subscription billed"),
     "subscription_set_aside": _g("Subscription could not be billed"),
     "subscription_migrated": _g("Subscription goes over to another version of its plan"),

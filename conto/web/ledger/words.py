@@ -25,6 +25,7 @@ ENTRY_WORDS = {
     EntryKind.GOODS_RECEIVED.value: gettext_lazy("Goods received"),
     EntryKind.STOCK_COUNTED.value: gettext_lazy("Stock counted"),
     EntryKind.COST_CORRECTED.value: gettext_lazy("Cost of goods corrected"),
+    EntryKind.PREPAID_RELEASED.value: gettext_lazy("Prepaid credit used or lapsed"),
 }
 KIND_WORDS = {
     "asset": gettext_lazy("Assets"),

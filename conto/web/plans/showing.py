@@ -56,8 +56,9 @@ class ShownInvoice:
     """An invoice to come."""
 
     on: date
-    net_minor: int
+    net_minor: int  # what prepaid credit pays taken off
     lines: tuple[ShownLine, ...]
+    drawn_minor: int = 0  # by prepaid credit
 
 
 def examples_of(price: Price) -> tuple[Example, ...]:
@@ -103,7 +104,7 @@ def shown_invoices(invoices: Iterable[Invoice], names: dict[str, str], currency:
     return [
         ShownInvoice(
             each.on,
-            each.net_minor,
+            each.net_minor - each.drawn_minor,
             tuple(
                 ShownLine(
                     names.get(line.charge.item, line.charge.item), line.starts_on,
@@ -112,6 +113,7 @@ def shown_invoices(invoices: Iterable[Invoice], names: dict[str, str], currency:
                 )
                 for line in each.lines
             ),
+            each.drawn_minor,
         )
         for each in invoices
     ]  # fmt: skip

@@ -26,6 +26,7 @@ from conto.web.invoices.story import story_of
 from conto.web.payments.collecting import REASON_WORDS
 from conto.web.plans.words import DOWNGRADES, PRORATIONS
 from conto.web.reading import book, found, uuid_in
+from conto.web.subscriptions.prepaid import EndForm, shown_prepaid
 from conto.web.subscriptions.showing import coming, names_of, shown_changes, shown_settlements, shown_standing
 from conto.web.subscriptions.words import VIEWS, aside_words, offered_changes
 
@@ -78,14 +79,18 @@ def show(request: HttpRequest, subscription_id: "UUID") -> HttpResponseBase:
     """Show a subscription: how it stands, what comes, what was billed and what happened."""
     here = book(request)
     row = found(queries.subscription_for(here.member, subscription_id))
-    return render(request, "subscriptions/subscription.html", _shown(request, row))
+    return render(request, "subscriptions/subscription.html", shown_subscription(request, row))
 
 
-def _shown(request: HttpRequest, row: "Subscription") -> dict[str, Any]:
+def shown_subscription(
+    request: HttpRequest, row: "Subscription", *, ended: "tuple[UUID, EndForm] | None" = None
+) -> dict[str, Any]:
+    """Return all that the page of a subscription shows; `ended` is what was typed to end a credit."""
     here = book(request)
     loaded = queries.load(row)
     standing = standing_on(loaded.definition, loaded.changes, here.today)
     names = names_of(loaded.items)
+    is_measured = any(item.measure for item in loaded.items.values())
     shown = shown_standing(standing, loaded.items, row.currency)
     invoices, stopped = coming(loaded, names)
     aside = queries.open_aside_of(row)
@@ -93,6 +98,7 @@ def _shown(request: HttpRequest, row: "Subscription") -> dict[str, Any]:
     may_edit = may(here.member, Permission.SUBSCRIPTION_EDIT)
     return {
         "row": row,
+        **shown_prepaid(request, row, is_measured=is_measured, ended=ended),
         "carried": invoices_of.carried_drafts(here.member, row.customer_id).filter(legal_entity=row.legal_entity_id),
         "shown": shown,
         "saved_card": payments.methods_for(here.member, row.customer_id).filter(state="saved").first()
@@ -149,6 +155,7 @@ def card(request: HttpRequest, customer_id: "UUID") -> HttpResponse:
     customer = found(crm.customer_for(here.member, customer_id))
     rows = queries.of_customer(here.member, customer.id, here.today)
     context = {"customer": customer, "rows": rows, "carried": invoices_of.carried_drafts(here.member, customer.id)}
+    context["prepaid"] = queries.left_of_customer(here.member, customer.id, at=here.at)
     if any(row.collection == "charge" for row in rows):
         context |= {
             "saved_cards": [each for each in payments.methods_for(here.member, customer.id) if each.state == "saved"],

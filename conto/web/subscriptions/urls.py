@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from conto.web.subscriptions import changing, features, pages, recurring, runs, writing
+from conto.web.subscriptions import changing, crediting, features, pages, recurring, runs, writing
 
 urlpatterns = [
     path("subscriptions/", pages.subscription_list, name="subscriptions"),
@@ -21,6 +21,7 @@ urlpatterns = [
     path("subscriptions/<uuid:subscription_id>/edit", writing.edit, name="subscription_edit"),
     path("subscriptions/<uuid:subscription_id>/features", features.of_one, name="subscription_features"),
     path("subscriptions/<uuid:subscription_id>/features/override", features.override, name="subscription_override"),
+    path("subscriptions/<uuid:subscription_id>/prepaid", crediting.prepaid, name="subscription_prepaid"),
     path("subscriptions/<uuid:subscription_id>/change", changing.change, name="subscription_change"),
     path("subscriptions/<uuid:subscription_id>/try-again", pages.try_again, name="subscription_try_again"),
 ]

@@ -78,7 +78,7 @@ from conto.flows.convert_lead import Conversion
 from conto.flows.record_usage import SentEvent
 from conto.flows.send_letter import LetterEntry
 from tests import offers
-from tests.agreements import aim, offered
+from tests.agreements import aim, offered, prepaid
 from tests.charged_late import charged_late
 from tests.collecting import saved, tried
 from tests.goods import busy_shop, counted, kept, product
@@ -356,6 +356,7 @@ def _subscriptions(scene: Scene) -> None:
         subscriptions.set_aside(row=made, refusal=refusal, actor=SYSTEM, at=NOW, run_id=None)
     dry, _is_new = dry_run.begin(actor=SYSTEM, at=NOW)
     subscriptions.start_dry_run(run_id=dry.id, at=NOW)
+    prepaid(scene.customer, 7, NOW)
 
 
 def _used(scene: Scene) -> None:

@@ -7,7 +7,7 @@ invoicing_documentallowance invoicing_documentline invoicing_documenttax invoici
 invoicing_rendering invoicing_writeoff ledger_closing ledger_entry ledger_transfer messaging_mailattachment
 payments_allocation payments_allocationreversal payments_earlydiscount payments_payment payments_refund
 subscriptions_subscriptionitem subscriptions_subscriptionchange subscriptions_settlement subscriptions_billedline
-subscriptions_recurringmovement subscriptions_featureoverride
+subscriptions_recurringmovement subscriptions_featureoverride subscriptions_prepaiduse
 contracts_contractline plans_planversion plans_planitem quotes_quoteacceptance quotes_quotedecline upkeep_rehearsal
 usage_usageevent projects_billedwork projects_billedprice projects_billedmilestone projects_changeorder
 projects_priceprogress stock_stockmove stock_linecost late_latecharge late_latewaiver
@@ -64,6 +64,7 @@ CHANGED_IN_PART = {
     },
     "subscriptions_migrationrow": {"outcome"},
     "subscriptions_planmigration": {"alive_at", "shown_at", "confirmed_by_id", "confirmed_at", "ended_at"},
+    "subscriptions_prepaidcredit": {"ended_on", "ended_kind", "ended_minor", "ended_because", "ended_by_id"},
     "subscriptions_setaside": {"code", "params", "reason", "noted_at", "solved_at", "run_id"},
     "subscriptions_subscription": {
         "owner_id",
@@ -76,6 +77,7 @@ CHANGED_IN_PART = {
         "settled_on",
         "settled_count",
         "drawn",
+        "has_prepaid",
         "final_on",
         "changed_at",
     },

@@ -66,6 +66,13 @@ SUBSCRIBED_CHECKS: dict[str, tuple[dict[str, str], str]] = {
     "feature_override_is_named": ({"name": "''"}, ANY),
     "feature_override_has_a_reason": ({"reason": "''"}, ANY),
     "feature_override_most_granted": ({"most": "-1"}, "effect = 'grant'"),
+    "prepaid_credit_from_one": ({"ordinal": "0"}, "ended_on IS NULL"),
+    "prepaid_credit_above_zero": ({"amount_minor": "0"}, "ended_on IS NULL"),
+    "prepaid_credit_lapses_after_it_begins": ({"lapses_on": "granted_on"}, "ended_on IS NULL"),
+    "prepaid_credit_has_a_reason": ({"reason": "''"}, "ended_on IS NULL"),
+    "prepaid_credit_given_or_sold": ({"net_minor": "net_minor + 1"}, "ended_on IS NULL AND document_id IS NULL"),
+    "prepaid_credit_ends_whole": ({"ended_kind": "'lapsed'"}, "ended_on IS NULL"),
+    "prepaid_use_moves": ({"amount_minor": "0"}, ANY),
     "recurring_movement_known": ({"kind": "'zz'"}, ANY),
     "recurring_movement_moves": ({"amount_minor": "0"}, ANY),
     "billed_line_has_its_place": ({"position": "NULL"}, "document_id IS NOT NULL"),
@@ -87,6 +94,8 @@ SUBSCRIBED_BEHIND = {
     "subscriptions_subscriptionitem_position_check": "subscription_item_from_one",
     "subscriptions_subscriptionchange_ordinal_check": "subscription_change_from_one",
     "subscriptions_featureoverride_ordinal_check": "feature_override_from_one",
+    "subscriptions_prepaidcredit_ordinal_check": "prepaid_credit_from_one",
+    "subscriptions_prepaiduse_position_check": "prepaid_use_moves",
     "subscriptions_billedline_number_check": "billed_line_from_one",
     "usage_dailyusage_count_check": "daily_usage_is_empty_or_whole",
 }
@@ -111,7 +120,39 @@ def _movement(**other: str) -> str:
     )
 
 
+def _use(**other: str) -> str:
+    """Write a use of prepaid credit like another one with another settlement of its subscription, and more changed."""
+    new = {
+        "id": "gen_random_uuid()",
+        "amount_minor": "1",
+        "settlement_id": "(SELECT id FROM subscriptions_settlement s WHERE s.subscription_id = (SELECT subscription_id"
+        " FROM subscriptions_prepaidcredit WHERE id = u.credit_id) AND s.id <> u.settlement_id LIMIT 1)",
+        **other,
+    }
+    changed = ", ".join(f"'{name}', {value}" for name, value in new.items())
+    return (
+        "INSERT INTO subscriptions_prepaiduse SELECT (jsonb_populate_record(u, "
+        f"jsonb_build_object({changed}))).* FROM subscriptions_prepaiduse u ORDER BY made_at, id LIMIT 1"
+    )
+
+
 SUBSCRIBED_BY_HAND: dict[str, dict[str, str]] = {
+    "prepaidcredit_ends_once": {
+        "going on again": "UPDATE subscriptions_prepaidcredit SET ended_because = 'x' WHERE ended_on IS NOT NULL",
+    },
+    "prepaidcredit_is_enough": {
+        "ended with more than is left": "UPDATE subscriptions_prepaidcredit SET ended_on = granted_on,"
+        " ended_kind = 'lapsed', ended_minor = amount_minor WHERE ended_on IS NULL AND EXISTS"
+        " (SELECT FROM subscriptions_prepaiduse WHERE credit_id = subscriptions_prepaidcredit.id)",
+    },
+    "prepaiduse_is_covered": {
+        "more than there is": _use(amount_minor="99999999"),
+        "less than nothing": _use(amount_minor="-99999999"),
+        "of another subscription": _use(
+            settlement_id="(SELECT id FROM subscriptions_settlement WHERE subscription_id"
+            " <> (SELECT subscription_id FROM subscriptions_prepaidcredit WHERE id = u.credit_id) LIMIT 1)"
+        ),
+    },
     "recurringmovement_holds": {
         "of another customer": _movement(
             customer_id="(SELECT id FROM crm_customer c WHERE c.id <> m.customer_id LIMIT 1)", kind="'new'"

@@ -14,7 +14,7 @@ from conto.apps.audit import actions as audit
 from conto.apps.catalog.taxing import in_language
 from conto.apps.crm.models import Customer
 from conto.apps.invoicing.actions.drafts import create_draft, locked_draft, note_drafted, refuse_kept
-from conto.apps.invoicing.entries import CreditPart, LineEntry
+from conto.apps.invoicing.entries import PREPAID_CREDIT, CreditPart, LineEntry
 from conto.apps.invoicing.models import Document, DocumentLine, Draft, DraftLine, WriteOff
 from conto.apps.invoicing.queries.computing import computed
 from conto.apps.invoicing.queries.stored import computed_documents, credited_lines
@@ -47,7 +47,7 @@ CreditParts = Literal["whole"] | Mapping[int, CreditPart]
 
 
 @transaction.atomic
-def draft_credit_note(
+def draft_credit_note(  # noqa: PLR0913 -- a credit note has these parts
     *,
     document: Document,
     actor: Actor,
@@ -56,14 +56,24 @@ def draft_credit_note(
     reason: str = "",
     keeps_lines: bool = False,
     goods_stay: bool = False,
+    takes_credit_back: bool = False,
     overrides: Mapping[str, str] = MappingProxyType({}),
 ) -> Draft:
     """Draft a credit note for what is left of an invoice, or for parts of its lines.
 
     `overrides` gives the reason for each warning that may be passed over. With `goods_stay` no goods come back (ST-4).
 
-    Raises: Conflict `credit.of_credit_note`, `credit.nothing_left`; RuleBroken `credit.more_than_line`.
+    Prepaid credit that was sold is credited by who takes back what is left of it alone (SB-14).
+
+    Raises: Conflict `credit.of_credit_note`, `credit.nothing_left`; RuleBroken `credit.more_than_line`,
+        `credit.of_prepaid_credit`.
     """
+    if document.source == PREPAID_CREDIT and not takes_credit_back:
+        raise RuleBroken(
+            "credit.of_prepaid_credit",
+            "%(number)s sold prepaid credit. Pay back what is left of it on the page of its subscription.",
+            number=document.number,
+        )
     allowed_to_credit(standing_of(document))
     draft = Draft.objects.create(
         id=new_id(),
@@ -417,6 +427,7 @@ def _check_deposits(customer: Customer, deposits: Sequence[Document]) -> None:
     for deposit in deposits:
         if (
             deposit.kind != "deposit"
+            or deposit.source == PREPAID_CREDIT
             or deposit.customer_id != customer.id
             or deposit.currency != deposits[0].currency
             or deposit.legal_entity_id != deposits[0].legal_entity_id

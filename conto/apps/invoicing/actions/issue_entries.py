@@ -5,6 +5,7 @@ is stored as a draft, which keeps its lines where they were billed elsewhere.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -27,7 +28,7 @@ from conto.apps.invoicing.actions.holding import held_codes
 from conto.apps.invoicing.actions.issue import IssueResult, stands_against
 from conto.apps.invoicing.actions.issue_computed import issue_computed
 from conto.apps.invoicing.actions.scheduling import scheduled as scheduled_fact
-from conto.apps.invoicing.entries import Carrying, NewInvoice
+from conto.apps.invoicing.entries import PREPAID_CREDIT, Carrying, NewInvoice
 from conto.apps.invoicing.models import Draft, DraftAllowance, DraftLine
 from conto.apps.invoicing.queries.checks import Checked, checked
 from conto.apps.invoicing.queries.freezing import Freezer
@@ -87,6 +88,8 @@ def issue_entries(
         freezer.freeze(one.loaded, one.computed, {f.code: one.loaded.draft.overrides[f.code] for f in one.findings})
         for one in ready
     ]
+    sold = {each.id for each in new if each.sells_credit}
+    batch = [replace(each, source=PREPAID_CREDIT) if each.id in sold else each for each in batch]
     for done in issue_computed(batch, actor=actor):
         results[done.document_id] = IssueResult(done.document_id, done.document_id, done.number)
     _store(held, actor, at)
@@ -111,7 +114,8 @@ def _loaded(
     allowances: dict[UUID, list[DraftAllowance]] = {}
     for each in new:
         fields = {**checked_fields(each.fields), **_of(each), "run_id": run_id}
-        draft = unstored_draft(profiles[each.customer_id], legal_entity, "invoice", actor=actor, at=at, fields=fields)
+        kind = "deposit" if each.sells_credit else "invoice"
+        draft = unstored_draft(profiles[each.customer_id], legal_entity, kind, actor=actor, at=at, fields=fields)
         drafts.append(draft)
         lines[draft.id] = unstored_lines(draft, each.lines)
         allowances[draft.id] = unstored_allowances(draft, each.allowances)

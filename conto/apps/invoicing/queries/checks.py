@@ -11,6 +11,7 @@ from uuid import UUID
 from conto.apps.bulk.composed import Composed, given
 from conto.apps.catalog import queries as catalog
 from conto.apps.contracts import queries as contracts
+from conto.apps.invoicing.entries import PREPAID_CREDIT
 from conto.apps.invoicing.models import Document, Draft, NumberCounter
 from conto.apps.invoicing.queries.computing import ComputedDraft, computed_of
 from conto.apps.invoicing.queries.guardian import Apart, History, guardian_findings, history_of
@@ -345,6 +346,7 @@ def _catalog_prices(drafts: Collection[LoadedDraft]) -> dict[tuple[UUID, str], t
 _DEPOSITS = Composed(
     lambda: (
         Document.objects.filter(kind="deposit", customer_id__one_of=given("customers"), deducted_as=None)
+        .exclude(source=PREPAID_CREDIT)
         .order_by("issued_on", "ordinal")
         .only("customer_id", "number", "payable_minor")
     )

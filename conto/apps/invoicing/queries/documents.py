@@ -17,6 +17,7 @@ from conto.apps.bulk.composed import Composed, given
 from conto.apps.crm import queries as crm
 from conto.apps.fields import queries as fields
 from conto.apps.fields.filters import Wanted
+from conto.apps.invoicing.entries import PREPAID_CREDIT
 from conto.apps.invoicing.models import Document, DocumentLine, DocumentTax, Draft, WriteOff
 from conto.apps.invoicing.queries.briefs import with_ordinal
 from conto.apps.invoicing.queries.loading import available_deposits
@@ -152,6 +153,7 @@ def deductible_deposits(
             currency=currency,
             deducted_as=None,
         )
+        .exclude(source=PREPAID_CREDIT)
         .exclude(id__in=Draft.deposits.through.objects.values("document"))
         .order_by("issued_on", "ordinal")
     )

@@ -29,6 +29,7 @@ from conto.apps.subscriptions.actions.migrations import (
     move_next,
     work_out_next,
 )
+from conto.apps.subscriptions.actions.prepaid import Ending, SoldFor, check_credit, end_credit, grant_credit, left_of
 from conto.apps.subscriptions.actions.recurring import write_missing_movements
 from conto.apps.subscriptions.actions.subscriptions import (
     change_handling,
@@ -45,19 +46,25 @@ __all__ = [
     "MOST_PAPERS",
     "CameTo",
     "Claimed",
+    "Ending",
     "Placed",
     "Settled",
+    "SoldFor",
     "begin_dry_run",
     "begin_migration",
     "begin_run",
     "bill_again",
     "change_handling",
     "change_subscription",
+    "check_credit",
     "claim_due",
     "confirm_migration",
+    "end_credit",
     "end_dry_run",
     "end_run",
     "forget_dry_runs",
+    "grant_credit",
+    "left_of",
     "locked",
     "locked_many",
     "move_next",

@@ -17,15 +17,19 @@ from conto.apps.accounts.models import LegalEntity
 from conto.apps.audit import actions as audit
 from conto.apps.bulk import copy_rows
 from conto.apps.bulk.composed import prepared_cursor
+from conto.apps.ledger import actions as ledger
+from conto.apps.subscriptions.actions.releasing import release_of
 from conto.apps.subscriptions.models import (
     BilledCharge,
     BilledLine,
     BillingRun,
+    PrepaidUse,
     SetAside,
     Settlement,
     Subscription,
 )
 from conto.apps.subscriptions.queries.billed import LinePlace
+from conto.apps.subscriptions.queries.prepaid import drawn_sums
 from conto.apps.subscriptions.queries.terms import Loaded
 from conto.domain import facts
 from conto.domain.errors import RuleBroken
@@ -92,6 +96,7 @@ class Placed:
     invoice: Invoice
     document_ids: tuple[UUID, ...] = ()
     places: Mapping[tuple[Charge, int], LinePlace] | None = None
+    drawn: Mapping[UUID, LinePlace] | None = None  # where the paper says what was drawn, by credit
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +152,9 @@ def record_settlements(*, settled: Sequence[Settled], actor: Actor, at: datetime
     copy_rows(BilledCharge, _OF_CHARGE, book.new_charges)
     _rewrite_charges(book.changed_charges)
     copy_rows(BilledLine, _OF_LINE, book.lines)
+    if book.uses:
+        PrepaidUse.objects.bulk_create(book.uses)
+        ledger.post_many(book.released)
     with prepared_cursor() as cursor:
         cursor.execute(_PROCEED, [list(column) for column in zip(*book.rows, strict=True)] or [[]] * 5)
         cursor.execute(_SOLVE, [at, [each.loaded.row.id for each in settled]])
@@ -163,10 +171,13 @@ class _Pages:
     lines: list[tuple[Any, ...]] = field(default_factory=list)
     rows: list[tuple[Any, ...]] = field(default_factory=list)
     told: list[tuple[facts.Fact, datetime]] = field(default_factory=list)
+    uses: list[PrepaidUse] = field(default_factory=list)
+    released: list[ledger.NewEntry] = field(default_factory=list)
 
 
 def _write(each: Settled, book: _Pages, at: datetime, run_id: UUID | None) -> None:
     row, before, ids = each.loaded.row, each.loaded.billed.accounts, dict(each.loaded.charge_ids)
+    used = drawn_sums(each.loaded.billed.drawn)
     for charge, account in each.billed.accounts.items():
         if before.get(charge) == account:
             continue
@@ -189,6 +200,16 @@ def _write(each: Settled, book: _Pages, at: datetime, run_id: UUID | None) -> No
             _line_row(line, ids[line.charge], settlement_id, places.get((line.charge, line.number)))
             for line in invoice.lines
         ]
+        for drawn in invoice.drawn:
+            place = (placed.drawn or {})[UUID(drawn.key)]
+            credit, before_minor = each.loaded.prepaid[UUID(drawn.key)], used.get(drawn.key, 0)
+            use = PrepaidUse(
+                id=new_id(), credit=credit, settlement_id=settlement_id, amount_minor=drawn.amount_minor,
+                document_id=place.document_id, position=place.position, made_at=at,
+            )  # fmt: skip
+            book.uses.append(use)
+            used[drawn.key] = before_minor + drawn.amount_minor
+            book.released += release_of(credit, row, before_minor, used[drawn.key], subject_id=use.id, at=at)
         billed = facts.SubscriptionBilled(
             subject_id=row.id, customer_id=row.customer_id, number=row.number, settled_on=invoice.on,
             net_minor=invoice.net_minor, currency=row.currency,

@@ -50,6 +50,7 @@ class Subscription(models.Model):
     settled_on = models.DateField(null=True)  # up to which it was billed
     settled_count = models.PositiveIntegerField(default=0)
     drawn = models.JSONField(default=list)  # of prepaid credit, in the order in which it was drawn
+    has_prepaid = models.BooleanField(default=False, db_default=False)  # somebody granted or sold some, once
     final_on = models.DateField(null=True)  # by what is known: the day after the last
     made_by = models.ForeignKey(Member, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     made_at = models.DateTimeField()

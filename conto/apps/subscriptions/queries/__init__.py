@@ -44,6 +44,7 @@ from conto.apps.subscriptions.queries.migrations import (
     migrations,
     running_by_version,
 )
+from conto.apps.subscriptions.queries.prepaid import CreditRow, credit_for, credits_of, lapsing, left_of_customer
 from conto.apps.subscriptions.queries.recurring import (
     MovementPage,
     RecurringMonth,
@@ -68,6 +69,7 @@ from conto.apps.subscriptions.queries.runs import (
 from conto.apps.subscriptions.queries.terms import Loaded, change_of, definition_of, load, load_many
 
 __all__ = [
+    "CreditRow",
     "HeldVersion",
     "LinePlace",
     "Loaded",
@@ -87,6 +89,8 @@ __all__ = [
     "candidates",
     "change_of",
     "changes_of",
+    "credit_for",
+    "credits_of",
     "definition_of",
     "definitions_of",
     "dry_run_for",
@@ -99,9 +103,11 @@ __all__ = [
     "ids_by_number",
     "is_anything_due",
     "is_on_its_way",
+    "lapsing",
     "last_day",
     "latest_dry_runs",
     "latest_overrides",
+    "left_of_customer",
     "load",
     "load_many",
     "migration_by_id",

@@ -103,4 +103,52 @@ INVARIANTS = (
         ) begun ON (begun.quote_id, begun.plan_version_id) = (offered.id, offered.version_id)
         WHERE offered.id IS NULL OR begun.quote_id IS NULL""",
     ),
+    Invariant(
+        "I110",
+        "What was used of prepaid credit is what its subscription was billed with, never below nothing nor more than"
+        " there is, and stands on its invoice, or on the draft of it",
+        "SELECT count(*) FROM subscriptions_prepaidcredit",
+        """WITH drawn AS (
+            SELECT s.id, (each ->> 0)::uuid AS credit_id, sum((each ->> 1)::bigint) AS minor
+            FROM subscriptions_subscription s, jsonb_array_elements(s.drawn) each WHERE s.has_prepaid GROUP BY 1, 2
+        ), used AS (
+            SELECT credit_id, sum(amount_minor) AS minor FROM subscriptions_prepaiduse GROUP BY 1
+        )
+        SELECT 'credit ' || c.id || ': used ' || coalesce(u.minor, 0) || ', billed with ' || coalesce(d.minor, 0)
+            || ', of ' || c.amount_minor
+        FROM subscriptions_prepaidcredit c LEFT JOIN used u ON u.credit_id = c.id
+            LEFT JOIN drawn d ON (d.credit_id, d.id) = (c.id, c.subscription_id)
+        WHERE coalesce(u.minor, 0) <> coalesce(d.minor, 0)
+            OR coalesce(u.minor, 0) NOT BETWEEN 0 AND c.amount_minor - coalesce(c.ended_minor, 0)
+        UNION ALL
+        SELECT 'credit ' || u.credit_id || ' is not on document ' || u.document_id
+        FROM subscriptions_prepaiduse u
+            LEFT JOIN invoicing_documentline d ON (d.document_id, d.position) = (u.document_id, u.position)
+            LEFT JOIN invoicing_draftline w ON (w.draft_id, w.position) = (u.document_id, u.position)
+        WHERE coalesce(sign(d.net_minor), sign(w.quantity)) IS DISTINCT FROM -sign(u.amount_minor)""",
+    ),
+    Invariant(
+        "I111",
+        "Of the deposit that sold prepaid credit as much became revenue as was used, and all that is not paid back once"
+        " it has ended",
+        "SELECT count(*) FROM subscriptions_prepaidcredit WHERE document_id IS NOT NULL",
+        """WITH moved AS (
+            SELECT e.subject_id,
+                sum(CASE WHEN a.role = 'deposits' THEN t.amount_minor ELSE -t.amount_minor END) AS minor
+            FROM ledger_entry e JOIN ledger_transfer t ON t.entry_id = e.id
+                JOIN ledger_account a ON a.id = t.debit_account_id
+            WHERE e.kind = 'prepaid_released' GROUP BY 1
+        ), told AS (
+            SELECT c.id, c.amount_minor, c.net_minor, c.ended_on,
+                coalesce((SELECT minor FROM moved WHERE subject_id = c.id), 0) + coalesce((SELECT sum(m.minor)
+                    FROM subscriptions_prepaiduse u JOIN moved m ON m.subject_id = u.id WHERE u.credit_id = c.id), 0)
+                    AS released,
+                coalesce((SELECT sum(amount_minor) FROM subscriptions_prepaiduse WHERE credit_id = c.id), 0) AS used,
+                coalesce((SELECT sum(net_minor) FROM invoicing_document WHERE corrects_id = c.document_id), 0) AS back
+            FROM subscriptions_prepaidcredit c WHERE c.document_id IS NOT NULL
+        )
+        SELECT 'credit ' || id || ': ' || released || ' of ' || net_minor || ' became revenue' FROM told
+        WHERE released <> CASE WHEN ended_on IS NOT NULL THEN net_minor - back
+            ELSE floor((2 * net_minor::numeric * used + amount_minor) / (2 * amount_minor)) END""",
+    ),
 )
