@@ -60,11 +60,14 @@ def credits_of(row: Subscription, *, at: datetime) -> tuple[CreditRow, ...]:
 
 def left_of_customer(member: Member | None, customer_id: UUID, *, at: datetime) -> list[tuple[Subscription, int]]:
     """Return what is left of prepaid credit by subscription, of those of a customer that a member may see."""
-    rows = list(visible_to(member).filter(customer_id=customer_id, has_prepaid=True))
+    rows = {row.id: row for row in visible_to(member).filter(customer_id=customer_id, has_prepaid=True)}
     left: dict[UUID, int] = {}
-    for each in _rows(rows, at):
-        left[each.credit.subscription_id] = left.get(each.credit.subscription_id, 0) + each.left_minor
-    return [(row, left[row.id]) for row in rows if left.get(row.id)]
+    for credit in PrepaidCredit.objects.filter(subscription__in=rows) if rows else ():
+        row = rows[credit.subscription_id]
+        used = drawn_sums(Drawn(key, amount_minor) for key, amount_minor in row.drawn)
+        each = CreditRow(credit, used.get(str(credit.id), 0), (), local_day(at, row.zone))
+        left[row.id] = left.get(row.id, 0) + each.left_minor
+    return [(row, left[row.id]) for row in rows.values() if left.get(row.id)]
 
 
 def credit_for(row: Subscription, credit_id: UUID) -> PrepaidCredit | None:
