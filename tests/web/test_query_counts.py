@@ -67,7 +67,7 @@ LISTS = {
     "/plans/": 6,
     "/plans/?view=coupons": 4,
     "/subscriptions/": 7,
-    "/subscriptions/of/{customer_id}": 10,
+    "/subscriptions/of/{customer_id}": 8,
     "/subscriptions/recurring": 8,
     "/subscriptions/recurring/movements?month=2026-11": 4,
     "/subscriptions/runs": 6,

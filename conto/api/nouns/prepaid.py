@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 from uuid import UUID
 
 from django.http import HttpRequest
@@ -13,7 +13,7 @@ from conto.api.fields import Currency, Day, Entry, Flag, Id, Instant, Minor
 from conto.api.operations import noun, reads, writes
 from conto.api.reading import found
 from conto.apps.subscriptions import queries
-from conto.apps.subscriptions.models import ENDINGS
+from conto.apps.subscriptions.actions import Ending
 from conto.domain.permissions import Permission
 from conto.flows import prepaid_credit
 
@@ -24,7 +24,7 @@ LastDay = Annotated[
 ]
 Reason = Annotated[str, Field(min_length=1, max_length=500, examples=["Prepaid for 2027"])]
 Ended = Annotated[
-    str, Field(description="Empty: it goes on.", examples=[""], json_schema_extra={"enum": ["", *ENDINGS]})
+    str, Field(description="Empty: it goes on.", examples=[""], json_schema_extra={"enum": ["", *get_args(Ending)]})
 ]
 
 

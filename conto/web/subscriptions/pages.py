@@ -155,7 +155,6 @@ def card(request: HttpRequest, customer_id: "UUID") -> HttpResponse:
     customer = found(crm.customer_for(here.member, customer_id))
     rows = queries.of_customer(here.member, customer.id, here.today)
     context = {"customer": customer, "rows": rows, "carried": invoices_of.carried_drafts(here.member, customer.id)}
-    context["prepaid"] = queries.left_of_customer(here.member, customer.id, at=here.at)
     if any(row.collection == "charge" for row in rows):
         context |= {
             "saved_cards": [each for each in payments.methods_for(here.member, customer.id) if each.state == "saved"],

@@ -132,7 +132,8 @@ def _use(**other: str) -> str:
     changed = ", ".join(f"'{name}', {value}" for name, value in new.items())
     return (
         "INSERT INTO subscriptions_prepaiduse SELECT (jsonb_populate_record(u, "
-        f"jsonb_build_object({changed}))).* FROM subscriptions_prepaiduse u ORDER BY made_at, id LIMIT 1"
+        f"jsonb_build_object({changed}))).* FROM subscriptions_prepaiduse u WHERE"
+        " (SELECT count(*) FROM subscriptions_prepaiduse o WHERE o.credit_id = u.credit_id) = 1 LIMIT 1"
     )
 
 

@@ -25,6 +25,8 @@ def test_credit_is_sold_on_the_page_of_its_subscription_and_ended_there(client: 
     page = client.get(address).content.decode()
     assert "For 2027" in page
     assert "DEP-2026-00001" in page
+    card = f"/subscriptions/of/{scene.customer.id}"
+    assert "Prepaid credit left" in client.get(card).content.decode()
     credit = PrepaidCredit.objects.get()
     ending = {"credit": str(credit.id), "end-1-reason": "", "end-1-pays_back": "on"}
     refused = client.post(f"{address}/prepaid", ending)
@@ -35,6 +37,7 @@ def test_credit_is_sold_on_the_page_of_its_subscription_and_ended_there(client: 
     assert (credit.ended_kind, credit.ended_minor) == ("paid_back", 5000)
     assert Document.objects.get(kind="credit_note").net_minor == 5000
     assert "Too much" in client.get(address).content.decode()
+    assert "Prepaid credit left" not in client.get(card).content.decode()
 
 
 def test_what_credit_paid_stands_there_with_its_invoice(client: Client, scene: Scene) -> None:
@@ -42,8 +45,6 @@ def test_what_credit_paid_stands_there_with_its_invoice(client: Client, scene: S
     page = client.get(f"/subscriptions/{row.id}").content.decode()
     paper = Document.objects.filter(kind="invoice").order_by("ordinal")[0]
     assert f'href="/invoices/{paper.id}">{paper.number}</a>, line 2' in page
-    card = client.get(f"/subscriptions/of/{scene.customer.id}").content.decode()
-    assert "Prepaid credit left" in card
 
 
 def test_what_cannot_be_is_refused_in_words_and_nothing_is_written(client: Client, scene: Scene, plan: Plan) -> None:

@@ -44,7 +44,7 @@ from conto.apps.subscriptions.queries.migrations import (
     migrations,
     running_by_version,
 )
-from conto.apps.subscriptions.queries.prepaid import CreditRow, credit_for, credits_of, lapsing, left_of_customer
+from conto.apps.subscriptions.queries.prepaid import CreditRow, credit_for, credits_of, lapsing
 from conto.apps.subscriptions.queries.recurring import (
     MovementPage,
     RecurringMonth,
@@ -107,7 +107,6 @@ __all__ = [
     "last_day",
     "latest_dry_runs",
     "latest_overrides",
-    "left_of_customer",
     "load",
     "load_many",
     "migration_by_id",

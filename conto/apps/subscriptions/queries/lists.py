@@ -6,11 +6,20 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import BigIntegerField, Exists, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 
 from conto.apps.accounts.models import LegalEntity, Member
 from conto.apps.crm import queries as crm
-from conto.apps.subscriptions.models import MigrationRow, SetAside, Subscription, SubscriptionChange, SubscriptionItem
+from conto.apps.subscriptions.models import (
+    MigrationRow,
+    PrepaidCredit,
+    PrepaidUse,
+    SetAside,
+    Subscription,
+    SubscriptionChange,
+    SubscriptionItem,
+)
 from conto.apps.subscriptions.queries.terms import change_of, definition_of, load_many
 from conto.domain.permissions import Permission
 from conto.domain.subscription import Standing, SubscriptionState, standing_on
@@ -20,6 +29,12 @@ PAGE_SIZE = 50
 _CUSTOMERS_SEARCHED = 50
 _GOING = {SubscriptionState.TRIAL, SubscriptionState.ACTIVE, SubscriptionState.PAUSED}
 _DAY = timedelta(days=1)
+_OPEN_CREDITS = PrepaidCredit.objects.filter(subscription=OuterRef("id"), ended_on__isnull=True).order_by()
+_OPEN_USES = PrepaidUse.objects.filter(credit__subscription=OuterRef("id"), credit__ended_on__isnull=True).order_by()
+_GRANTED = _OPEN_CREDITS.values("subscription").annotate(sum=Sum("amount_minor")).values("sum")
+_USED = _OPEN_USES.values("credit__subscription").annotate(sum=Sum("amount_minor")).values("sum")
+_MINOR = BigIntegerField()
+_PREPAID_LEFT = Coalesce(Subquery(_GRANTED, output_field=_MINOR), 0) - Coalesce(Subquery(_USED, output_field=_MINOR), 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +51,7 @@ class SubscriptionRow:
     next_bill_on: date | None
     collection: str
     standing: Standing
+    prepaid_left_minor: int = 0  # told among the subscriptions of a customer
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +120,9 @@ def subscription_page(
 def of_customer(
     member: Member | None, customer_id: UUID, today: date, *, limit: int = 5
 ) -> tuple[SubscriptionRow, ...]:
-    """Return the subscriptions of a customer that run or will, the latest made first."""
+    """Return the subscriptions of a customer that run or will, the latest made first, with what credit they have."""
     chosen = visible_to(member).filter(Q(final_on__isnull=True) | Q(final_on__gt=today), customer_id=customer_id)
+    chosen = chosen.annotate(prepaid_left=_PREPAID_LEFT)
     return _rows(list(chosen[:limit]), today)
 
 
@@ -169,6 +186,7 @@ def _rows(found: Iterable[Subscription], today: date) -> tuple[SubscriptionRow, 
             standing=standing_on(
                 definition_of(row, items[row.id]), [change_of(each, row.currency) for each in changes[row.id]], today
             ),
+            prepaid_left_minor=getattr(row, "prepaid_left", 0),
         )
         for row in rows
     )

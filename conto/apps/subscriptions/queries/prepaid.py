@@ -7,9 +7,7 @@ from uuid import UUID
 
 from django.db.models import F, Q
 
-from conto.apps.accounts.models import Member
 from conto.apps.subscriptions.models import PrepaidCredit, PrepaidUse, Subscription
-from conto.apps.subscriptions.queries.lists import visible_to
 from conto.domain.period import local_day
 from conto.domain.price import Drawn
 
@@ -56,18 +54,6 @@ def drawn_sums(drawn: Iterable[Drawn]) -> dict[str, int]:
 def credits_of(row: Subscription, *, at: datetime) -> tuple[CreditRow, ...]:
     """Return the credits of a subscription, the latest first; without any, no query is made."""
     return _rows([row], at) if row.has_prepaid else ()
-
-
-def left_of_customer(member: Member | None, customer_id: UUID, *, at: datetime) -> list[tuple[Subscription, int]]:
-    """Return what is left of prepaid credit by subscription, of those of a customer that a member may see."""
-    rows = {row.id: row for row in visible_to(member).filter(customer_id=customer_id, has_prepaid=True)}
-    left: dict[UUID, int] = {}
-    for credit in PrepaidCredit.objects.filter(subscription__in=rows) if rows else ():
-        row = rows[credit.subscription_id]
-        used = drawn_sums(Drawn(key, amount_minor) for key, amount_minor in row.drawn)
-        each = CreditRow(credit, used.get(str(credit.id), 0), (), local_day(at, row.zone))
-        left[row.id] = left.get(row.id, 0) + each.left_minor
-    return [(row, left[row.id]) for row in rows.values() if left.get(row.id)]
 
 
 def credit_for(row: Subscription, credit_id: UUID) -> PrepaidCredit | None:
