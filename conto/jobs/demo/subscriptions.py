@@ -17,7 +17,7 @@ from conto.apps.plans import queries as plans
 from conto.apps.subscriptions import actions, queries
 from conto.apps.subscriptions.entries import ChangeEntry, NewSubscription
 from conto.domain.facts import SYSTEM
-from conto.flows import billing_run, change_subscription, dry_run, record_usage
+from conto.flows import billing_run, change_subscription, dry_run, prepaid_credit, record_usage
 from conto.flows.record_usage import SentEvent
 from conto.jobs.simulation.company import Company, Part
 
@@ -48,6 +48,7 @@ _TAKEN = (
 )  # fmt: skip
 _MEASURED, _MEASURED_FROM = ("alpenrot", "HOSTING"), 103  # days before the story ends
 _TRIED_FROM = 20
+_CREDIT_MINOR = 5000
 _CHANGED = (
     (61, "meridian", "PFLEGE", ChangeEntry(kind="quantity", item="postfacher", quantity=Decimal(18)), "Neue Kollegen"),
     (45, "donau", "PFLEGE", ChangeEntry(kind="pause"), "Umbau der Website"),
@@ -126,10 +127,21 @@ def _use(company: Company, at: datetime) -> None:
     row = _of(company, *_MEASURED)
     if row is None:
         return
+    if not row.has_prepaid:
+        _credit(company, row, at)
     dice, week = company.chance("traffic", f"{at:%G-%V}"), f"{at:%G-W%V}"
     amount = Decimal(dice.randint(50, 90) + 4 * at.month)
     event = SentEvent(row.number, f"traffic-{week}", "traffic_gb", at, amount)
     record_usage.record(events=[event], member=company.owner, actor=SYSTEM, at=at)
+
+
+def _credit(company: Company, row: "Subscription", at: datetime) -> None:
+    """Let who is measured pay ahead for traffic; what is used of it month by month comes off that."""
+    credit = prepaid_credit.grant(
+        row=row, amount_minor=_CREDIT_MINOR, reason="Datenverkehr im Voraus", is_sold=True, actor=company.founder, at=at
+    )
+    if credit.document is not None:
+        company.tell_of(credit.document)
 
 
 def _of(company: Company, buyer: str, plan: str) -> "Subscription | None":
