@@ -4,14 +4,13 @@ from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conto.domain.errors import RuleBroken
 from conto.domain.period import Interval, Rhythm
 from conto.domain.project import Grant, Piece, check_retainer, cover, granted_days, overage_rate_on, period_rows
-from conto.domain.project.retainer import Share, with_waiting
+from conto.domain.project.retainer import Share, current_row, grant_of, with_waiting
+from tests.domain.refusals import refused
 
 FIRST = date(2026, 9, 1)
 MONTHS = Rhythm(FIRST, Interval.MONTH)
@@ -152,7 +151,69 @@ def test_wp18_the_table_of_the_warning() -> None:
 
 
 def test_wp13_what_no_retainer_can_be() -> None:
-    for minutes, carry, code in ((0, 0, "retainer.bad_minutes"), (60, 25, "retainer.bad_carry")):
-        with pytest.raises(RuleBroken) as refused:
+    for minutes, carry in ((0, 0), (-1, 0), (600_001, 0)):
+        with refused("retainer.bad_minutes"):
             check_retainer(minutes=minutes, carry_periods=carry)
-        assert refused.value.code == code
+    for carry in (-1, 25):
+        with refused("retainer.bad_carry", most=24):
+            check_retainer(minutes=60, carry_periods=carry)
+    check_retainer(minutes=1, carry_periods=0)
+    check_retainer(minutes=600_000, carry_periods=24)
+
+
+def test_wp14_what_lapses_on_a_day_covers_nothing_of_it() -> None:
+    lapses_on = grant(0).lapses_on
+    work = [piece(1, lapses_on - timedelta(days=1), 60), piece(2, lapses_on, 60)]
+    assert cover([grant(0)], work).beyond_minutes == {UUID(int=1): 0, UUID(int=2): 60}
+
+
+def test_wp14_what_waits_finds_what_approved_work_left_in_each_period() -> None:
+    grants = [grant(0, 100), grant(1, 100)]
+    approved = [piece(1, date(2026, 9, 2), 30), piece(2, date(2026, 9, 3), 40), piece(3, date(2026, 10, 2), 10)]
+    waiting = [piece(4, date(2026, 9, 20), 31), piece(5, date(2026, 10, 20), 90)]
+    _, beyond = with_waiting(grants, approved, waiting)
+    assert beyond == {UUID(int=4): 1, UUID(int=5): 0}
+    assert with_waiting(grants, approved, ())[1] == {}
+
+
+def test_wp15_a_day_is_told_in_the_period_that_begins_on_it() -> None:
+    grants = [grant(0), grant(1)]
+    first, second = grants
+    told = [FIRST - timedelta(days=1), FIRST, second.starts_on - timedelta(days=1), second.starts_on]
+    assert [grant_of(grants, day) for day in told] == [None, first, first, second]
+
+
+def test_wp15_what_is_left_lapses_on_its_day_minute_by_minute() -> None:
+    whole, nearly, spent = grant(0, 60), grant(1, 60), grant(2, 60)
+    shares = [Share(UUID(int=9), nearly.starts_on, nearly.id, 59), Share(UUID(int=8), spent.starts_on, spent.id, 60)]
+    rows = period_rows([whole, nearly, spent], shares=shares, beyond=(), waiting=(), today=spent.lapses_on)
+    assert [row.lapsed_minutes for row in rows] == [60, 1, 0]
+    rows = period_rows([whole], shares=(), beyond=(), waiting=(), today=whole.lapses_on - timedelta(days=1))
+    assert [row.lapsed_minutes for row in rows] == [0]
+    rows = period_rows([whole], shares=(), beyond=(), waiting=(), today=whole.lapses_on)
+    assert [(row.lapsed_minutes, row.waiting_minutes) for row in rows] == [(60, 0)]
+
+
+def test_wp15_what_lapses_of_several_in_one_period_and_what_waits_on_several_days_are_summed() -> None:
+    # Both are told in the second period: what the first carried into it, and its own.
+    grants = [grant(0, 60, carry=1), grant(1, 30), grant(2, 60)]
+    (_, second, _) = period_rows(
+        grants, shares=(), beyond=(), today=grants[2].starts_on,
+        waiting=[(grants[1].starts_on, 5), (grants[1].starts_on, 7)],
+    )  # fmt: skip
+    assert (second.lapsed_minutes, second.waiting_minutes) == (90, 12)
+
+
+def test_wp16_where_two_periods_run_the_later_one_says_what_an_hour_beyond_costs() -> None:
+    told = [
+        Grant(UUID(int=2), FIRST, date(2026, 12, 1), date(2026, 12, 1), 60, overage_rate=Decimal(150)),
+        Grant(UUID(int=1), date(2026, 10, 1), date(2026, 11, 1), date(2026, 11, 1), 60, overage_rate=Decimal(90)),
+    ]
+    assert [overage_rate_on(told, date(2026, month, 5)) for month in (9, 10, 11)] == [150, 90, 150]
+
+
+def test_wp18_the_period_that_runs_today_is_warned_of() -> None:
+    rows = period_rows([grant(0), grant(1)], shares=(), beyond=(), waiting=(), today=FIRST)
+    first, second = rows
+    days = (FIRST - timedelta(days=1), FIRST, second.grant.starts_on, second.grant.last_day, second.grant.ends_on)
+    assert [current_row(rows, day) for day in days] == [None, first, second, second, None]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from conto.domain import stock
 from conto.domain.journal import AccountRole, Transfer
 from conto.domain.stock import Move, MoveKind, Standing
-from tests.domain.refusals import refused
+from tests.domain.refusals import assert_it_speaks, refused
 
 D = Decimal
 quantities = st.decimals("0.001", "10000", places=6)
@@ -137,15 +137,64 @@ def test_st5_what_no_stock_can_hold_is_refused() -> None:
         stock.receive(standing("99999999999", 1), D(2), 1)
 
 
+def test_st5_the_most_that_a_stock_holds_is_held() -> None:
+    most = 10**15
+    (move,) = stock.receive(Standing(), D(1), most)
+    assert move.after == Standing(D(1), most, D(most))
+    counted = stock.count(Standing(), D("99999999999.999999"))
+    assert counted is not None
+    assert (counted.kind, counted.after.quantity) == (MoveKind.COUNT, D("99999999999.999999"))
+    with refused("stock.bad_count"):
+        stock.count(Standing(), D(10**11))
+    with refused("stock.bad_cost"):
+        stock.count(Standing(), D(2), D(most))
+
+
 def test_st6_the_check_list_warns_of_more_than_is_on_hand_or_refuses_it() -> None:
     assert stock.short_finding("Lamp", D(3), D(3), may_go_below_zero=False) is None
     assert stock.short_finding("Lamp", D(0), D(-3), may_go_below_zero=False) is None
-    warned = stock.short_finding("Lamp", D(3), D("2.50"), may_go_below_zero=True)
+    warned = stock.short_finding("Lamp", D(1), D("0.50"), may_go_below_zero=True)
     assert warned is not None
-    assert (warned.severity, warned.params["on_hand"]) == ("warn", "2.5")
+    assert (warned.code, warned.severity) == ("stock.more_than_on_hand", "warn")
+    assert warned.params == {"name": "Lamp", "wanted": "1", "on_hand": "0.5"}
+    assert_it_speaks(warned.message, warned.params)
     blocked = stock.short_finding("Lamp", D(3), D(2), may_go_below_zero=False)
     assert blocked is not None
     assert blocked.severity == "block"
+
+
+def test_st10_a_receipt_that_is_reversed_takes_exactly_what_it_brought() -> None:
+    move = stock.reverse(standing("15", 16500, "1100"), D(5), 6500, covered=False)
+    assert told(move) == [("reversal", D(-5), -6500)]
+    assert move.after == Standing(D(10), 10000, D(1000))
+    last = stock.reverse(standing("5", 6500, "1300"), D(5), 6500, covered=False)
+    assert (last.after.quantity, last.after.value_minor) == (D(0), 0)
+    worthless = stock.reverse(standing("10", 6500, "650"), D(5), 6500, covered=False)
+    assert (worthless.after.quantity, worthless.after.value_minor) == (D(5), 0)
+
+
+@pytest.mark.parametrize(
+    ("before", "covered", "code"),
+    [
+        (standing("15", 16500, "1100"), True, "stock.receipt_covered"),
+        (standing("4", 4400, "1100"), False, "stock.receipt_sold"),
+        (standing("-2", -2200, "1100"), False, "stock.receipt_sold"),
+        (standing("10", 6499, "649.9"), False, "stock.reversal_value"),  # 5 would stay with a value below zero
+        (standing("5", 6501, "1300.2"), False, "stock.reversal_value"),  # none would stay, with a value
+    ],
+)
+def test_st10_what_cannot_be_reversed_says_what_to_do(before: Standing, *, covered: bool, code: str) -> None:
+    with refused(code):
+        stock.reverse(before, D(5), 6500, covered=covered)
+
+
+@given(whole, values, whole, values)
+def test_st10_a_receipt_reversed_at_once_leaves_the_stock_as_it_was(
+    held: Decimal, value: int, quantity: Decimal, cost: int
+) -> None:
+    (before,) = stock.receive(Standing(), held, value)
+    (received,) = stock.receive(before.after, quantity, cost)
+    assert stock.reverse(received.after, quantity, cost, covered=False).after == before.after
 
 
 @pytest.mark.parametrize(
@@ -163,6 +212,7 @@ def test_st7_a_standard_cost_is_rounded_once_and_a_discount_on_the_whole_lowers_
     assert stock.nets_of(lines, [("19", 2700), ("7", 500)]) == [900, 500, 1800]
     assert stock.nets_of(lines, [("19", 2701), ("7", 450)]) == [900, 450, 1801]
     assert stock.nets_of([("19", 0)], [("19", 5)]) == [0]
+    assert stock.nets_of(lines, [("19", 3000), ("7", 450)])[1] == 450  # a group that fits ends nothing
 
 
 INVENTORY, COST = AccountRole.INVENTORY, AccountRole.COST_OF_GOODS

@@ -39,6 +39,11 @@ TESTS: dict[str, list[str]] = {
     "invoice/model": ["test_compute", "test_credit"],
     "invoice/parts": ["test_parts_and_terms"],
     "invoice/terms": ["test_parts_and_terms"],
+    "late": ["test_late"],
+    "collection": ["test_collection"],
+    "project/retainer": ["test_retainer"],
+    "stock": ["test_stock"],
+    "repeat": ["test_repeat"],
 }
 WORKERS = 2
 SECONDS = 60
