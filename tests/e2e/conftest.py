@@ -10,7 +10,6 @@ Tests that only look can share one server: `site = shared_site` in their module 
 
 import os
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +19,7 @@ from pytest_django.plugin import DjangoDbBlocker
 from conto.config.home import Home
 from tests import house
 from tests.e2e import axe
+from tests.e2e.browser import ARGUMENTS, chromium_path
 from tests.e2e.serving import Site, serving, session_of, set_up_business
 from tests.house import FreshBook
 from tests.waiting import PATIENCE_MS
@@ -27,19 +27,6 @@ from tests.waiting import PATIENCE_MS
 # Playwright's own loop runs in this thread; Django would take the test for asynchronous code.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 
-CHROMIUM = Path("/usr/bin/chromium")
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--in-process-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    # Threads that compile and tidy up in advance cost a fourth more than they bring on pages seen for half a second.
-    "--js-flags=--single-threaded --no-opt --no-maglev",
-]
 DESK: ViewportSize = {"width": 1440, "height": 900}
 PHONE: ViewportSize = {"width": 375, "height": 812}
 # A toast goes after seconds, and on a busy machine it takes as long to look: whoever looks here has time.
@@ -52,10 +39,10 @@ TOASTS_STAY = """(() => {
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """The machine's Chromium."""
-    assert CHROMIUM.exists(), "The browser tests need Chromium: apt-get install chromium"
+    path = chromium_path()
     with sync_playwright() as playwright:
         expect.set_options(timeout=PATIENCE_MS)
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS, timeout=PATIENCE_MS)
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS, timeout=PATIENCE_MS)
         yield browser
         browser.close()
 

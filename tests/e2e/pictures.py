@@ -12,7 +12,8 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
-CHROMIUM = "/usr/bin/chromium"
+from tests.e2e.browser import chromium_path
+
 ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "pictures"
 OWNER = ("owner@demo.example", "blue-lamp-47-window")
@@ -25,7 +26,7 @@ def main(site: str) -> None:
     """Sign in to the demo company and take every picture."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=chromium_path(), args=ARGUMENTS)
         desk = _signed_in(browser, site, DESK, dark=False)
         desk.goto(site)
         _keep(desk, "today")
