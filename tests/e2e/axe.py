@@ -26,6 +26,7 @@ WANTED = {
 # One question for all of it, since each goes through three processes; scrolled up, since what a sticky bar half covers
 # would count as a small target; two frames later, since with less motion wished for, colors change at once.
 LOOK = """async ([theme, wanted, known]) => {
+    if (!("axe" in window)) return null;
     window.scrollTo(0, 0);
     document.documentElement.dataset.theme = theme;
     await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
@@ -52,12 +53,20 @@ def _source() -> str:
     return AXE.read_text("utf-8")
 
 
+def bring(page: Page) -> None:
+    """Have axe on every page that is opened in a window from now on: for each alone it goes through three processes."""
+    page.add_init_script(_source())
+
+
 def findings(page: Page, theme: Literal["light", "dark"]) -> list[str]:
     """Return what axe has against the page in a theme, one line per element."""
     page.emulate_media(color_scheme=theme, reduced_motion="reduce")
-    if not page.evaluate("() => 'axe' in window"):
+    question = [theme, WANTED[theme], sorted(_frames_looked_at)]
+    result: dict[str, Any] | None = page.evaluate(LOOK, question)
+    if result is None:
         page.evaluate(_source())  # from outside: the page's own policy lets no foreign script in
-    result: dict[str, Any] = page.evaluate(LOOK, [theme, WANTED[theme], sorted(_frames_looked_at)])
+        result = page.evaluate(LOOK, question)
+    assert result is not None
     _frames_looked_at.update(result["framed"])
     assert result["passes"], "axe looked at nothing"
     return [

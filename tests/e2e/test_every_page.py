@@ -2,10 +2,9 @@
 
 import os
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
-from playwright.sync_api import APIResponse, Error, Page, Response
+from playwright.sync_api import APIResponse, CDPSession, Error, Page, Response, ViewportSize
 from pytest_django.plugin import DjangoDbBlocker
 
 from conto.config.home import Home
@@ -18,6 +17,7 @@ from tests.house import FreshBook
 from tests.web.living import Visit, live, visits
 
 pytestmark = pytest.mark.e2e
+WIDTHS = "() => [innerWidth, document.scrollingElement.scrollWidth]"
 PARTS = 4  # the pages in so many tests, so that one that hangs is found soon; half of them in each class
 # Seen in files of their own, or no page to look at.
 # The gallery has tests of its own; probes and the calendar are for machines.
@@ -92,6 +92,11 @@ def look_at(everything: tuple[Site, dict[str, str], list[Visit]], visit: Callabl
     _, session, all_visits = everything
     window = visit(session, PHONE)
     window.emulate_media(reduced_motion="reduce")
+    axe.bring(window)
+    lens = window.context.new_cdp_session(window)
+    lay_out(lens, DESK)
+    assert window.evaluate(WIDTHS)[0] == DESK["width"]
+    lay_out(lens, PHONE)
     wrong = []
     mine = [each for each in all_visits if each.name not in ELSEWHERE][part::PARTS]
     looked = 0
@@ -102,15 +107,28 @@ def look_at(everything: tuple[Site, dict[str, str], list[Visit]], visit: Callabl
         looked += 1
         if answer.status >= 400 and answer.status not in {404, 422}:
             wrong.append(f"{each.name} {each.address}: {answer.status}")
-        wrong += [f"{each.name} {each.address}: {found}" for found in against(window)]
+        wrong += [f"{each.name} {each.address}: {found}" for found in against(window, lens)]
     assert looked > len(mine) / 4
     assert wrong == [], "\n".join(wrong)
 
 
-def against(window: Page) -> list[str]:
+def against(window: Page, lens: CDPSession) -> list[str]:
     """Return what stands against a page: axe in both themes, and the width on a phone."""
-    width: Any = window.evaluate("() => document.scrollingElement.scrollWidth")
-    window.set_viewport_size(DESK)
+    laid_out, width = window.evaluate(WIDTHS)
+    assert laid_out == PHONE["width"]
+    lay_out(lens, DESK)
     found = axe.findings(window, "light") + axe.findings(window, "dark")
-    window.set_viewport_size(PHONE)  # the next page is laid out for a phone first, not for a desk in vain
+    lay_out(lens, PHONE)  # the next page is laid out for a phone first, not for a desk in vain
     return [*found, f"{width} px wide on a phone"] if width > PHONE["width"] else found
+
+
+def lay_out(lens: CDPSession, size: ViewportSize) -> None:
+    """Give the window a size, and draw it at a twentieth of it: looks ask what is where in which color, not for dots.
+
+    A page says the same of its width, its breakpoints and each finding of axe, what was passed included; a look at it
+    takes a seventh less.
+    """
+    screen = {"screenWidth": size["width"], "screenHeight": size["height"]}
+    lens.send(
+        "Emulation.setDeviceMetricsOverride", {**size, **screen, "deviceScaleFactor": 1, "mobile": False, "scale": 0.05}
+    )
