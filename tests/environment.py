@@ -1,5 +1,6 @@
 """Loaded by pytest before Django's settings: tests have a home and a database server of their own."""
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -21,6 +22,15 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
 compile_words()
+
+# What is imported stays. To look through all of it for garbage again and again took a tenth of what tests take.
+gc.set_threshold(20_000, 20, 50)
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage once, and leave out what is there by now."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
