@@ -18,10 +18,10 @@ from conto.apps.repeats import actions as repeats
 from conto.apps.repeats.models import Repeat
 from conto.domain.errors import RuleBroken
 from conto.domain.repeat import Covers
-from conto.flows import bill_project, retain_project
+from conto.flows import bill_project, credit_invoice, retain_project
 from tests.repeating import made, on, repeating
-from tests.retained import HOW, NOVEMBER, TODAY, retained
-from tests.scene import Scene
+from tests.retained import HOW, NOVEMBER, TODAY, brought_by, retained
+from tests.scene import Scene, issue
 from tests.work import approved, billed, opened, worked
 
 pytestmark = pytest.mark.django_db
@@ -210,3 +210,24 @@ def test_wp5_the_database_covers_no_more_than_a_period_brought(scene: Scene) -> 
             " SELECT w.closing_id, e.id, w.period_id, w.project_id, true, 1 FROM projects_coveredwork w,"
             " projects_workentry e WHERE e.minutes = 1"
         )
+
+
+def test_wp13_a_period_whose_invoice_is_credited_as_a_whole_covers_nothing_more(scene: Scene) -> None:
+    project = retained(scene.customer, 2)
+    worked(project, scene.owner, 60, day=date(2026, 11, 3))
+    approved(project)
+    invoice = issue(Draft.objects.get(id=brought_by(project)))
+    assert standing(project) == [(0, 120, 60, 0, 0, 0, 60)]
+    part = {1: invoicing.CreditPart(amount_minor=100)}
+    credit_invoice.credit(document=invoice, parts=part, reason="A little off", **HOW)
+    assert standing(project) == [(0, 120, 60, 0, 0, 0, 60)]
+    actions.close_covered(project=project, until=date(2026, 11, 3), **HOW)
+    worked(project, scene.owner, 90, day=date(2026, 11, 4))
+    approved(project)
+    credit_invoice.credit(document=invoice, reason="Not wanted", **HOW)
+    assert standing(project) == [(0, 60, 60, 90, 0, 0, 0)]
+    assert queries.standings([project])[project.id].approved_minor == 15_000
+    draft = billed(project, until=TODAY)
+    assert [line.quantity for line in draft.lines.all()] == [Decimal("1.5")]
+    connection.check_constraints()
+    assert in_order() == []
