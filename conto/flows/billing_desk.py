@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -266,23 +266,15 @@ class Desk:
     def _entry(
         self, each: PaperLine, due: Due, speech: Speech, taxes: dict[int, tuple[str, Decimal]], *, is_shared: bool
     ) -> LineEntry:
-        line, item = each.line, due.loaded.items.get(each.line.charge.item)
+        item = due.loaded.items.get(each.line.charge.item)
         name = item.name if item else due.loaded.row.title  # a commitment has no item
         category, rate = taxes.get(id(each.credits), ("", None))
-        return LineEntry(
+        return replace(
+            entry_of(each, item),
             name=f"{due.loaded.row.title}: {name}"[:300] if is_shared and name != due.loaded.row.title else name,
-            quantity=each.quantity,
-            unit_price=each.unit_price,
-            item_id=item.item_id if item else None,
             description=self._sentence(each, speech),
-            unit_code=item.unit_code if item and abs(each.quantity) != 1 else "C62",
-            allowance_minor=each.allowance_minor,
-            supply=item.supply if item else "services",
-            rate_class=item.rate_class if item else "standard",
             tax_category=category,
             tax_rate=rate,
-            period_start_on=line.starts_on,
-            period_end_on=queries.last_day(line.starts_on, line.ends_on),
         )
 
     def _sentence(self, paper: PaperLine, speech: Speech) -> str:
@@ -367,6 +359,22 @@ class Desk:
             Settled(each, self.bills[key].billed, tuple(self.placed[key]), self.coming[key])
             for key, each in ((one.row.id, one) for one in self.loaded)
         ]
+
+
+def entry_of(each: PaperLine, item: Any) -> LineEntry:
+    """Return what a line of a bill says on paper, of an item or, for a commitment, of none; its words come to it."""
+    return LineEntry(
+        name="",
+        quantity=each.quantity,
+        unit_price=each.unit_price,
+        item_id=item.item_id if item else None,
+        unit_code=item.unit_code if item and abs(each.quantity) != 1 else "C62",
+        allowance_minor=each.allowance_minor,
+        supply=item.supply if item else "services",
+        rate_class=item.rate_class if item else "standard",
+        period_start_on=each.line.starts_on,
+        period_end_on=queries.last_day(each.line.starts_on, each.line.ends_on),
+    )
 
 
 def _taxes_of(targets: Mapping[int, LinePlace]) -> dict[int, tuple[str, Decimal]]:

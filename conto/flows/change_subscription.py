@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -24,9 +24,11 @@ from conto.domain.plan import next_invoices
 from conto.domain.subscription import Change, Invoice, Standing, bill, standing_on
 from conto.domain.subscription.written import change_written
 from conto.flows import billing_run
+from conto.flows.taxed_ahead import Taxed, taxed_ahead, taxed_now
 
 if TYPE_CHECKING:
     from conto.apps.crm.models import Customer
+    from conto.apps.plans.entries import ItemEntry
     from conto.apps.subscriptions.entries import NewSubscription
     from conto.apps.subscriptions.models import Subscription
 
@@ -46,9 +48,19 @@ class ChangePreview:
     next: tuple[Invoice, ...]
     token: str
     good_until: datetime
+    now_taxed: tuple[Taxed | None, ...] = ()
+    next_taxed: tuple[Taxed | None, ...] = ()
 
 
-def upcoming(row: "Subscription", *, most: int = MOST_INVOICES) -> tuple[Invoice, ...]:
+@dataclass(frozen=True, slots=True)
+class Upcoming:
+    """The next invoices, and what each will have to be paid with where that is known."""
+
+    invoices: tuple[Invoice, ...]
+    taxed: tuple[Taxed | None, ...]
+
+
+def upcoming(row: "Subscription", *, most: int = MOST_INVOICES) -> Upcoming:
     """Return the next invoices of a subscription, by what is known.
 
     Raises: RuleBroken where what was agreed cannot be billed.
@@ -56,23 +68,25 @@ def upcoming(row: "Subscription", *, most: int = MOST_INVOICES) -> tuple[Invoice
     """
     loaded = queries.load(row)
     used = usage.events_of([loaded]).get(row.id, [])
-    return next_invoices(loaded.definition, loaded.changes, used, billed=loaded.billed, most=most)
+    invoices = next_invoices(loaded.definition, loaded.changes, used, billed=loaded.billed, most=most)
+    return Upcoming(invoices, taxed_ahead(row, loaded.items, invoices))
 
 
 def upcoming_of_new(
     *, customer: "Customer", new: "NewSubscription", at: datetime, most: int = MOST_INVOICES
-) -> tuple[Invoice, ...]:
+) -> Upcoming:
     """Return the first invoices of a subscription that nobody has begun yet.
 
     Raises: RuleBroken as when it is begun.
     Source: SB-7, PL-6.
     """
     terms = actions.terms_for(customer=customer, new=new, at=at)
-    return next_invoices(terms.definition, most=most)
+    invoices = next_invoices(terms.definition, most=most)
+    return Upcoming(invoices, taxed_ahead(terms.row, {each.key: each for each in terms.items}, invoices))
 
 
 def preview_change(*, row: "Subscription", entry: ChangeEntry, at: datetime) -> ChangePreview:
-    """Show what a change would bill, without storing it.
+    """Show what a change would bill, without storing it, and with which taxes.
 
     The token pins the instant, the prices and what was billed so far: whoever confirms it within the hour bills
     exactly what was shown, or is told that something has happened meanwhile.
@@ -80,9 +94,21 @@ def preview_change(*, row: "Subscription", entry: ChangeEntry, at: datetime) -> 
     Raises: RuleBroken for what cannot be; Conflict where it makes no sense as the subscription stands.
     Source: SB-7.
     """
+    shown, loaded, added = _previewed(row, entry, at)
+    items = {**loaded.items, **({added.key: added} if added else {})}
+    return replace(
+        shown,
+        now_taxed=taxed_now(row=row, change=shown.change, added=added, now=shown.now, at=at),
+        next_taxed=taxed_ahead(row, items, shown.next),
+    )
+
+
+def _previewed(
+    row: "Subscription", entry: ChangeEntry, at: datetime
+) -> "tuple[ChangePreview, Loaded, ItemEntry | None]":
     loaded = queries.load(row)
     key = new_id()
-    change, _added = actions.planned_change(loaded=loaded, entry=entry, at=at, key=key)
+    change, added = actions.planned_change(loaded=loaded, entry=entry, at=at, key=key)
     now, after = _billed_now(loaded, change, at)
     today = local_day(at, row.zone)
     on = max(today, local_day(change.at, row.zone))
@@ -96,7 +122,7 @@ def preview_change(*, row: "Subscription", entry: ChangeEntry, at: datetime) -> 
         "bills": _sum_of(now),
         "entry": entry_written(entry),
     }
-    return ChangePreview(
+    shown = ChangePreview(
         change=change,
         before=standing_on(loaded.definition, loaded.changes, on),
         after=standing_on(loaded.definition, (*loaded.changes, change), on),
@@ -105,6 +131,7 @@ def preview_change(*, row: "Subscription", entry: ChangeEntry, at: datetime) -> 
         token=signing.dumps(pinned, salt=_SALT, compress=True),
         good_until=at + GOOD_FOR,
     )
+    return shown, loaded, added
 
 
 def confirm_change(*, row: "Subscription", token: str, actor: Actor, at: datetime, reason: str = "") -> "Subscription":
@@ -143,9 +170,8 @@ def change_at_once(
     Raises: as `preview_change`.
     Source: SB-4.
     """
-    return confirm_change(
-        row=row, token=preview_change(row=row, entry=entry, at=at).token, actor=actor, at=at, reason=reason
-    )
+    shown, _loaded, _added = _previewed(row, entry, at)
+    return confirm_change(row=row, token=shown.token, actor=actor, at=at, reason=reason)
 
 
 def _billed_now(loaded: Loaded, change: Change, at: datetime) -> tuple[tuple[Invoice, ...], tuple[Invoice, ...]]:

@@ -52,6 +52,22 @@ def test_ch11_a_subscription_is_billed_until_a_day(owner: Program) -> None:
     ]
     first, credit = said["invoices"][0]["lines"][0], said["invoices"][1]["lines"][0]
     assert credit["credits"] == [{"line": first["key"], "amount_minor": 2000}]
+    assert {(each["totals"], len(each["tax_groups"])) for each in said["invoices"]} == {(None, 0)}
+
+
+def test_sb7_a_subscription_is_previewed_with_the_taxes_of_its_items(owner: Program) -> None:
+    items = [{"key": key, "price": FLAT | {"amount": price}} for key, price in (("base", "30"), ("book", "9.99"))]
+    leave = {"key": "c1", "at": "2027-04-11T10:00:00Z", "kind": "cancel", "when": "now"}
+    body = {"definition": definition(items=items), "until": "2027-05-01", "changes": [leave]}
+    taxed = body | {"tax": {"rate": "19"}, "taxes": {"book": {"rate": "7"}}}
+    first, given_back = answer(owner, "subscription", taxed)["invoices"]
+    assert (first["totals"]["net_minor"], first["totals"]["tax_minor"], first["totals"]["gross_minor"]) == (
+        3999, 570 + 70, 4639,
+    )  # fmt: skip
+    assert [(each["rate"], each["tax_minor"]) for each in first["tax_groups"]] == [("7", 70), ("19", 570)]
+    assert (given_back["totals"], given_back["net_minor"] < 0) == (None, True), "notes are taxed as their invoices were"
+    inside = answer(owner, "subscription", taxed | {"price_mode": "gross"})["invoices"][0]
+    assert (inside["totals"]["gross_minor"], inside["totals"]["tax_minor"]) == (3999, 479 + 65)
 
 
 def test_u3_pr13_usage_and_prepaid_credit_are_in_the_preview(owner: Program) -> None:

@@ -42,6 +42,7 @@ def test_sb1_a_subscription_is_shown_then_begun_and_read_as_it_stands(
     given = {"quantities": {"seats": "5"}, "prices": {"seats": {"kind": "per_unit", "amount": "8"}}}
     shown = owner.post("/subscriptions/preview", entry(book, plan_id, **given)).json()
     assert [each["net_minor"] for each in shown["invoices"]] == [6900] * 12
+    assert [each["taxed"]["gross_minor"] for each in shown["invoices"]] == [8211] * 12
     line = shown["invoices"][0]["lines"][1]
     assert (line["name"], line["starts_on"], line["last_day"]) == ("Seats", "2026-11-20", "2026-12-19")
     assert line["why"]
@@ -54,7 +55,7 @@ def test_sb1_a_subscription_is_shown_then_begun_and_read_as_it_stands(
     listed = owner.get(f"/subscriptions?plan_id={plan_id}").json()["rows"]
     assert [(each["number"], each["last_day"]) for each in listed] == [(row["number"], "2027-11-19")]
     coming = owner.get(f"/subscriptions/{row['id']}/upcoming").json()
-    assert len(coming["invoices"]) == 12
+    assert [each["taxed"]["gross_minor"] for each in coming["invoices"]] == [8211] * 12
 
 
 def test_sb1_what_cannot_be_is_refused_in_words(owner: Program, book: Living, plan_id: str) -> None:
@@ -82,6 +83,11 @@ def test_sb7_a_change_is_confirmed_by_its_token_once(owner: Program, book: Livin
     assert sum(each["net_minor"] for each in settled) == sum(each["net_minor"] for each in shown["now"])
     paper = owner.get(f"/documents/{settled[-1]['document_ids'][0]}")
     assert paper.status_code == 200
+    totals, taxed = paper.json()["totals"], shown["now"][0]["taxed"]
+    assert {name: totals[name] for name in ("net_minor", "tax_minor", "gross_minor")} == {
+        name: taxed[name] for name in ("net_minor", "tax_minor", "gross_minor")
+    }
+    assert [(each["rate"], each["tax_minor"]) for each in taxed["tax_groups"]] == [("19", taxed["tax_minor"])]
     stale = owner.post(f"{address}/changes/confirm", {"token": shown["token"]})
     assert stale.status_code == 409
     assert stale.json()["code"] == "subscription.preview_stale"

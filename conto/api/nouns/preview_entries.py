@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, ConfigDict, Field
@@ -28,6 +28,7 @@ from conto.domain.subscription import (
     Timing,
     When,
 )
+from conto.domain.tax import TaxCategory
 
 MOST_PERIODS = 200
 _FIRST_YEAR, _LAST_YEAR = 1990, 2190
@@ -269,6 +270,13 @@ _HIGHER: Any = {"kind": "flat", "currency": "EUR", "version": "plus", "amount": 
 _CALLS: Any = {"kind": "per_unit", "currency": "EUR", "version": "calls", "amount": "0.01", "free_units": "100"}
 
 
+class PreviewTax(Entry):
+    """How a line is taxed (UNCL 5305)."""
+
+    category: TaxCategory = TaxCategory.S
+    rate: Annotated[Number, Field(examples=["19"])] = Decimal(0)
+
+
 class PreviewSubscriptionEntry(Entry):
     """A subscription, what happens to it, what is used, and the day until which it is billed."""
 
@@ -292,6 +300,7 @@ class PreviewSubscriptionEntry(Entry):
                     "events": [{"key": "e1", "metric": "calls", "at": "2027-04-09T10:00:00Z", "value": "1250"}],
                     "until": "2027-05-01",
                     "language": "en",
+                    "tax": {"category": "S", "rate": "19"},
                 }
             ]
         },
@@ -302,6 +311,9 @@ class PreviewSubscriptionEntry(Entry):
     events: Annotated[list[PreviewEvent], Field(max_length=1000)] = []
     until: PreviewDay
     language: Language = "en"
+    price_mode: Literal["net", "gross"] = "net"
+    tax: Annotated[PreviewTax | None, Field(description="Of every line; without it nothing is said of taxes.")] = None
+    taxes: Annotated[dict[str, PreviewTax], Field(max_length=50, description="Of some items, by key, instead.")] = {}
 
     def check_size(self) -> None:
         """Refuse what would have too many periods for an answer at once.

@@ -12,14 +12,14 @@ from pydantic import ConfigDict, Field
 
 from conto.api.fields import Currency, Entry, Flag, Language, Minor, Number
 from conto.api.nouns.lines import TaxGroup, Totals, totals_shape
-from conto.api.nouns.preview_entries import PreviewPrice, PreviewSubscriptionEntry
+from conto.api.nouns.preview_entries import PreviewPrice, PreviewSubscriptionEntry, PreviewTax
 from conto.api.operations import noun, writes
 from conto.domain import invoice as invoices
 from conto.domain.permissions import Permission
 from conto.domain.price import Hit, PriceKind, explain, rate_part, scaled, unscaled
 from conto.domain.price.explain import Derivation
-from conto.domain.subscription import Invoice, Line, bill
-from conto.domain.tax import TaxCategory, TaxTreatment
+from conto.domain.subscription import Invoice, Line, bill, paper_of
+from conto.domain.tax import TaxTreatment
 from conto.gateways.documents.speech import speech_of
 
 router = noun("Previews")
@@ -121,21 +121,16 @@ class PreviewInvoice:
     net_minor: Minor
     drawn: list[PreviewDrawn]
     drawn_minor: Minor
+    tax_groups: Annotated[list[TaxGroup], Field(description="Empty without `tax`, and of a credit note.")]
+    totals: Annotated[Totals | None, Field(description="Null without `tax`, and of a credit note.")]
 
 
 @dataclass(frozen=True, slots=True)
 class SubscriptionPreview:
-    """The invoices of a subscription until a day, before tax."""
+    """The invoices of a subscription until a day."""
 
     currency: Currency
     invoices: list[PreviewInvoice]
-
-
-class PreviewTax(Entry):
-    """How a line is taxed (UNCL 5305)."""
-
-    category: TaxCategory = TaxCategory.S
-    rate: Annotated[Number, Field(examples=["19"])] = Decimal(0)
 
 
 class PreviewInvoiceLine(Entry):
@@ -222,7 +217,7 @@ def preview_subscription(request: HttpRequest, entry: PreviewSubscriptionEntry) 
     """Preview the invoices of a subscription until a day.
 
     Stateless: a definition, changes and usage in, the invoices with their lines and derivations out, at most 200
-    periods. Tax comes with the document.
+    periods. With `tax`, and `taxes` of single items, each invoice says what is to be paid, as documents compute it.
     """
     return subscription_preview(entry)
 
@@ -258,7 +253,7 @@ def subscription_preview(entry: PreviewSubscriptionEntry) -> SubscriptionPreview
     made = bill(definition, changes, [each.event() for each in entry.events], until=entry.until)
     with translation.override(entry.language):
         say = _sentences(entry.language)
-        return SubscriptionPreview(definition.currency, [_invoice(each, say) for each in made.invoices])
+        return SubscriptionPreview(definition.currency, [_invoice(each, say, entry) for each in made.invoices])
 
 
 def invoice_preview(entry: PreviewInvoiceEntry) -> InvoicePreview:
@@ -291,10 +286,7 @@ def invoice_preview(entry: PreviewInvoiceEntry) -> InvoicePreview:
             )
             for each in made.lines
         ],
-        [
-            TaxGroup(each.category.value, each.rate, each.reason or "", each.taxable_minor, each.tax_minor)
-            for each in made.tax_groups
-        ],
+        _groups(made),
         totals_shape(made.totals),
     )
 
@@ -317,9 +309,38 @@ def _hit(hit: Hit) -> PreviewHit:
     return PreviewHit(hit[0], *(unscaled(each) for each in hit[1:]))
 
 
-def _invoice(made: Invoice, say: Callable[[Derivation], str]) -> PreviewInvoice:
+def _invoice(made: Invoice, say: Callable[[Derivation], str], entry: PreviewSubscriptionEntry) -> PreviewInvoice:
     drawn = [PreviewDrawn(each.key, each.amount_minor) for each in made.drawn]
-    return PreviewInvoice(made.on, [_line(each, say) for each in made.lines], made.net_minor, drawn, made.drawn_minor)
+    lines, document = [_line(each, say) for each in made.lines], _document(made, entry)
+    return PreviewInvoice(
+        made.on, lines, made.net_minor, drawn, made.drawn_minor, _groups(document) if document else [],
+        totals_shape(document.totals) if document else None,
+    )  # fmt: skip
+
+
+def _document(made: Invoice, entry: PreviewSubscriptionEntry) -> invoices.ComputedDocument | None:
+    """Compute what is billed on a day as its invoice; nothing without a tax, or where it is given back by notes."""
+    paper = paper_of([made], entry.definition.currency)
+    if entry.tax is None or paper.credits or not paper.lines:
+        return None
+    taxes = [entry.taxes.get(each.line.charge.item, entry.tax) for each in paper.lines]
+    lines = tuple(
+        invoices.LineInput(
+            position, each.line.charge.item, each.quantity, each.unit_price, TaxTreatment(tax.category, tax.rate),
+            allowance_minor=each.allowance_minor,
+        )
+        for position, (each, tax) in enumerate(zip(paper.lines, taxes, strict=True), 1)
+    )  # fmt: skip
+    return invoices.compute(
+        invoices.DocumentInput(entry.definition.currency, invoices.PriceMode(entry.price_mode), lines)
+    )
+
+
+def _groups(made: invoices.ComputedDocument) -> list[TaxGroup]:
+    return [
+        TaxGroup(each.category.value, each.rate, each.reason or "", each.taxable_minor, each.tax_minor)
+        for each in made.tax_groups
+    ]
 
 
 def _line(line: Line, say: Callable[[Derivation], str]) -> PreviewLine:

@@ -1,6 +1,6 @@
 """Subscriptions: begun, changed after a look at what that bills, and what was and will be billed."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -25,6 +25,14 @@ from conto.api.nouns.subscription_entries import (
     end_of,
     written,
 )
+from conto.api.nouns.subscription_invoices import (
+    PreTax,
+    SubscriptionInvoice,
+    SubscriptionLine,
+    UpcomingInvoices,
+    invoices_of,
+    last_day,
+)
 from conto.api.operations import Match, noun, reads, writes
 from conto.api.reading import found, given, lock
 from conto.apps.accounts import queries as accounts
@@ -39,7 +47,7 @@ from conto.domain.errors import RuleBroken
 from conto.domain.period import local_day
 from conto.domain.permissions import Permission
 from conto.domain.price import describe, explain, plain_english, price_written
-from conto.domain.subscription import ChangeKind, Invoice, Standing, SubscriptionState, standing_on
+from conto.domain.subscription import ChangeKind, Standing, SubscriptionState, standing_on
 from conto.domain.subscription.written import change_written
 from conto.flows import change_subscription
 
@@ -53,7 +61,6 @@ MonthlyMinor = Annotated[
 ]
 LastDay = Annotated[date | None, Field(description="The last day, as far as it is known.")]
 NextBill = Annotated[date | None, Field(description="When something is due next.")]
-PreTax = Annotated[Minor, Field(description="Before tax, in the price mode of the subscription.", examples=[5900])]
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,38 +149,6 @@ class Subscription:
     standing: SubscriptionStanding
     made_at: Instant
     changed_at: Instant
-
-
-@dataclass(frozen=True, slots=True)
-class SubscriptionLine:
-    """A line of an invoice; below zero it is a credit."""
-
-    item_key: Annotated[str, Field(description="Empty: what is missing to what was committed.", examples=["seats"])]
-    name: str
-    starts_on: Day
-    last_day: Day
-    gross_minor: PreTax
-    discount_minor: PreTax
-    net_minor: PreTax
-    why: Said
-
-
-@dataclass(frozen=True, slots=True)
-class SubscriptionInvoice:
-    """What is billed on a day; below zero it is credited."""
-
-    on: Day
-    net_minor: PreTax
-    lines: list[SubscriptionLine]
-    drawn_minor: Annotated[Minor, Field(description="What prepaid credit pays of it; below zero: is given back.")]
-
-
-@dataclass(frozen=True, slots=True)
-class UpcomingInvoices:
-    """The next invoices of a subscription, by what is known."""
-
-    currency: Currency
-    invoices: list[SubscriptionInvoice]
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,10 +245,11 @@ def list_subscription_changes(request: HttpRequest, subscription_id: UUID) -> An
 
 @reads(router, "/subscriptions/{uuid:subscription_id}/upcoming", needs=_VIEW, gives=UpcomingInvoices)
 def list_upcoming_invoices(request: HttpRequest, subscription_id: UUID) -> Any:
-    """List the next twelve invoices of a subscription, before tax, with what each line follows from."""
+    """List the next twelve invoices of a subscription with their taxes, and with what each line follows from."""
     row = _record(request, subscription_id)
     names = _names(queries.load(row).items)
-    return UpcomingInvoices(row.currency, _invoices(change_subscription.upcoming(row), names, row.title))
+    coming = change_subscription.upcoming(row)
+    return UpcomingInvoices(row.currency, invoices_of(coming.invoices, coming.taxed, names, row.title))
 
 
 @reads(router, "/subscriptions/{uuid:subscription_id}/settlements", needs=_VIEW, gives=list[SubscriptionSettlement])
@@ -293,7 +269,7 @@ def list_settlements(request: HttpRequest, subscription_id: UUID) -> Any:
             [
                 SubscriptionLine(
                     line.item_key, names.get(line.item_key, row.title), line.starts_on,
-                    _last(line.starts_on, line.ends_on), line.gross_minor, line.discount_minor,
+                    last_day(line.starts_on, line.ends_on), line.gross_minor, line.discount_minor,
                     line.gross_minor - line.discount_minor,
                     explain(line.why, speech, discount_minor=line.discount_minor),
                 )
@@ -322,8 +298,8 @@ def preview_new_subscription(request: HttpRequest, subscription: SubscriptionEnt
     new = _new(request, subscription)
     plan = new.plan_version.plan
     names = {each.key: each.name for each in plans.items_of(new.plan_version)}
-    invoices = change_subscription.upcoming_of_new(customer=customer, new=new, at=caller.at)
-    return UpcomingInvoices(plan.currency, _invoices(invoices, names, new.title or plan.name))
+    coming = change_subscription.upcoming_of_new(customer=customer, new=new, at=caller.at)
+    return UpcomingInvoices(plan.currency, invoices_of(coming.invoices, coming.taxed, names, new.title or plan.name))
 
 
 def _hold(request: HttpRequest, subscription_id: UUID) -> None:
@@ -346,7 +322,7 @@ def handle_subscription(request: HttpRequest, subscription_id: UUID, changes: Su
 
 @writes(router, "/subscriptions/{uuid:subscription_id}/changes/preview", needs=_EDIT, gives=SubscriptionChangePreview)
 def preview_subscription_change(request: HttpRequest, subscription_id: UUID, change: SubscriptionChangeEntry) -> Any:
-    """Show what a change would bill at once and next; nothing is kept. Confirm it with the token."""
+    """Show what a change would bill at once and next, with taxes; nothing is kept. Confirm it with the token."""
     caller, row = caller_of(request), _record(request, subscription_id)
     entry = change.entry(bills_end_day=row.bills_end_day)
     shown = change_subscription.preview_change(row=row, entry=entry, at=caller.at)
@@ -356,8 +332,9 @@ def preview_subscription_change(request: HttpRequest, subscription_id: UUID, cha
         items.setdefault(shown.change.added.key, entry.added)
         names.setdefault(shown.change.added.key, entry.added.name)
     return SubscriptionChangePreview(
-        _standing(shown.before, items), _standing(shown.after, items), _invoices(shown.now, names, row.title),
-        _invoices(shown.next, names, row.title), shown.token, shown.good_until,
+        _standing(shown.before, items), _standing(shown.after, items),
+        invoices_of(shown.now, shown.now_taxed, names, row.title),
+        invoices_of(shown.next, shown.next_taxed, names, row.title), shown.token, shown.good_until,
     )  # fmt: skip
 
 
@@ -459,28 +436,9 @@ def _standing(standing: Standing, items: Mapping[str, Any]) -> SubscriptionStand
             )
         )  # fmt: skip
     return SubscriptionStanding(
-        standing.state.value, standing.period_starts_on, _last(standing.period_starts_on, standing.period_ends_on),
+        standing.state.value, standing.period_starts_on, last_day(standing.period_starts_on, standing.period_ends_on),
         _before(standing.trial_ends_on), _before(standing.ends_on), standing.monthly_minor, shown,
     )  # fmt: skip
-
-
-def _invoices(invoices: Iterable[Invoice], names: Mapping[str, str], title: str) -> list[SubscriptionInvoice]:
-    speech = plain_english()
-    return [
-        SubscriptionInvoice(
-            each.on, each.net_minor,
-            [
-                SubscriptionLine(
-                    line.charge.item, names.get(line.charge.item, title), line.starts_on,
-                    _last(line.starts_on, line.ends_on), line.gross_minor, line.discount_minor, line.net_minor,
-                    explain(line.why, speech, discount_minor=line.discount_minor),
-                )
-                for line in each.lines
-            ],
-            each.drawn_minor,
-        )
-        for each in invoices
-    ]  # fmt: skip
 
 
 def _names(items: Mapping[str, Any]) -> dict[str, str]:
@@ -489,7 +447,3 @@ def _names(items: Mapping[str, Any]) -> dict[str, str]:
 
 def _before(day: date | None) -> date | None:
     return None if day is None else date.fromordinal(day.toordinal() - 1)
-
-
-def _last(starts_on: date, ends_on: date) -> date:
-    return max(starts_on, date.fromordinal(ends_on.toordinal() - 1))

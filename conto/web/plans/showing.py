@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from itertools import zip_longest
+from typing import TYPE_CHECKING, Any
 
 from conto.apps.plans import queries
 from conto.domain.money import to_major
@@ -13,6 +14,9 @@ from conto.domain.price import Price, describe, explain, price_from, unscaled, w
 from conto.domain.subscription import Invoice
 from conto.web.formats import number_text
 from conto.web.plans.words import measure_words, speech_here, timing_words
+
+if TYPE_CHECKING:
+    from conto.flows.taxed_ahead import Taxed
 
 SAMPLES = 3
 
@@ -59,6 +63,7 @@ class ShownInvoice:
     net_minor: int  # what prepaid credit pays taken off
     lines: tuple[ShownLine, ...]
     drawn_minor: int = 0  # by prepaid credit
+    taxed: "Taxed | None" = None  # nothing: nobody says who pays it, or it cannot be told yet
 
 
 def examples_of(price: Price) -> tuple[Example, ...]:
@@ -98,8 +103,10 @@ def sample_invoices(
     return shown_invoices(next_invoices(definition, most=SAMPLES), {row.key: row.name for row in rows}, currency)
 
 
-def shown_invoices(invoices: Iterable[Invoice], names: dict[str, str], currency: str) -> list[ShownInvoice]:
-    """Return invoices of the engine as pages show them."""
+def shown_invoices(
+    invoices: Sequence[Invoice], names: dict[str, str], currency: str, taxed: "Sequence[Taxed | None]" = ()
+) -> list[ShownInvoice]:
+    """Return invoices of the engine as pages show them, with their taxes where those are known."""
     speech = speech_here(currency)
     return [
         ShownInvoice(
@@ -114,8 +121,9 @@ def shown_invoices(invoices: Iterable[Invoice], names: dict[str, str], currency:
                 for line in each.lines
             ),
             each.drawn_minor,
+            of_it,
         )
-        for each in invoices
+        for each, of_it in zip_longest(invoices, taxed[: len(invoices)])
     ]  # fmt: skip
 
 

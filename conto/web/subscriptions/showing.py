@@ -15,6 +15,7 @@ from conto.domain.plan import next_invoices
 from conto.domain.price import describe, explain
 from conto.domain.subscription import Standing
 from conto.flows.change_subscription import MOST_INVOICES
+from conto.flows.taxed_ahead import taxed_ahead
 from conto.web.access import may
 from conto.web.formats import number_text
 from conto.web.plans.showing import ShownInvoice, ShownLine, shown_invoices
@@ -117,7 +118,8 @@ def coming(loaded: "Loaded", names: dict[str, str]) -> tuple[list[ShownInvoice],
         invoices = next_invoices(loaded.definition, loaded.changes, billed=loaded.billed, most=MOST_INVOICES)
     except RuleBroken as refusal:
         return [], words_of(refusal)
-    return shown_invoices(invoices, named(names, row.title), row.currency), ""
+    taxed = taxed_ahead(row, loaded.items, invoices)
+    return shown_invoices(invoices, named(names, row.title), row.currency, taxed), ""
 
 
 def named(names: dict[str, str], title: str) -> dict[str, str]:

@@ -18,6 +18,7 @@ from conto.domain.errors import RuleBroken
 from conto.domain.permissions import Permission
 from conto.domain.plan import next_invoices
 from conto.flows.checkout import offered_gateway
+from conto.flows.taxed_ahead import taxed_ahead
 from conto.web.access import may, needs
 from conto.web.htmx import is_part, page_or_part, redirect, toast
 from conto.web.plans.forms import changed_rows, stored_rows, typed_rows
@@ -142,8 +143,9 @@ def _preview(here: Here, offer: _Offer, form: NewForm, items: PricedItems) -> di
     try:
         terms = actions.terms_for(customer=offer.customer, new=_entry(offer, form, items), at=here.at)
         invoices = next_invoices(terms.definition, most=SAMPLES)
+        taxed = taxed_ahead(terms.row, {each.key: each for each in terms.items}, invoices)
         names = named({each.key: each.name for each in terms.items}, terms.row.title)
-        return {"invoices": shown_invoices(invoices, names, terms.row.currency), "currency": terms.row.currency}
+        return {"invoices": shown_invoices(invoices, names, terms.row.currency, taxed), "currency": terms.row.currency}
     except RuleBroken as refusal:
         return {"refusal": words_of(refusal)}
 

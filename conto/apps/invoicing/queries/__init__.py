@@ -62,7 +62,7 @@ from conto.apps.invoicing.queries.of_quotes import (
     accepted_not_issued,
     made_by_quotes,
 )
-from conto.apps.invoicing.queries.papers import count_drafts, papers_of
+from conto.apps.invoicing.queries.papers import computed_papers, count_drafts, papers_of
 from conto.apps.invoicing.queries.rhythm import MOST_CUSTOMERS, RhythmFilter, RhythmPage, RhythmRow, rhythm_page
 from conto.apps.invoicing.queries.stored import computed_documents, credits_begun
 from conto.apps.invoicing.queries.surroundings import (
@@ -117,6 +117,7 @@ __all__ = [
     "computed_ahead",
     "computed_documents",
     "computed_entries",
+    "computed_papers",
     "count_drafts",
     "credit_notes_among",
     "credits_begun",

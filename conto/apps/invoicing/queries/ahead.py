@@ -113,8 +113,12 @@ def computed_ahead(
     }
     loaded = surrounded(drafts, papers[0].on, lines=lines, profiles={customer.id: profile}, allowances=off)
     countries = {legal_entity.country, *(place.country for place in (profile.billing, profile.delivery) if place)}
+    days = [paper.on for paper in papers]
+    rates = catalog.rates_between(countries, min(days), max(days))
     return [
-        computed_of(replace(loaded[draft.id], on=paper.on, rates=catalog.rates_for(countries, paper.on)))
+        computed_of(
+            replace(loaded[draft.id], on=paper.on, rates=tuple(each for each in rates if each.is_valid_on(paper.on)))
+        )
         for draft, paper in zip(drafts, papers, strict=True)
     ]
 

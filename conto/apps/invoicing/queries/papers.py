@@ -8,11 +8,21 @@ from uuid import UUID
 from conto.apps.invoicing.models import Document, Draft
 from conto.apps.invoicing.queries.computing import computed_of
 from conto.apps.invoicing.queries.loading import load_many
+from conto.apps.invoicing.queries.stored import computed_documents
+from conto.domain.invoice import ComputedDocument
 
 
 def count_drafts(ids: Sequence[UUID]) -> int:
     """Return how many of some papers are drafts still."""
     return Draft.objects.filter(id__in=ids).count()
+
+
+def computed_papers(ids: Sequence[UUID], on: date) -> list[tuple[int, ComputedDocument | None]]:
+    """Return documents and drafts as they are computed, a credit note with the sign −1; drafts as of a day."""
+    issued = list(Document.objects.filter(id__in=ids))
+    computed = computed_documents(issued)
+    found = [(_sign(row), computed[row.id]) for row in issued]
+    return [*found, *((_sign(row), document) for row, document in _loaded(_drafts(ids), on))]
 
 
 def papers_of(ids: Sequence[UUID], on: date) -> list[dict[str, Any]]:
@@ -23,12 +33,19 @@ def papers_of(ids: Sequence[UUID], on: date) -> list[dict[str, Any]]:
     if not ids:
         return []
     made = {row.id: _issued(row) for row in Document.objects.filter(id__in=ids).prefetch_related("lines")}
-    drafts = list(Draft.objects.filter(id__in=ids).select_related("customer", "legal_entity", "corrects"))
-    made |= {row.id: _waiting(row, loaded) for row, loaded in _loaded(drafts, on)}
+    made |= {row.id: _waiting(row, document) for row, document in _loaded(_drafts(ids), on)}
     return [made[key] for key in ids if key in made]
 
 
-def _loaded(drafts: Sequence[Draft], on: date) -> list[tuple[Draft, Any]]:
+def _drafts(ids: Sequence[UUID]) -> list[Draft]:
+    return list(Draft.objects.filter(id__in=ids).select_related("customer", "legal_entity", "corrects"))
+
+
+def _sign(row: Document | Draft) -> int:
+    return -1 if row.kind == "credit_note" else 1
+
+
+def _loaded(drafts: Sequence[Draft], on: date) -> list[tuple[Draft, ComputedDocument | None]]:
     loaded = load_many(drafts, on) if drafts else {}
     return [(row, computed_of(loaded[row.id]).document) for row in drafts]
 
@@ -41,8 +58,12 @@ def _issued(row: Document) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _waiting(row: Draft, document: Any) -> dict[str, Any]:
-    known = {"net_minor": None, "tax_minor": None, "lines": [[line.name, None] for line in row.lines.all()]}
+def _waiting(row: Draft, document: ComputedDocument | None) -> dict[str, Any]:
+    known: dict[str, Any] = {
+        "net_minor": None,
+        "tax_minor": None,
+        "lines": [[line.name, None] for line in row.lines.all()],
+    }
     if document is not None:
         totals = document.totals
         lines = [[line.name, line.net_minor] for line in document.lines]

@@ -58,6 +58,12 @@ class SettledRow:
     lines: tuple[SettledLine, ...]
 
 
+def papers_since(row: Subscription, ordinal: int) -> list[tuple[date, list[UUID]]]:
+    """Return the documents of what was billed after so many times, by day."""
+    since = Settlement.objects.filter(subscription=row, ordinal__gt=ordinal).order_by("ordinal")
+    return list(since.values_list("settled_on", "document_ids"))
+
+
 def settled_rows(row: Subscription, *, limit: int = 24) -> tuple[SettledRow, ...]:
     """Return what was billed of a subscription, the latest first, with two queries."""
     found = list(Settlement.objects.filter(subscription=row).order_by("-ordinal")[:limit])
