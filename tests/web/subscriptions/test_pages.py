@@ -120,6 +120,7 @@ def test_what_it_would_bill_is_shown_while_it_is_typed(client: Client, scene: Sc
     shown = client.post("/subscriptions/new", typed(scene, plan, act="preview", **{"items-1-quantity": "5"}), **PART)
     text = shown.content.decode()
     assert "79.00" in text
+    assert "94.01" in text, "with tax"
     assert "Seats" in text
     assert not Subscription.objects.exists()
     refused = client.post("/subscriptions/new", typed(scene, plan, act="preview", coupons="NOPE"), **PART)
@@ -180,6 +181,7 @@ def test_sb7_a_change_is_shown_first_and_billed_so(client: Client, scene: Scene,
     shown = change(client, row, "quantity", item="seats", quantity="5")
     assert "Billed at once" in shown
     assert "50.00" in shown
+    assert "23.80" in shown, "with tax: 20.00 and 19 %"
     row.refresh_from_db()
     assert row.settled_count == 2
     page = client.get(f"/subscriptions/{row.id}").content.decode()
