@@ -54,12 +54,12 @@ def taxed_ahead(row: "Subscription", items: Mapping[str, Any], invoices: Sequenc
     """Return what invoices to come of a subscription will have to be paid with, each by itself.
 
     Nothing is known of one that gives back by notes to earlier invoices, since their taxes are those of the invoices,
-    and of one whose tax cannot be told yet.
+    of one that prepaid credit pays a part of, and of one whose tax cannot be told yet.
 
     Source: SB-7.
     """
     papers = {n: paper_of([each], row.currency) for n, each in enumerate(invoices)}
-    whole = {n: paper for n, paper in papers.items() if paper.lines and not paper.credits}
+    whole = {n: paper for n, paper in papers.items() if paper.lines and not paper.credits and not invoices[n].drawn}
     made = documents.computed_ahead(
         customer=row.customer,
         legal_entity=row.legal_entity,
@@ -70,7 +70,9 @@ def taxed_ahead(row: "Subscription", items: Mapping[str, Any], invoices: Sequenc
         ],
     )
     found: dict[int, Taxed | None] = {
-        n: Taxed(0, 0, 0, ()) for n, paper in papers.items() if not paper.lines and not paper.credits
+        n: Taxed(0, 0, 0, ())
+        for n, paper in papers.items()
+        if not paper.lines and not paper.credits and not invoices[n].drawn
     }
     found |= {n: _taxed([(1, each.document)]) for n, each in zip(whole, made, strict=True)}
     return tuple(found.get(n) for n in papers)

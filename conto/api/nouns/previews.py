@@ -319,9 +319,9 @@ def _invoice(made: Invoice, say: Callable[[Derivation], str], entry: PreviewSubs
 
 
 def _document(made: Invoice, entry: PreviewSubscriptionEntry) -> invoices.ComputedDocument | None:
-    """Compute what is billed on a day as its invoice; nothing without a tax, or where it is given back by notes."""
+    """Compute what is billed on a day as its invoice; nothing without a tax, with prepaid credit, or by notes."""
     paper = paper_of([made], entry.definition.currency)
-    if entry.tax is None or paper.credits or not paper.lines:
+    if entry.tax is None or made.drawn or paper.credits or not paper.lines:
         return None
     taxes = [entry.taxes.get(each.line.charge.item, entry.tax) for each in paper.lines]
     lines = tuple(
