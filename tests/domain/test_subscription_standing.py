@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from conto.domain.errors import RuleBroken
@@ -169,6 +169,7 @@ moves = st.lists(
 
 
 @given(intervals, st.integers(0, 20), st.sampled_from([None, 100]), moves, st.booleans())
+@example((Interval.DAY, 20), 1, 100, [("quantity", 0), ("quantity", 82)], False)  # waits for a period that never comes
 @settings(max_examples=60, deadline=None)
 def test_sb3_who_bills_on_the_days_that_are_due_bills_what_looking_every_day_bills(
     rhythm: tuple[Interval, int], trial: int, ends_after: int | None, moved: list[tuple[str, int]], now: Any

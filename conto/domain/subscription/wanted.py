@@ -111,14 +111,17 @@ def _recurring(
 
 
 def _closing(line: Timeline, span: Span) -> int:
-    """Tell the day on which what is billed afterwards is due: the end of the period, or of the subscription."""
+    """Tell the day on which what is billed afterwards is due: the end of the period, or of the subscription.
+
+    So is what a change brings that waits for the next period.
+    """
     ends = line.end_of_all()
     return line.day(span.until if ends is None or ends > span.until else max(ends, span.since))
 
 
 def _due(line: Timeline, span: Span, start: int) -> int:
     is_change = start > max(span.since, line.paid_from)
-    return line.day(span.until if is_change and not line.definition.bills_changes_now else start)
+    return _closing(line, span) if is_change and not line.definition.bills_changes_now else line.day(start)
 
 
 def _runs(line: Timeline, span: Span, found: ItemLine, *, is_advance: bool) -> list[Run]:
