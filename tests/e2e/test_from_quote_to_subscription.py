@@ -189,7 +189,13 @@ def test_a_plan_is_quoted_signed_used_upgraded_and_billed_as_previewed(
     use(site, Member.objects.get(), row)
     previewed = upgrade(desk, row, audit)
     move_on(desk, row)
-    billed = Settlement.objects.filter(subscription=row).order_by("ordinal").values_list("net_minor", flat=True)
-    assert list(billed) == [9900, 10400, 9900, 9900], "seven seats and the fee, and once fifty calls"
-    assert previewed == ["€104.00", "€99.00", "€99.00"], "as it was shown before it was confirmed"
+    settled = list(Settlement.objects.filter(subscription=row).order_by("ordinal"))
+    assert [each.net_minor for each in settled] == [9900, 10400, 9900, 9900], (
+        "seven seats and the fee, and once fifty calls"
+    )
+    papers = [Document.objects.get(id__in=each.document_ids).payable_minor for each in settled[1:]]
+    assert papers == [12376, 11781, 11781]
+    assert previewed == ["€123.76 with tax", "€117.81 with tax", "€117.81 with tax"], (
+        "as it was shown before it was confirmed"
+    )
     assert not OpenItem.objects.filter(open_minor__lt=0).exists()

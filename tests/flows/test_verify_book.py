@@ -36,7 +36,7 @@ from conto.domain.repeat import Does
 from conto.flows import accept_quote, billing_run, credit_invoice, record_usage, verify_book
 from conto.flows.record_usage import SentEvent
 from tests import house
-from tests.agreements import metered, subscribed
+from tests.agreements import metered, prepaid, subscribed
 from tests.charged_late import charged_late
 from tests.collecting import saved, tried
 from tests.goods import busy_shop
@@ -108,6 +108,9 @@ BREAKS = {
     "I93": "UPDATE late_latewaiver SET credit_note_id = customer_id",
     "I97": "UPDATE payments_charge SET ended_at = NULL",
     "I98": "UPDATE payments_collection SET attempts = attempts + 1",
+    "I110": "UPDATE subscriptions_prepaiduse SET amount_minor = amount_minor + 1",
+    "I111": "UPDATE ledger_transfer t SET amount_minor = t.amount_minor + 1 FROM ledger_entry e "
+    "WHERE e.id = t.entry_id AND e.kind = 'prepaid_released'",
     "I62": "UPDATE subscriptions_recurringmovement SET kind = 'reactivation' WHERE kind = 'new'",
     "I64": "UPDATE subscriptions_subscription SET quote_id = NULL",
 }
@@ -172,6 +175,11 @@ FURTHER_BREAKS = (
     ("I97", "UPDATE payments_savedmethod SET customer_id = gen_random_uuid()"),
     ("I98", "UPDATE payments_collection SET state = 'collected'"),
     ("I98", "UPDATE payments_collection SET state = 'trying'"),
+    ("I110", "UPDATE subscriptions_prepaiduse SET position = 99"),
+    ("I110", "UPDATE subscriptions_subscription SET drawn = '[]' WHERE has_prepaid"),
+    ("I110", "UPDATE subscriptions_prepaidcredit SET amount_minor = 1"),
+    ("I111", "UPDATE subscriptions_prepaidcredit SET net_minor = net_minor + 1 WHERE document_id IS NOT NULL"),
+    ("I111", "DELETE FROM ledger_entry WHERE kind = 'prepaid_released'"),
     ("I52", "DELETE FROM invoicing_draft WHERE quote_id IS NOT NULL"),
     ("I52", "UPDATE invoicing_document SET quote_id = NULL"),
     ("I52", "UPDATE audit_fact SET kind = 'quote_billed' WHERE kind = 'quote_sent'"),
@@ -243,6 +251,7 @@ def _live() -> None:
     billing_run.run(actor=SYSTEM, at=NOW + timedelta(days=3))
     repeating(scene.person, does=Does.ISSUE, price=777)
     assert made(at=NOW + timedelta(days=3)) == 1
+    prepaid(scene.customer, 7, NOW + timedelta(days=3))
     _use(scene)
     busy(scene.customer, scene.owner)
     cared_for(scene.customer, scene.owner)

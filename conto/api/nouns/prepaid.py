@@ -72,7 +72,7 @@ class PrepaidCreditEntry(Entry):
 class PrepaidEndEntry(Entry):
     """Why a credit ends, and whether what is left of it is credited on the invoice that sold it."""
 
-    reason: Annotated[str, Field(min_length=1, max_length=500, examples=["They move away"])]
+    ended_because: Annotated[str, Field(min_length=1, max_length=500, examples=["They move away"])]
     pays_back: Flag = False
 
 
@@ -105,7 +105,7 @@ def end_prepaid_credit(request: HttpRequest, subscription_id: UUID, credit_id: U
     row = found(queries.subscription_for(caller.member, subscription_id))
     credit = found(queries.credit_for(row, credit_id))
     prepaid_credit.end(
-        credit=credit, reason=ending.reason, pays_back=ending.pays_back, actor=caller.actor, at=caller.at
+        credit=credit, reason=ending.ended_because, pays_back=ending.pays_back, actor=caller.actor, at=caller.at
     )
     return _told(request, subscription_id, credit.id)
 
