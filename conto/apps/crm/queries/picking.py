@@ -28,6 +28,7 @@ NEAR = 400  # customers in the list's order that are asked at once
 MOST_COUNTED = 8_000
 STRETCH = 20_000  # customers in the list's order that are asked before all who fit are gathered
 FEW = 2  # of the near ones fit at least: what they tell of the others is better than what sizes tell
+FURTHER = 3  # times as far as sizes promise those are who fit, where none of the near ones do: names stand together
 AT_ODDS = 8  # times fewer of the near ones fit than the sizes of the filters promise
 # What steps cost, one against the other: a customer of an index, put into a set, looked up in an index, in its table.
 _PASSED, _IN_SET, _ASKED, _READ = 3, 6, 100, 80
@@ -303,7 +304,7 @@ def _cheaper(asked: Asked, known: _Known, size: int) -> Words:
     """Say the question that is expected to cost the least."""
     if not known.is_at_odds:
         seen = Fraction(known.fitting if known.fitting >= FEW else 0, NEAR)
-        fitting = seen or known.of_kind * known.share(range(len(known.filters)))
+        fitting = seen or known.of_kind * known.share(range(len(known.filters))) / FURTHER
         passed = min(Fraction(known.book), size / fitting) if fitting else Fraction(known.book)
         return _said(asked, known, min(_walk(known, passed), *_gatherings(known), key=lambda way: way.cost), size)
     if len(known.filters) == 1 and known.of_kind == 1:  # those of one word are only not among the next names
