@@ -62,8 +62,13 @@ class ShownInvoice:
     on: date
     net_minor: int  # what prepaid credit pays taken off
     lines: tuple[ShownLine, ...]
-    drawn_minor: int = 0  # by prepaid credit
+    drawn_minor: int = 0  # by prepaid credit; below 0 is given back to it
     taxed: "Taxed | None" = None  # nothing: nobody says who pays it, or it cannot be told yet
+
+    @property
+    def drawn_change_minor(self) -> int:
+        """What prepaid credit changes of the invoice."""
+        return -self.drawn_minor
 
 
 def examples_of(price: Price) -> tuple[Example, ...]:

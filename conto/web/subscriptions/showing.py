@@ -8,6 +8,7 @@ from uuid import UUID
 
 from conto.apps.invoicing import queries as invoicing
 from conto.apps.subscriptions import queries
+from conto.apps.usage import queries as usage
 from conto.domain.errors import RuleBroken
 from conto.domain.period import local_day
 from conto.domain.permissions import Permission
@@ -115,7 +116,8 @@ def coming(loaded: "Loaded", names: dict[str, str]) -> tuple[list[ShownInvoice],
     """Return the next invoices, or why there are none to show; what was billed of `loaded` is used up by it."""
     row = loaded.row
     try:
-        invoices = next_invoices(loaded.definition, loaded.changes, billed=loaded.billed, most=MOST_INVOICES)
+        used = usage.events_of([loaded]).get(row.id, [])
+        invoices = next_invoices(loaded.definition, loaded.changes, used, billed=loaded.billed, most=MOST_INVOICES)
     except RuleBroken as refusal:
         return [], words_of(refusal)
     taxed = taxed_ahead(row, loaded.items, invoices)

@@ -45,6 +45,7 @@ def test_what_credit_paid_stands_there_with_its_invoice(client: Client, scene: S
     page = client.get(f"/subscriptions/{row.id}").content.decode()
     paper = Document.objects.filter(kind="invoice").order_by("ordinal")[0]
     assert f'href="/invoices/{paper.id}">{paper.number}</a>, line 2' in page
+    assert "billed before" not in page.partition("What was billed")[0], "what was used is no correction to come"
 
 
 def test_what_cannot_be_is_refused_in_words_and_nothing_is_written(client: Client, scene: Scene, plan: Plan) -> None:
