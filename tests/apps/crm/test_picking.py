@@ -122,6 +122,24 @@ def test_pages_are_those_of_the_plain_question_whichever_way_they_are_found(
             assert [row.id for row in back.rows] == expected[6:12]
 
 
+def test_pages_are_the_same_where_a_longer_stretch_of_the_order_does_not_fill_them(
+    people: dict[str, Member], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(picking, "NEAR", 1)
+    monkeypatch.setattr(picking, "STRETCH", 12)
+    monkeypatch.setattr(picking._Known, "is_at_odds", True)
+    dice, member, stretched, crossed = random.Random(3), people["all"], 0, 0
+    for _ in range(60):
+        filters = _asked(dice, people)
+        expected, picked = _expected(member, filters), lists._picked(member, filters, None, 7)
+        if not isinstance(picked, RawSQL) or not picked.sql.startswith("WITH stretch(id)"):
+            continue
+        page = customer_page(member, filters, size=6)
+        assert [row.id for row in page.rows] == expected[:6], filters
+        stretched, crossed = stretched + 1, crossed + (0 < len(expected) < 7)
+    assert stretched > crossed > 3
+
+
 def test_few_are_gathered_some_are_met_on_the_way_and_words_of_one_name_are_crossed() -> None:
     tag, words, land = [picking.by_tag("fair")], picking.by_words("anna schmidt"), [picking.by_country("DE")]
     assert _way(tag, [3]).startswith("WITH those(id)")
