@@ -60,16 +60,15 @@ class Upcoming:
     taxed: tuple[Taxed | None, ...]
 
 
-def upcoming(row: "Subscription", *, most: int = MOST_INVOICES) -> Upcoming:
-    """Return the next invoices of a subscription, by what is known.
+def upcoming(loaded: Loaded, *, most: int = MOST_INVOICES) -> Upcoming:
+    """Return the next invoices of a subscription, by what is known; what was billed of `loaded` is used up by it.
 
     Raises: RuleBroken where what was agreed cannot be billed.
     Source: SB-7, PL-6.
     """
-    loaded = queries.load(row)
-    used = usage.events_of([loaded]).get(row.id, [])
+    used = usage.events_of([loaded]).get(loaded.row.id, [])
     invoices = next_invoices(loaded.definition, loaded.changes, used, billed=loaded.billed, most=most)
-    return Upcoming(invoices, taxed_ahead(row, loaded.items, invoices))
+    return Upcoming(invoices, taxed_ahead(loaded.row, loaded.items, invoices))
 
 
 def upcoming_of_new(

@@ -318,13 +318,13 @@ def test_sb13_there_and_back_from_the_next_period_on_bills_as_before(scene: Scen
     first, second = versions([BASE, SEATS], [BASE, DEARER])
     row = taken(scene.customer, first)
     bills_until(START)
-    before = change_subscription.upcoming(row).invoices
+    before = change_subscription.upcoming(queries.load(row)).invoices
     done(scene, begin(scene, second))
     row.refresh_from_db()
-    assert change_subscription.upcoming(row).invoices != before
+    assert change_subscription.upcoming(queries.load(row)).invoices != before
     done(scene, begin(scene, first, from_versions=[2]))
     row.refresh_from_db()
-    after = change_subscription.upcoming(row).invoices
+    after = change_subscription.upcoming(queries.load(row)).invoices
     assert [(each.on, each.net_minor) for each in after] == [(each.on, each.net_minor) for each in before]
     held = queries.held_versions([row], {row.id: date(2026, 12, 22)})[row.id]
     assert held.version.version == 1

@@ -248,7 +248,7 @@ def list_upcoming_invoices(request: HttpRequest, subscription_id: UUID) -> Any:
     """List the next twelve invoices of a subscription with their taxes, and with what each line follows from."""
     row = _record(request, subscription_id)
     names = _names(queries.load(row).items)
-    coming = change_subscription.upcoming(row)
+    coming = change_subscription.upcoming(queries.load(row))
     return UpcomingInvoices(row.currency, invoices_of(coming.invoices, coming.taxed, names, row.title))
 
 

@@ -8,15 +8,12 @@ from uuid import UUID
 
 from conto.apps.invoicing import queries as invoicing
 from conto.apps.subscriptions import queries
-from conto.apps.usage import queries as usage
 from conto.domain.errors import RuleBroken
 from conto.domain.period import local_day
 from conto.domain.permissions import Permission
-from conto.domain.plan import next_invoices
 from conto.domain.price import describe, explain
 from conto.domain.subscription import Standing
-from conto.flows.change_subscription import MOST_INVOICES
-from conto.flows.taxed_ahead import taxed_ahead
+from conto.flows.change_subscription import upcoming
 from conto.web.access import may
 from conto.web.formats import number_text
 from conto.web.plans.showing import ShownInvoice, ShownLine, shown_invoices
@@ -114,14 +111,12 @@ def shown_standing(standing: Standing, items: Mapping[str, Any], currency: str) 
 
 def coming(loaded: "Loaded", names: dict[str, str]) -> tuple[list[ShownInvoice], str]:
     """Return the next invoices, or why there are none to show; what was billed of `loaded` is used up by it."""
-    row = loaded.row
     try:
-        used = usage.events_of([loaded]).get(row.id, [])
-        invoices = next_invoices(loaded.definition, loaded.changes, used, billed=loaded.billed, most=MOST_INVOICES)
+        found = upcoming(loaded)
     except RuleBroken as refusal:
         return [], words_of(refusal)
-    taxed = taxed_ahead(row, loaded.items, invoices)
-    return shown_invoices(invoices, named(names, row.title), row.currency, taxed), ""
+    row = loaded.row
+    return shown_invoices(found.invoices, named(names, row.title), row.currency, found.taxed), ""
 
 
 def named(names: dict[str, str], title: str) -> dict[str, str]:

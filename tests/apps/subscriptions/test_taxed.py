@@ -10,6 +10,7 @@ from django.db import transaction
 
 from conto.apps.invoicing.models import Document, DocumentTax
 from conto.apps.plans.actions import ItemEntry
+from conto.apps.subscriptions import queries
 from conto.apps.subscriptions.entries import ChangeEntry
 from conto.apps.subscriptions.models import Subscription
 from conto.domain.facts import SYSTEM
@@ -109,7 +110,7 @@ def test_sb7_what_is_previewed_with_tax_is_what_is_billed(scene: Scene, case: in
 
 def test_sb7_the_first_twelve_invoices_are_previewed_as_they_are_then_billed(scene: Scene) -> None:
     row = a_subscription(scene, random.Random(SEED))
-    coming = change_subscription.upcoming(row)
+    coming = change_subscription.upcoming(queries.load(row))
     assert len(coming.taxed) == 12
     for invoice, taxed in list(zip(coming.invoices, coming.taxed, strict=True))[:3]:
         known = set(Document.objects.values_list("id", flat=True))

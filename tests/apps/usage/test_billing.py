@@ -134,7 +134,7 @@ def test_u12_what_comes_counts_what_was_used_so_far(scene: Scene) -> None:
     run_on(STARTS)
     use(scene, row, "a", "100", date(2026, 11, 25), at=date(2026, 11, 25))
     row.refresh_from_db()
-    first, second, *_more = change_subscription.upcoming(row).invoices
+    first, second, *_more = change_subscription.upcoming(subscriptions.load(row)).invoices
     assert [first.net_minor, second.net_minor] == [2900 + 1000, 2900]
 
 
