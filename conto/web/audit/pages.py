@@ -17,7 +17,8 @@ from conto.web import htmx
 from conto.web.access import needs
 from conto.web.audit.asked import cursor_in, cursor_text, filter_in
 from conto.web.audit.export import csv_of, json_of
-from conto.web.audit.words import ACTOR_WORDS, CHANNEL_WORDS, SUBJECT_WORDS, kind_words, told
+from conto.web.audit.kinds import kind_words
+from conto.web.audit.words import ACTOR_WORDS, CHANNEL_WORDS, SUBJECT_WORDS, told
 from conto.web.freshness import fresh_file
 from conto.web.reading import actor_of, book
 

@@ -83,6 +83,8 @@ ICONS = {
     "feature_overridden": "list-checks",
     "subscription_billed": "receipt-text",
     "subscription_set_aside": "circle-alert",
+    "prepaid_granted": "hand-coins",
+    "prepaid_ended": "ban",
     "quote_drafted": "file-plus-2",
     "quote_changed": "pencil",
     "quote_approval_asked": "shield-alert",

@@ -7,6 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from conto.web.audit.kinds import kind_words
 from conto.web.customers.choices import METHODS, PURPOSE_WORDS, country_name
 from conto.web.customers.subscription_words import subscription_changed
 from conto.web.states import look_of
@@ -164,12 +165,12 @@ class Telling:
 
 
 def telling(kind: str, body: dict[str, Any], actor_name: str) -> Telling:
-    """Tell a fact in the reader's language; an unknown kind is named as it is."""
+    """Tell a fact in the reader's language; what has no words here is called as in the record, with its number."""
     teller = _TELLERS.get(kind)
     if teller:
         told: Telling = teller(body, actor_name)
         return told
-    return Telling(kind.replace("_", " ").capitalize())
+    return Telling(kind_words(kind), str(body.get("number") or ""))
 
 
 def method_word(method: str) -> str:
@@ -361,6 +362,8 @@ _TELLERS: dict[str, Any] = {
     "feature_overridden": _said(_g("Subscription %(number)s: feature %(key)s granted otherwise"), "reason"),
     "subscription_billed": _said(_g("Subscription %(number)s billed")),  # what it came to is for who sees it there
     "subscription_set_aside": _said(_g("Subscription %(number)s could not be billed")),
+    "prepaid_granted": _said(_g("Prepaid credit for subscription %(number)s"), "reason"),
+    "prepaid_ended": _said(_g("Prepaid credit of subscription %(number)s ended"), "reason"),
     "quote_drafted": _said(_g("Quote begun")),
     "quote_changed": _said(_g("Draft of a quote changed")),
     "quote_discarded": _said(_g("Draft of a quote discarded")),

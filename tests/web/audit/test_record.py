@@ -20,7 +20,7 @@ from conto.domain.facts import FACTS, SYSTEM, Actor, Origin
 from conto.domain.ids import new_id
 from conto.domain.permissions import Role
 from conto.flows import check_seals
-from conto.web.audit.words import KIND_WORDS
+from conto.web.audit.kinds import KIND_WORDS
 from tests.web.living import NOW, Living
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"

@@ -1,6 +1,7 @@
 """The panel beside a conversation: what there is to know of a customer now, each part for who may see it (V-7)."""
 
 from django.test import Client
+from django.utils import translation
 
 from conto.apps.accounts import actions as accounts
 from conto.apps.crm import actions as crm
@@ -104,3 +105,9 @@ def test_v7_the_panel_stands_beside_conversations_and_activities_of_customers_on
 def test_the_link_on_a_paper_is_told_apart_from_the_one_that_was_made_for_a_mail() -> None:
     assert telling("link_made", {"number": "INV-1", "is_printed": True}, "").title == "Link printed on INV-1"
     assert telling("link_made", {"number": "INV-1"}, "").title == "Link to INV-1 made"
+
+
+def test_what_has_no_words_in_stories_is_called_as_in_the_record_in_the_language_of_the_reader() -> None:
+    with translation.override("de"):
+        told = telling("work_billed", {"number": "P-2026-00004"}, "")
+    assert (told.title, told.note) == ("Arbeit abgerechnet", "P-2026-00004")
