@@ -147,7 +147,9 @@ def mail_counts(of: QuerySet[Mail] | None = None) -> dict[str, int]:
 
 def due_mails(at: datetime) -> QuerySet[Mail]:
     """Return the mails whose time has come: waiting ones, and those whose sender was cut off."""
-    return Mail.objects.filter(state__in=["waiting", "sending"], next_attempt_at__lte=at).order_by("next_attempt_at")
+    return Mail.objects.filter(state__in=["waiting", "sending"], next_attempt_at__lte=at).order_by(
+        "next_attempt_at", "id"
+    )
 
 
 def invoice_words_page(member: Member) -> list[InvoiceWords]:

@@ -65,6 +65,16 @@ def test_a_mail_is_claimed_once_and_again_when_the_claim_has_run_out() -> None:
     assert claim(NOW + timedelta(days=1)) == []
 
 
+def test_mails_of_one_moment_leave_in_the_order_in_which_they_were_written() -> None:
+    with_server()
+    written = [write() for _ in range(4)]
+    for moment in (NOW - timedelta(hours=1), NOW):
+        for mail in reversed(written):  # a row that is put off and back stands behind the others, in table and index
+            mail.next_attempt_at = moment
+            mail.save(update_fields=["next_attempt_at"])
+    assert [claim()[0].id for _ in written] == [mail.id for mail in written]
+
+
 def test_a_failed_mail_is_tried_again_later_and_later_and_then_gives_up() -> None:
     with_server()
     mail, at, pauses = write(), NOW, []

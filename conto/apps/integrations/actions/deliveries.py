@@ -82,7 +82,7 @@ def claim_due(*, at: datetime, busy: Mapping[UUID, int], places: int) -> list[Cl
         due = WebhookDelivery.objects.filter(
             endpoint=endpoint, state__in=["waiting", "sending"], next_attempt_at__lte=at
         )
-        taken = list(due.order_by("next_attempt_at").select_for_update(skip_locked=True, of=("self",))[:room])
+        taken = list(due.order_by("next_attempt_at", "id").select_for_update(skip_locked=True, of=("self",))[:room])
         claims += _claimed(endpoint, taken, at)
         for_failing -= len(taken) if is_failing else 0
     return claims
