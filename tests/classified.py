@@ -166,7 +166,8 @@ _OF_PAPERS = {
     "late_charged", "late_charge_waived", "late_excluded", "late_included",
     "payment_allocated", "payment_received", "payment_refunded", "question_asked",
     "collection_asked", "collection_ended", "collection_tried",
-    "payment_failed", "payment_method_saved", "payment_method_removed",
+    "payment_failed", "payment_method_saved", "payment_method_removed", "payment_method_forgotten",
+    "payment_method_left",
 }  # fmt: skip
 
 

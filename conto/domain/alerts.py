@@ -63,6 +63,7 @@ EVENTS: tuple[Event, ...] = (
     Event("bank_changed", ("business_changed", "customer_changed"), _changes("iban", "bank_account", "account_number")),
     Event("key_made", ("api_key_made",)),
     Event("webhook_stopped", ("webhook_disabled",)),
+    Event("card_left", ("payment_method_left",)),
     Event("exported", ("audit_exported", "records_exported", "backup_downloaded"), by_mail=False),
     Event("backup_failed", ("backup_failed",)),
     Event("not_in_order", ("book_verified", "integrity_found"), lambda body: bool(body.get("violated", 1))),

@@ -8,6 +8,8 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 RETRY_DAYS = (1, 3, 7)  # after the day of the first attempt
+# After each time that a gateway was told to forget a card: nine times in all, in just over four days.
+FORGET_PAUSES = tuple(timedelta(minutes=minutes) for minutes in (2, 15, 60, 360, *(1440,) * 5))
 CONSENT_VERSION = "2026-11"
 
 
@@ -78,3 +80,19 @@ def is_usable_on(expires_on: date | None, today: date) -> bool:
     Source: CL-3.
     """
     return expires_on is None or today <= expires_on
+
+
+def pause_to_forget(attempts: int) -> timedelta:
+    """Tell after how long a gateway is told again to forget a card, when it was told so many times.
+
+    Source: CL-2.
+    """
+    return FORGET_PAUSES[min(attempts, len(FORGET_PAUSES)) - 1]
+
+
+def is_last_to_forget(attempts: int) -> bool:
+    """Tell whether a gateway that did not hear it by now is told no more to forget a card.
+
+    Source: CL-2.
+    """
+    return attempts >= len(FORGET_PAUSES)

@@ -34,6 +34,7 @@ TITLES = {
     "bank_changed": gettext_noop("Bank details were changed"),
     "key_made": gettext_noop("An API key was made"),
     "webhook_stopped": gettext_noop("A webhook was stopped"),
+    "card_left": gettext_noop("The payment provider did not forget a removed card"),
     "exported": gettext_noop("Records were taken out of the book"),
     "backup_failed": gettext_noop("A backup failed"),
     "not_in_order": gettext_noop("The book is not in order"),

@@ -85,14 +85,41 @@ def reconcile(*, at: datetime) -> int:
 
 
 def remove(method: "SavedMethod", *, actor: Actor, at: datetime) -> None:
-    """Forget what a customer saved: here at once and for good, and at the gateway where it answers.
+    """Remove what a customer saved: charged no more at once, and forgotten at the gateway as soon as it answers.
 
     Source: CL-2.
     """
-    token = actions.remove_method(method=method, actor=actor, at=at)
-    if not token:
-        return
+    if actions.remove_method(method=method, actor=actor, at=at):
+        _tell_to_forget(actions.begin_to_forget(method_id=method.id, at=at), at)
+
+
+def forget_removed(*, at: datetime) -> int:
+    """Tell gateways, again where they did not hear it, to forget what was removed or replaced; return how many were.
+
+    Whoever is silent for one card is asked for no other until the next time.
+
+    Source: CL-2.
+    """
+    for told in range(MOST_ASKED_AT_ONCE):
+        forgetting = actions.begin_to_forget(at=at)
+        if forgetting is None:
+            return told
+        if not _tell_to_forget(forgetting, at):
+            return told + 1
+    return MOST_ASKED_AT_ONCE
+
+
+def _tell_to_forget(forgetting: "actions.Forgetting | None", at: datetime) -> bool:
+    """Tell a gateway to forget, note what came of it, and return whether it answered. Told twice, it forgets once."""
+    if forgetting is None:
+        return True  # another worker tells it
+    is_confirmed, has_answered = False, True
     try:
-        gateways.open_gateway(method.gateway).forget(token)
-    except (GatewaySilent, GatewayRefused):
-        return  # we have no token any more, so nothing can be charged
+        gateways.open_gateway(forgetting.gateway).forget(forgetting.token)
+        is_confirmed = True
+    except GatewaySilent:
+        has_answered = False
+    except GatewayRefused:
+        pass  # as when our key is out of order: it may hear us another time
+    actions.note_forgetting(told=forgetting, is_confirmed=is_confirmed, actor=SYSTEM, at=at)
+    return has_answered

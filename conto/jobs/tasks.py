@@ -70,10 +70,11 @@ def fetch_new_mail(timestamp: int | None = None) -> int:
 @app.periodic(cron="* * * * *")
 @app.task(name="ask_gateways")
 def ask_gateways(timestamp: int | None = None) -> int:
-    """Ask payment gateways about payments and refunds on which they have not said the last word."""
+    """Ask payment gateways about what they have not said the last word on, and tell them which cards to forget."""
     del timestamp
     at = book_now()
-    return checkout.reconcile(at=at) + refund_payment.reconcile(at=at) + save_method.reconcile(at=at)
+    asked = checkout.reconcile(at=at) + refund_payment.reconcile(at=at) + save_method.reconcile(at=at)
+    return asked + save_method.forget_removed(at=at)
 
 
 @app.periodic(cron="*/5 * * * *")

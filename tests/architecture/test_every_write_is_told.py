@@ -22,6 +22,7 @@ UNTOLD = {
     "catalog.load_tax_rates": "public rates of a source, the same in every book; set-up tells",
     "repeats.claim_due": "locks what is due; what is made of it is told",
     "repeats.note_sent": "that a paper is on its way; sending it tells",
+    "payments.begin_to_forget": "an attempt; what came of them is told",
     "payments.agree_to_save": "told with what is saved; until then nothing can be charged",
     "payments.want_collection": "told by what was billed, and by each attempt",
     "subscriptions.claim_due": "locks customers who are due; what is billed of them is told",

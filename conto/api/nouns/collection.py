@@ -57,6 +57,7 @@ class SavedMethod:
     agreed_at: Instant
     saved_at: datetime | None
     removed_at: Annotated[datetime | None, Field(description="Since then it is charged no more.")]
+    forgotten_at: Annotated[datetime | None, Field(description="When the gateway confirmed that it forgot it.")]
 
 
 @dataclass(frozen=True, slots=True)

@@ -245,7 +245,7 @@ class VisitCount(models.Model):
 class SavedMethod(models.Model):
     """What a customer agreed to have saved and charged; our row comes first, its id is the key at the gateway.
 
-    The gateway's token is sealed, and forgotten when the customer or a member removes it.
+    The gateway's token is sealed. What is removed keeps it only until the gateway has heard that it is to forget it.
     """
 
     id = models.UUIDField(primary_key=True)
@@ -264,6 +264,9 @@ class SavedMethod(models.Model):
     agreed_at = models.DateTimeField()
     saved_at = models.DateTimeField(null=True)
     removed_at = models.DateTimeField(null=True)
+    forget_at = models.DateTimeField(null=True)  # when the gateway is told, again, to forget what was removed
+    forget_attempts = models.PositiveSmallIntegerField(default=0, db_default=0)
+    forgotten_at = models.DateTimeField(null=True)  # when the gateway confirmed it
     changed_at = models.DateTimeField()
 
     class Meta:
@@ -271,7 +274,11 @@ class SavedMethod(models.Model):
             models.CheckConstraint(condition=Q(state__in=METHOD_STATES), name="saved_method_state_known"),
             models.CheckConstraint(condition=~Q(consent="") & ~Q(consent_version=""), name="saved_method_agreed_to"),
             models.CheckConstraint(
-                condition=Q(state="saved") ^ Q(token_sealed=""), name="saved_method_charged_only_while_saved"
+                condition=(Q(state="saved") | Q(forget_at__isnull=False)) ^ Q(token_sealed=""),
+                name="saved_method_token_while_needed",
+            ),
+            models.CheckConstraint(
+                condition=Q(forget_at__isnull=True) | Q(state="removed"), name="saved_method_forgotten_once_removed"
             ),
             models.CheckConstraint(condition=Q(last_four__regex="^([0-9]{4})?$"), name="saved_method_shows_four"),
             models.UniqueConstraint(
@@ -281,6 +288,7 @@ class SavedMethod(models.Model):
         indexes = [
             models.Index(fields=["customer", "-agreed_at"], name="saved_method_of_customer"),
             models.Index(fields=["changed_at"], name="saved_method_unheard", condition=Q(state="wanted")),
+            models.Index(fields=["forget_at"], name="saved_method_to_forget", condition=Q(forget_at__isnull=False)),
         ]
 
 

@@ -218,6 +218,8 @@ from conto.domain.facts.payments import (
     CollectionTried,
     PaymentAllocated,
     PaymentFailed,
+    PaymentMethodForgotten,
+    PaymentMethodLeft,
     PaymentMethodRemoved,
     PaymentMethodSaved,
     PaymentReceived,

@@ -101,6 +101,26 @@ class PaymentMethodRemoved(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentMethodForgotten(Fact):
+    """The gateway confirmed that it forgot what the customer had saved."""
+
+    subject_kind: ClassVar[str] = "payment_method"
+    brand: str
+    last_four: str
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentMethodLeft(Fact):
+    """The gateway was told for days to forget what the customer had saved, did not confirm it, and is told no more."""
+
+    subject_kind: ClassVar[str] = "payment_method"
+    brand: str
+    last_four: str
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CollectionAsked(Fact):
     """A member asked to charge an invoice now."""
 

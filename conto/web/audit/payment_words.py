@@ -9,6 +9,8 @@ PAYMENT_KINDS: dict[str, str | Promise] = {
     "collection_tried": _g("Saved card charged for an invoice"),
     "payment_allocated": _g("Payment put to an invoice"),
     "payment_failed": _g("Payment failed"),
+    "payment_method_forgotten": _g("Saved card forgotten by the payment provider"),
+    "payment_method_left": _g("Saved card not forgotten by the payment provider"),
     "payment_method_removed": _g("Saved card removed"),
     "payment_method_saved": _g("Card saved"),
     "payment_received": _g("Payment received"),

@@ -51,6 +51,8 @@ ICONS = {
     "payment_failed": "circle-x",
     "payment_method_saved": "credit-card",
     "payment_method_removed": "credit-card",
+    "payment_method_forgotten": "credit-card",
+    "payment_method_left": "credit-card",
     "collection_asked": "credit-card",
     "collection_tried": "credit-card",
     "collection_ended": "circle-x",

@@ -4,7 +4,8 @@ ANY = "true"
 COLLECTED_CHECKS: dict[str, tuple[dict[str, str], str]] = {
     "saved_method_state_known": ({"state": "'lent'"}, "state = 'removed'"),
     "saved_method_agreed_to": ({"consent": "''"}, ANY),
-    "saved_method_charged_only_while_saved": ({"token_sealed": "''"}, "state = 'saved'"),
+    "saved_method_token_while_needed": ({"token_sealed": "''"}, "state = 'saved'"),
+    "saved_method_forgotten_once_removed": ({"forget_at": "now()"}, "state = 'saved'"),
     "saved_method_shows_four": ({"last_four": "'42x'"}, ANY),
     "collection_state_known": ({"state": "'lost'", "next_at": "NULL"}, ANY),
     "collection_waits_for_a_moment": ({"next_at": "NULL"}, "state = 'waiting'"),

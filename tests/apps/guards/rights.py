@@ -90,6 +90,9 @@ CHANGED_IN_PART = {
         "expires_on",
         "saved_at",
         "removed_at",
+        "forget_at",
+        "forget_attempts",
+        "forgotten_at",
         "changed_at",
     },
     "payments_collection": {

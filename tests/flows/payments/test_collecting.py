@@ -15,7 +15,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from conto.apps.accounts.models import Business
-from conto.apps.audit.models import Fact, FactPayload
+from conto.apps.audit import actions as audit
+from conto.apps.audit.models import Alert, Fact, FactPayload
 from conto.apps.bulk.invariants import ask
 from conto.apps.invoicing.models import Document
 from conto.apps.ledger import queries as ledger
@@ -28,9 +29,10 @@ from conto.domain.facts import SYSTEM
 from conto.domain.ids import new_id
 from conto.flows import billing_run, checkout, collect_invoices, refund_payment, save_method
 from conto.gateways import payment as gateways
-from conto.gateways.payment.protocol import GatewaySilent
+from conto.gateways.payment.protocol import GatewayRefused, GatewaySilent
 from conto.gateways.payment.sandbox.near import NearGateway
 from conto.gateways.payment.sandbox.state import Memory
+from conto.jobs import reactions
 from tests.apps.subscriptions.test_billing import begun
 from tests.domain.refusals import refused
 from tests.scene import NOW, Scene, set_scene
@@ -49,10 +51,22 @@ class Gateway(NearGateway):
     """The sandbox, at whose door one can die."""
 
     dies = ""
+    forgets = "at once"
     asked: list[str]
+    told: list[str]
 
     def _ask(self, method: str, path: str, fields: dict[str, Any] | None = None, key: str = "") -> dict[str, Any]:
         is_charge = path == "/v1/charges"
+        if path == "/v1/forget":
+            self.told.append((fields or {})["token"])
+            if self.forgets == "silent":
+                raise GatewaySilent("it does not hear")
+            if self.forgets == "refused":
+                raise GatewayRefused("no_key", "Who are you?")
+            answer = super()._ask(method, path, fields, key)
+            if self.forgets == "dies after":
+                raise Died
+            return answer
         if is_charge and self.dies == "before":
             raise Died
         if is_charge and self.dies == "unheard":
@@ -116,9 +130,13 @@ def stage(db: None, tmp_path: Path, settings: Any) -> Iterator[Stage]:
         is_sandbox=True,
     )  # fmt: skip
     gateway = Gateway(Memory(tmp_path / "gateway.sqlite"), "http://localhost:9", settings.SANDBOX_GATEWAY_KEY)
-    gateway.asked = []
+    gateway.asked, gateway.told = [], []
     with gateways.reached_near(gateway):
         yield Stage(set_scene(), gateway)
+
+
+def facts_of(kind: str) -> list[FactPayload]:
+    return list(FactPayload.objects.filter(fact__kind=kind).order_by("fact_id"))
 
 
 def standing(document: Document) -> tuple[str, str, int]:
@@ -169,8 +187,71 @@ def test_cl1_a_card_that_pays_is_saved_where_the_customer_agreed_and_only_there(
         assert SavedMethod.objects.filter(state="saved").count() == saved
 
 
+@pytest.mark.parametrize("trouble", ["silent", "refused", "dies after"])
+def test_cl2_a_gateway_that_does_not_hear_is_told_again_until_it_has_forgotten(stage: Stage, trouble: str) -> None:
+    first = stage.save()
+    token = actions.token_of(first)
+    stage.gateway.forgets = trouble
+    with suppress(Died):
+        save_method.remove(first, actor=SYSTEM, at=NOW)
+    first.refresh_from_db()
+    assert (first.state, first.forget_attempts, first.forgotten_at) == ("removed", 1, None)
+    assert actions.token_of(first) == token
+    assert queries.saved_method(stage.scene.customer.id, "sandbox") is None  # it is charged no more, whatever happens
+    stage.gateway.forgets = "at once"
+    assert save_method.forget_removed(at=NOW + timedelta(minutes=1)) == 0
+    assert save_method.forget_removed(at=NOW + timedelta(minutes=2)) == 1
+    assert save_method.forget_removed(at=NOW + timedelta(days=9)) == 0
+    first.refresh_from_db()
+    assert (first.token_sealed, first.forgotten_at) == ("", NOW + timedelta(minutes=2))
+    assert stage.gateway.sandbox.memory.method("token", token) is None
+    assert stage.gateway.told == [token, token]
+    assert [each.body["attempts"] for each in facts_of("payment_method_forgotten")] == [2]
+
+
+def test_cl2_a_card_that_another_one_replaced_is_told_to_the_gateway_too(stage: Stage) -> None:
+    first = stage.save()
+    token = actions.token_of(first)
+    stage.save(ASKS)
+    assert save_method.forget_removed(at=NOW) == 1
+    assert stage.gateway.sandbox.memory.method("token", token) is None
+    first.refresh_from_db()
+    assert (first.token_sealed, first.forgotten_at) == ("", NOW)
+    second = queries.saved_method(stage.scene.customer.id, "sandbox")
+    assert second is not None
+    kept = stage.gateway.sandbox.memory.method("token", actions.token_of(second))
+    assert kept is not None
+    report = actions.NewlySaved(token=actions.token_of(second), brand="Visa", last_four="3155")
+    again = actions.agree_to_save(customer=stage.scene.customer, gateway="sandbox", consent="So", actor=SYSTEM, at=NOW)
+    saving = actions.SavingReport(state="succeeded", saved=report)
+    actions.record_saving(method_id=again.id, report=saving, actor=SYSTEM, at=NOW)
+    assert save_method.forget_removed(at=NOW) == 0  # the gateway keeps a card once: it is the new one
+
+
+def test_cl2_a_gateway_that_never_hears_is_given_up_after_days_and_somebody_hears_of_it(stage: Stage) -> None:
+    first, second = stage.save(), stage.save(ASKS)
+    reactions.react(at=NOW)
+    stage.gateway.forgets = "silent"
+    save_method.remove(second, actor=SYSTEM, at=NOW)
+    at, tries = NOW, 0
+    while (told := SavedMethod.objects.filter(forget_at__isnull=False).order_by("forget_at").first()) is not None:
+        at = max(at, told.forget_at or at)
+        assert save_method.forget_removed(at=at) == 1  # silent for one, it is asked for no other
+        tries += 1
+    assert tries == 2 * 9 - 1
+    assert timedelta(days=3) < at - NOW < timedelta(days=7)
+    for each in (first, second):
+        each.refresh_from_db()
+        assert (each.state, each.token_sealed, each.forgotten_at, each.forget_attempts) == ("removed", "", None, 9)
+    assert len(facts_of("payment_method_left")) == 2
+    audit.put_in_order()
+    reactions.react(at=at)
+    assert Alert.objects.filter(event="card_left").count() == 2
+
+
 def test_cl2_a_new_card_takes_the_place_of_the_one_before_and_what_is_removed_is_gone(stage: Stage) -> None:
     first, second = stage.save(), stage.save(ASKS)
+    save_method.forget_removed(at=NOW)
     first.refresh_from_db()
     assert (first.state, first.token_sealed, second.state) == ("removed", "", "saved")
     token = actions.token_of(second)

@@ -21,6 +21,7 @@ from conto.apps.payments.actions.collecting import (
     want_collection,
 )
 from conto.apps.payments.actions.discount import take_early_discount
+from conto.apps.payments.actions.forgetting import Forgetting, begin_to_forget, note_forgetting
 from conto.apps.payments.actions.receive import ReceivedPayment, receive_many, receive_payment
 from conto.apps.payments.actions.refund import refund, settle_refund
 from conto.apps.payments.actions.saving import (
@@ -35,6 +36,7 @@ from conto.apps.payments.actions.visits import count_visit, forget_visits
 
 __all__ = [
     "AppliedEvent",
+    "Forgetting",
     "GatewayReport",
     "Heard",
     "IncomingEvent",
@@ -48,9 +50,11 @@ __all__ = [
     "apply_gateway_event",
     "ask_to_collect",
     "begin_next",
+    "begin_to_forget",
     "claim_untold",
     "count_visit",
     "forget_visits",
+    "note_forgetting",
     "note_told",
     "priced",
     "receive_many",

@@ -84,7 +84,7 @@ def keep_saved(method: SavedMethod, saved: NewlySaved, *, actor: Actor, at: date
     if method.state not in {"wanted", "failed"}:
         return  # told before, or removed since
     for before in SavedMethod.objects.filter(customer_id=method.customer_id, gateway=method.gateway, state="saved"):
-        _remove(before, actor, at, is_replaced=True)
+        _remove(before, actor, at, replaced_by=saved.token)
     _write(method, {
         "state": "saved", "token_sealed": seal(saved.token, column=TOKEN_COLUMN, row_id=method.id),
         "brand": saved.brand[:_LONGEST["brand"]], "last_four": saved.last_four, "expires_on": saved.expires_on,
@@ -102,18 +102,17 @@ def keep_saved(method: SavedMethod, saved: NewlySaved, *, actor: Actor, at: date
 
 
 @transaction.atomic
-def remove_method(*, method: SavedMethod, actor: Actor, at: datetime) -> str:
-    """Forget what a customer has saved, and return its token, so that the gateway can be told; nothing if it is gone.
+def remove_method(*, method: SavedMethod, actor: Actor, at: datetime) -> bool:
+    """Charge what a customer has saved no more, and tell whether it was still there; the gateway is to hear of it.
 
     Source: CL-2.
     """
     lock_money_of([method.customer_id])
     kept = SavedMethod.objects.select_for_update().get(id=method.id)
     if kept.state != "saved":
-        return ""
-    token = token_of(kept)
-    _remove(kept, actor, at, is_replaced=False)
-    return token
+        return False
+    _remove(kept, actor, at)
+    return True
 
 
 def token_of(method: SavedMethod) -> str:
@@ -121,11 +120,14 @@ def token_of(method: SavedMethod) -> str:
     return unseal(method.token_sealed, column=TOKEN_COLUMN, row_id=method.id)
 
 
-def _remove(method: SavedMethod, actor: Actor, at: datetime, *, is_replaced: bool) -> None:
-    _write(method, {"state": "removed", "token_sealed": "", "removed_at": at}, at)
+def _remove(method: SavedMethod, actor: Actor, at: datetime, *, replaced_by: str = "") -> None:
+    changed: dict[str, Any] = {"state": "removed", "removed_at": at, "forget_at": at}
+    if replaced_by and token_of(method) == replaced_by:  # a gateway that keeps a card once would forget the new one
+        changed |= {"token_sealed": "", "forget_at": None}
+    _write(method, changed, at)
     told = facts.PaymentMethodRemoved(
         subject_id=method.id, customer_id=method.customer_id, brand=method.brand, last_four=method.last_four,
-        is_replaced=is_replaced,
+        is_replaced=bool(replaced_by),
     )  # fmt: skip
     audit.record(told, actor=actor, at=at)
 
