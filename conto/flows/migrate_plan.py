@@ -75,5 +75,16 @@ def run(*, migration_id: UUID, clock: Callable[[], datetime], chunk: int = CHUNK
     return done
 
 
+def forget_unconfirmed(*, at: datetime, chunk: int = 2000) -> int:
+    """Drop what was shown long ago and never confirmed, and return in how many transactions.
+
+    Source: SB-13.
+    """
+    done = 0
+    while retried(lambda: actions.forget_unconfirmed_next(most=chunk, at=at)):
+        done += 1
+    return done
+
+
 def _hand_over(migration_id: UUID) -> None:
     app.configure_task(MIGRATION_TASK, lock=f"{MIGRATION_TASK}:{migration_id}").defer(migration_id=str(migration_id))

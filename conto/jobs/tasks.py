@@ -260,6 +260,14 @@ def migrate_subscriptions(migration_id: str) -> int:
     return migrate_plan.run(migration_id=UUID(migration_id), clock=book_now)
 
 
+@app.periodic(cron="21 3 * * *")
+@app.task(name="forget_unconfirmed_migrations", queueing_lock="forget_unconfirmed_migrations")
+def forget_unconfirmed_migrations(timestamp: int | None = None) -> int:
+    """Drop what going over to another version would have done, where nobody confirmed it; return in how many steps."""
+    del timestamp
+    return migrate_plan.forget_unconfirmed(at=book_now())
+
+
 @app.task(name=issue_batch.BATCH_TASK)
 def issue_and_send(batch_id: str) -> int:
     """Issue and send the drafts of a batch, as a member has asked, and return how many were sent."""

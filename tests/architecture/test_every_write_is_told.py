@@ -61,6 +61,7 @@ UNTOLD = {
     "subscriptions.begin_dry_run": "what a run would do; nothing is billed by it",
     "subscriptions.begin_migration": "what subscriptions would do; confirming it is told",
     "subscriptions.work_out_next": "as begin_migration",
+    "subscriptions.forget_unconfirmed_next": "as begin_migration: nothing that was confirmed",
     "subscriptions.move_recurring_many": "as move_recurring",
     "subscriptions.move_recurring": "what recurs, by what begins or changes a subscription, which tells",
     "subscriptions.write_missing_movements": "as move_recurring; the mending of the book tells",

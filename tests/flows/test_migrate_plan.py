@@ -349,6 +349,8 @@ def test_sb13_who_sees_only_some_takes_only_these_and_sees_no_other_act(scene: S
         "UPDATE subscriptions_migrationrow SET outcome = 'planned'",
         "UPDATE subscriptions_planmigration SET shown_at = now()",
         "UPDATE subscriptions_planmigration SET confirmed_at = now()",
+        "DELETE FROM subscriptions_migrationrow",
+        "DELETE FROM subscriptions_planmigration",
     ],
 )
 def test_what_became_of_a_migration_is_said_once(scene: Scene, sql: str) -> None:
@@ -365,3 +367,26 @@ def test_the_id_of_a_row_is_that_of_its_change(scene: Scene) -> None:
     done(scene, begin(scene, second))
     made: UUID = SubscriptionChange.objects.get().id
     assert MigrationRow.objects.get().id == made
+
+
+def test_sb13_what_nobody_confirmed_is_dropped_after_a_week_and_what_was_confirmed_never(scene: Scene) -> None:
+    first, second = versions([BASE, SEATS], [BASE, DEARER])
+    for _ in range(5):
+        taken(scene.customer, first)
+    confirmed = begin(scene, second, chosen_ids=[Subscription.objects.order_by("id")[0].id])
+    done(scene, confirmed)
+    dropped, later = begin(scene, second), begin(scene, second, at=NOW + timedelta(hours=1))
+    half = actions.begin_migration(entry=MigrationEntry(version=second, from_versions=[1]), actor=SYSTEM, at=NOW)
+    actions.work_out_next(migration_id=half.id, member=scene.owner, most=3, at=NOW)
+    assert migrate_plan.forget_unconfirmed(at=NOW + timedelta(days=7)) == 0
+    rows = MigrationRow.objects.filter(migration_id__in=[dropped.id, half.id])
+    before = list(rows.order_by("migration_id", "subscription_id").values_list("migration_id", "subscription_id"))
+    assert actions.forget_unconfirmed_next(most=2, at=NOW + timedelta(days=7, minutes=1))
+    gone = set(before) - set(rows.values_list("migration_id", "subscription_id"))
+    ((of, _), _) = gone
+    assert gone == set([each for each in before if each[0] == of][-2:]), "what is left is worked out on behind"
+    assert migrate_plan.forget_unconfirmed(at=NOW + timedelta(days=7, minutes=1), chunk=2) >= 2
+    assert set(PlanMigration.objects.values_list("id", flat=True)) == {confirmed.id, later.id}
+    assert set(MigrationRow.objects.values_list("migration_id", flat=True)) == {confirmed.id, later.id}
+    assert migrate_plan.forget_unconfirmed(at=NOW + timedelta(days=999)) == 1
+    assert MigrationRow.objects.get().outcome == "moved"

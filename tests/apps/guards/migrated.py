@@ -22,6 +22,16 @@ MIGRATED_BY_HAND: dict[str, dict[str, str]] = {
         "shown again": "UPDATE subscriptions_planmigration SET shown_at = shown_at + interval '1 day'"
         " WHERE ended_at IS NULL AND shown_at IS NOT NULL",
     },
+    "planmigration_stays": {
+        "dropped though confirmed": "INSERT INTO subscriptions_planmigration SELECT (jsonb_populate_record(g,"
+        " jsonb_build_object('id', gen_random_uuid()))).* FROM subscriptions_planmigration g"
+        " WHERE confirmed_at IS NOT NULL LIMIT 1; DELETE FROM subscriptions_planmigration g"
+        " WHERE confirmed_at IS NOT NULL"
+        " AND NOT EXISTS (SELECT FROM subscriptions_migrationrow r WHERE r.migration_id = g.id)",
+    },
+    "migrationrow_stays": {
+        "dropped though confirmed": "DELETE FROM subscriptions_migrationrow WHERE outcome = 'moved'",
+    },
     "migrationrow_said_once": {
         "taken back": "UPDATE subscriptions_migrationrow SET outcome = 'planned' WHERE outcome = 'moved'",
     },

@@ -26,6 +26,7 @@ from conto.apps.subscriptions.actions.features import override_feature
 from conto.apps.subscriptions.actions.migrations import (
     begin_migration,
     confirm_migration,
+    forget_unconfirmed_next,
     move_next,
     work_out_next,
 )
@@ -63,6 +64,7 @@ __all__ = [
     "end_dry_run",
     "end_run",
     "forget_dry_runs",
+    "forget_unconfirmed_next",
     "grant_credit",
     "left_of",
     "locked",

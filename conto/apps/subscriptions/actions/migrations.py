@@ -31,6 +31,7 @@ from conto.domain.subscription import Change, Definition, Move, Stays, When, fol
 from conto.domain.subscription.written import change_written
 
 GOOD_FOR = timedelta(hours=1)
+UNCONFIRMED_FOR = timedelta(days=7)  # long enough to find what was looked at; it cannot be confirmed any more
 MOST_CHOSEN = 10_000
 _LATEST = timedelta(days=3 * 366)
 _PROCEED = """
@@ -124,6 +125,26 @@ def confirm_migration(*, migration_id: UUID, actor: Actor, at: datetime) -> Plan
         )
         audit.record(started, actor=actor, at=at)
         return row
+
+
+def forget_unconfirmed_next(*, most: int, at: datetime) -> bool:
+    """Drop the next rows of a migration that was only looked at, long ago, in one transaction; tell if one was found.
+
+    From the last row backwards: whoever works it out at the same time goes on where rows are left.
+
+    Source: SB-13.
+    """
+    with transaction.atomic():
+        over = PlanMigration.objects.filter(confirmed_at__isnull=True, alive_at__lt=at - UNCONFIRMED_FOR)
+        row = over.select_for_update(skip_locked=True).order_by("made_at", "id").first()
+        if row is None:
+            return False
+        rows = MigrationRow.objects.filter(migration=row).order_by("-subscription_id")
+        some = list(rows.values_list("id", flat=True)[:most])
+        MigrationRow.objects.filter(id__in=some).delete()
+        if len(some) < most:
+            row.delete()
+        return True
 
 
 def move_next(*, migration_id: UUID, most: int, actor: Actor, at: datetime) -> bool:
