@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -269,8 +269,9 @@ class Desk:
         item = due.loaded.items.get(each.line.charge.item)
         name = item.name if item else due.loaded.row.title  # a commitment has no item
         category, rate = taxes.get(id(each.credits), ("", None))
-        return replace(
-            entry_of(each, item),
+        return entry_of(
+            each,
+            item,
             name=f"{due.loaded.row.title}: {name}"[:300] if is_shared and name != due.loaded.row.title else name,
             description=self._sentence(each, speech),
             tax_category=category,
@@ -361,10 +362,10 @@ class Desk:
         ]
 
 
-def entry_of(each: PaperLine, item: Any) -> LineEntry:
-    """Return what a line of a bill says on paper, of an item or, for a commitment, of none; its words come to it."""
+def entry_of(each: PaperLine, item: Any, *, name: str = "", **more: Any) -> LineEntry:
+    """Return what a line of a bill says on paper, of an item or, for a commitment, of none, with its words and tax."""
     return LineEntry(
-        name="",
+        name=name,
         quantity=each.quantity,
         unit_price=each.unit_price,
         item_id=item.item_id if item else None,
@@ -374,6 +375,7 @@ def entry_of(each: PaperLine, item: Any) -> LineEntry:
         rate_class=item.rate_class if item else "standard",
         period_start_on=each.line.starts_on,
         period_end_on=queries.last_day(each.line.starts_on, each.line.ends_on),
+        **more,
     )
 
 

@@ -179,7 +179,7 @@ def _chunk(rows: Sequence["Subscription"], at: datetime, run_id: UUID | None) ->
     """Bill a chunk; when something in it cannot be billed, in parts of it, so that only that is left out."""
     try:
         with transaction.atomic():
-            loaded = queries.load_many(rows)
+            loaded = queries.load_many(rows, is_to_bill=True)
             return _bill_together([loaded[row.id] for row in rows], at, at, run_id)
     except RuleBroken as refusal:
         if len(rows) == 1:

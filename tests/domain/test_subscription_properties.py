@@ -16,6 +16,7 @@ from conto.domain.subscription import (
     Coupon,
     Definition,
     Event,
+    Invoice,
     Item,
     Proration,
     When,
@@ -23,6 +24,7 @@ from conto.domain.subscription import (
     move_to_version,
     recurring_steps,
 )
+from conto.domain.subscription.changes import fold
 from tests.domain.examples import examples
 from tests.domain.subscriptions import D, agreed, item, price, to, total
 from tests.model_check import lives
@@ -76,15 +78,30 @@ def test_ch9_billing_twice_is_billing_once(seed: int, how: Proration) -> None:
 @given(seeds, proration, st.lists(st.integers(0, 200), max_size=6))
 def test_ch11_billing_in_any_steps_is_the_preview(seed: int, how: Proration, days: list[int]) -> None:
     definition, changes, events, until = life(seed, how)
+    steps = sorted(definition.starts_on + timedelta(days=day) for day in days)
     preview = bill(definition, changes, events, until=until)
-    made, billed = [], None
-    for day in sorted(definition.starts_on + timedelta(days=day) for day in days):
-        if day < until:
-            step = bill(definition, changes, events, until=day, billed=billed)
-            made += step.invoices
-            billed = step.billed
-    made += bill(definition, changes, events, until=until, billed=billed).invoices
-    assert tuple(made) == preview.invoices
+    assert in_steps(definition, changes, events, until, steps)[0] == preview.invoices
+    undisturbed = bill(definition, until=until)
+    assert in_steps(definition, [], [], until, steps) == (undisturbed.invoices, accounts(undisturbed))
+
+
+def in_steps(
+    definition: Definition, changes: list[Change], events: list[Event], until: date, steps: list[date]
+) -> tuple[tuple[Invoice, ...], dict[object, int]]:
+    """Bill in steps; where nothing happens, each goes on without what was billed of periods that are over."""
+    made: list[Invoice] = []
+    over: dict[object, int] = {}
+    billed = None
+    for day in [*(step for step in steps if step < until), until]:
+        step = bill(definition, changes, events, until=day, billed=billed)
+        made += step.invoices
+        billed = step.billed
+        if not changes and not events and billed.settled_on:
+            settled = fold(definition, []).position_of_day(date.fromordinal(billed.settled_on))
+            over |= {charge: each.net_minor for charge, each in billed.accounts.items() if each.until <= settled}
+            billed.accounts = {charge: each for charge, each in billed.accounts.items() if each.until > settled}
+    left = {charge: each.net_minor for charge, each in billed.accounts.items()} if billed else {}
+    return tuple(made), {charge: net_minor for charge, net_minor in (over | left).items() if net_minor}
 
 
 @examples(40)

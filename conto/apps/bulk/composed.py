@@ -13,6 +13,8 @@ from django.db import connection, models, transaction
 from django.db.models.expressions import Expression
 from django.db.models.query import FlatValuesListIterable, ModelIterable, ValuesListIterable, get_related_populators
 
+from conto.apps.bulk import stored
+
 _NOT_BY_ITSELF = 2**31
 
 R = TypeVar("R")
@@ -154,7 +156,7 @@ def _reader(question: "models.QuerySet[Any, Any]", compiler: Any) -> Callable[[t
     added = tuple(compiler.annotation_col_map.items())
 
     def read(row: tuple[Any, ...]) -> Any:
-        record = model.from_db(using, names, row[first:end])
+        record = stored(model, dict(zip(names, row[first:end], strict=True)), using)
         for each in relatives:
             each.populate(row, record)
         for name, place in added:

@@ -5,7 +5,7 @@ from conto.domain.price.explain import Speech, explain, plain_english
 from conto.domain.price.model import LONGEST_SCALE, Price, PriceKind, Tier, check_price, scaled, unscaled
 from conto.domain.price.prepaid import Drawn, PrepaidCredit, draw_down, share_minor
 from conto.domain.price.rate import Hit, Rated, annual_value, rate, rate_part
-from conto.domain.price.written import price_from, price_shared, price_written
+from conto.domain.price.written import price_from, price_from_text, price_shared, price_written
 
 __all__ = [
     "LONGEST_SCALE",
@@ -24,6 +24,7 @@ __all__ = [
     "explain",
     "plain_english",
     "price_from",
+    "price_from_text",
     "price_shared",
     "price_written",
     "rate",

@@ -42,11 +42,16 @@ def price_from(written: Any, currency: str) -> Price:
         text = json.dumps(written)
     except (TypeError, ValueError):
         return _read(written, currency)
-    return _read_once(text, currency)
+    return price_from_text(text, currency)
 
 
 @lru_cache(4096)  # thousands of subscriptions have the prices of a few plans
-def _read_once(text: str, currency: str) -> Price:
+def price_from_text(text: str, currency: str) -> Price:
+    """Read a price from its JSON, each once.
+
+    Raises: as `price_from`.
+    Source: PL-1.
+    """
     return _read(json.loads(text), currency)
 
 

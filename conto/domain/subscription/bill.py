@@ -171,6 +171,8 @@ class _Run:
         self.definition = definition
         where = fold(definition, [each for each in changes if each.kind is ChangeKind.ZONE])
         self.unchanged = where if not changes else None
+        # Nothing can come to be known of what was settled: the next bill begins after it.
+        self.is_as_left = bool(state.settled_on) and not changes and not events
         self.known_on = [where.day_of_instant(each.known_at or each.at) for each in changes]
         self.changes = changes
         self.events = events
@@ -188,13 +190,14 @@ class _Run:
         last = until.toordinal()
         is_new = not self.state.settled_on
         first = self.state.settled_on or self.definition.starts_on.toordinal()
+        first += self.is_as_left
         if first > last:
             return
         marks = [first, *sorted({day for day in self.known_on if first < day <= last})]
         for place, low in enumerate(marks):
             high = marks[place + 1] if place + 1 < len(marks) else last + 1
             self._learn(low, is_first=place == 0 and is_new)
-            is_known = not is_new or place > 0
+            is_known = not (is_new or self.is_as_left) or place > 0
             for day in self._days(low, high, is_marked=is_known):
                 invoice = self._settle(day)
                 if invoice is not None:
@@ -227,6 +230,9 @@ class _Run:
         if is_first or not self.state.settled_on:
             return
         since = self.state.settled_on
+        if self.is_as_left:
+            self.dirty = self.line.position_of_day(date.fromordinal(since)) + 1  # what ended there is billed
+            return
         touched = [
             min(self.line.position(change.at), self.line.position_of_day(date.fromordinal(since)))
             for change, day in zip(self.changes, self.known_on, strict=True)

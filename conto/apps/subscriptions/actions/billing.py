@@ -16,7 +16,7 @@ from psycopg.types.json import Jsonb
 from conto.apps.accounts.models import LegalEntity
 from conto.apps.audit import actions as audit
 from conto.apps.bulk import copy_rows
-from conto.apps.bulk.composed import prepared_cursor
+from conto.apps.bulk.composed import Composed, given, prepared_cursor
 from conto.apps.ledger import actions as ledger
 from conto.apps.subscriptions.actions.releasing import release_of
 from conto.apps.subscriptions.models import (
@@ -37,6 +37,7 @@ from conto.domain.facts import Actor
 from conto.domain.ids import new_id
 from conto.domain.period import local_day
 from conto.domain.price import Price, price_written
+from conto.domain.price.explain import Derivation
 from conto.domain.price.kept import derivation_written
 from conto.domain.subscription import Account, Billed, Charge, Invoice, Line
 
@@ -78,6 +79,13 @@ UPDATE subscriptions_subscription s SET next_bill_on = asked.day
 FROM unnest(%s::uuid[], %s::date[]) asked (id, day)
 WHERE s.id = asked.id AND s.final_on <= asked.day AND (s.next_bill_on IS NULL OR s.next_bill_on > asked.day)
 """
+_LOCKED = Composed(
+    lambda: (
+        Subscription.objects.filter(customer_id__one_of=given("customers"), next_bill_on__lte=given("until"))
+        .select_for_update()
+        .order_by("customer_id", "id")
+    )
+)
 NOBODY = UUID(int=0)
 
 
@@ -128,8 +136,7 @@ def claim_due(*, at: datetime, most: int, after: UUID | None = None, is_dry: boo
         if not is_dry:
             cursor.execute(_LOCK, [customers])
             locked = [row[0] for row in cursor.fetchall()]
-    rows = Subscription.objects.filter(customer__in=locked, next_bill_on__lte=latest)
-    found = rows.select_for_update().order_by("customer", "id")
+    found = _LOCKED(customers=locked, until=latest)
     due = tuple(row for row in found if row.next_bill_on and row.next_bill_on <= local_day(at, row.zone))
     sellers = LegalEntity.objects.in_bulk({row.legal_entity_id for row in due})
     for row in due:
@@ -324,6 +331,11 @@ def _price_text(price: Price) -> bytes:
     return json.dumps(price_written(price)).encode()
 
 
+@lru_cache(4096)  # customers who pay the same for the same, pay it for the same reason
+def _why_text(why: Derivation) -> bytes:
+    return json.dumps(derivation_written(why)).encode()
+
+
 def _charge_row(row: Subscription, key: UUID, charge: Charge, account: Account) -> tuple[Any, ...]:
     return (
         key, row.id, charge.item, date.fromordinal(charge.first_day), charge.version, Decimal(charge.quantity),
@@ -336,7 +348,7 @@ def _line_row(line: Line, charge_id: UUID, settlement_id: UUID, place: LinePlace
     return (
         charge_id, line.number, settlement_id, line.starts_on, line.ends_on, line.gross_minor, line.discount_minor,
         place.document_id if place else None, place.position if place else None,
-        _json([list(each) for each in line.credits]), Jsonb(derivation_written(line.why)),
+        _json([list(each) for each in line.credits]), Jsonb(line.why, dumps=_why_text),
     )  # fmt: skip
 
 

@@ -1,20 +1,22 @@
 """From rows to what the engine takes: what was agreed, what changed, and what was billed so far."""
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import UTC, date, datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
+from conto.apps.bulk.composed import Composed, given, prepared_cursor
 from conto.apps.plans.queries import engine_items
 from conto.apps.subscriptions.models import (
-    BilledCharge,
     PrepaidCredit,
     Subscription,
     SubscriptionChange,
     SubscriptionItem,
 )
 from conto.domain.period import Interval
-from conto.domain.price import Drawn, price_from
+from conto.domain.price import Drawn, price_from_text
 from conto.domain.price import PrepaidCredit as Credit
 from conto.domain.subscription import Account, Billed, Change, Charge, Definition, Proration, When
 from conto.domain.subscription.written import change_from, coupon_from
@@ -81,21 +83,39 @@ def load(row: Subscription) -> Loaded:
     return load_many([row])[row.id]
 
 
-def load_many(rows: Sequence[Subscription]) -> dict[UUID, Loaded]:
+_ITEMS = Composed(
+    lambda: SubscriptionItem.objects.filter(subscription_id__one_of=given("subscriptions")).order_by(
+        "subscription_id", "position"
+    )
+)
+_CHANGES = Composed(
+    lambda: SubscriptionChange.objects.filter(subscription_id__one_of=given("subscriptions")).order_by(
+        "subscription_id", "ordinal"
+    )
+)
+
+
+def load_many(rows: Sequence[Subscription], *, is_to_bill: bool = False) -> dict[UUID, Loaded]:
     """Return subscriptions with all that billing them needs, by three queries, four with prepaid credit.
+
+    `is_to_bill` leaves out what was billed of periods that are over where nothing can change it any more: so the tenth
+    year is billed as quickly as the first.
 
     Raises: RuleBroken where what is stored cannot be read; who bills many reads one by one then.
     """
     ids = [row.id for row in rows]
     items: dict[UUID, list[SubscriptionItem]] = {key: [] for key in ids}
-    for item in SubscriptionItem.objects.filter(subscription_id__in=ids).order_by("subscription_id", "position"):
+    for item in _ITEMS(subscriptions=ids):
         items[item.subscription_id].append(item)
     changes: dict[UUID, list[SubscriptionChange]] = {key: [] for key in ids}
-    for change in SubscriptionChange.objects.filter(subscription_id__in=ids).order_by("subscription_id", "ordinal"):
+    for change in _CHANGES(subscriptions=ids):
         changes[change.subscription_id].append(change)
-    charges: dict[UUID, list[BilledCharge]] = {key: [] for key in ids}
-    for charge in BilledCharge.objects.filter(subscription_id__in=ids).order_by("subscription_id", "first_day", "id"):
-        charges[charge.subscription_id].append(charge)
+    since = [_changeable_since(row, items[row.id], changes[row.id]) if is_to_bill else 0 for row in rows]
+    charges: dict[UUID, list[_Charged]] = {key: [] for key in ids}
+    with prepared_cursor() as cursor:
+        cursor.execute(_CHARGES, [ids, since])
+        for subscription_id, *charged in cursor.fetchall():
+            charges[subscription_id].append(_Charged(*charged))
     prepaid: dict[UUID, list[PrepaidCredit]] = {row.id: [] for row in rows if row.has_prepaid}
     for credit in PrepaidCredit.objects.filter(subscription_id__in=prepaid).order_by("ordinal") if prepaid else ():
         prepaid[credit.subscription_id].append(credit)
@@ -104,33 +124,81 @@ def load_many(rows: Sequence[Subscription]) -> dict[UUID, Loaded]:
     }
 
 
+def _changeable_since(
+    row: Subscription, items: Iterable[SubscriptionItem], changes: Sequence[SubscriptionChange]
+) -> int:
+    """Tell below which end of a period nothing can change what was billed of it: all was known, nothing was measured.
+
+    Source: CH-9.
+    """
+    if row.settled_on is None or changes or any(item.measure is not None for item in items):
+        return 0
+    if row.proration != Proration.SECOND:
+        return row.settled_on.toordinal() + 1
+    midnight = datetime(row.settled_on.year, row.settled_on.month, row.settled_on.day, tzinfo=UTC)
+    return int((midnight - timedelta(days=1)).timestamp())  # the day begins earlier to the east
+
+
 def _loaded(
     row: Subscription,
     items: Sequence[SubscriptionItem],
     changes: Sequence[SubscriptionChange],
-    charges: Sequence[BilledCharge],
+    charges: "Sequence[_Charged]",
     prepaid: Sequence[PrepaidCredit],
 ) -> Loaded:
-    accounts = {_charge(each): _account(each, row.currency) for each in charges}
+    kept = [(each.charge(), each) for each in charges]
     drawn = [Drawn(key, amount_minor) for key, amount_minor in row.drawn]
     return Loaded(
         row,
         {each.key: each for each in items},
         definition_of(row, items, prepaid),
         tuple(change_of(each, row.currency) for each in changes),
-        Billed(row.settled_on.toordinal() if row.settled_on else 0, accounts, drawn),
-        {_charge(each): each.id for each in charges},
+        Billed(
+            row.settled_on.toordinal() if row.settled_on else 0,
+            {charge: each.account(row.currency) for charge, each in kept},
+            drawn,
+        ),
+        {charge: each.id for charge, each in kept},
         {each.id: each for each in prepaid},
     )
 
 
-def _charge(row: BilledCharge) -> Charge:
-    return Charge(row.item_key, row.first_day.toordinal(), row.price_version, int(row.quantity_pico))
+_CHARGES = """
+SELECT c.subscription_id, c.id, c.item_key, c.first_day, c.price_version, c.quantity_pico::text, c.price::text, c.kind,
+    c.gross_minor, c.discount_minor, nullif(c.fixed_minor, '{}')::text, c.starts_at, c.ends_at, c.period_ends_at,
+    c.left_minor
+FROM unnest(%s::uuid[], %s::bigint[]) asked (id, since)
+JOIN subscriptions_billedcharge c ON c.subscription_id = asked.id AND c.period_ends_at >= asked.since
+ORDER BY c.subscription_id, c.first_day, c.id
+"""
 
 
-def _account(row: BilledCharge, currency: str) -> Account:
-    price: Any = price_from(row.price, currency)
-    return Account(
-        price, row.gross_minor, row.discount_minor, dict(row.fixed_minor), row.starts_at, row.ends_at,
-        row.period_ends_at, row.kind, list(row.left_minor),
-    )  # fmt: skip
+class _Charged(NamedTuple):
+    """What was billed so far for one charge, as it is stored."""
+
+    id: UUID
+    item_key: str
+    first_day: date
+    price_version: str
+    quantity_pico: str
+    price: str
+    kind: str
+    gross_minor: int
+    discount_minor: int
+    fixed_minor: str | None
+    starts_at: int
+    ends_at: int
+    period_ends_at: int
+    left_minor: list[int]
+
+    def charge(self) -> Charge:
+        """Tell what the amount is for."""
+        return Charge(self.item_key, self.first_day.toordinal(), self.price_version, int(self.quantity_pico))
+
+    def account(self, currency: str) -> Account:
+        """Return the state that the next bill goes on from."""
+        return Account(
+            price_from_text(self.price, currency), self.gross_minor, self.discount_minor,
+            json.loads(self.fixed_minor) if self.fixed_minor else {}, self.starts_at, self.ends_at,
+            self.period_ends_at, self.kind, self.left_minor,
+        )  # fmt: skip
