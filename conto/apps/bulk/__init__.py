@@ -41,7 +41,7 @@ def stored(model: type[M], values: dict[str, Any], using: str) -> M:
 def _with_values(model: type[M], values: dict[str, Any], state: ModelState) -> M:
     """Fill in a row by its dictionary: setting its attributes one by one is what making it spends its time on."""
     made = model.__new__(model)
-    made.__dict__.update(values, _state=state)
+    made.__dict__ = values | {"_state": state}
     return made
 
 
