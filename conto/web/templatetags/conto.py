@@ -7,6 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
+from urllib.parse import urlencode
 
 from babel.numbers import format_decimal
 from django import template
@@ -181,17 +182,16 @@ def asset(name: str) -> str:
 def query_with(context: Context, **changes: Any) -> str:
     """Write the page's query string with changes: None or empty removes a key; the cursor goes."""
     request: HttpRequest = context["request"]
-    query = request.GET.copy()
+    query = dict(request.GET.lists())
     if not {"after", "before"} & changes.keys():
-        changes = {"after": None, "before": None, **changes}
+        query.pop("after", None)
+        query.pop("before", None)
     for key, value in changes.items():
         if value is None or value == "":
             query.pop(key, None)
-        elif isinstance(value, list | tuple):
-            query.setlist(key, [str(each) for each in value])
         else:
-            query[key] = str(value)
-    text = query.urlencode()
+            query[key] = list(value) if isinstance(value, list | tuple) else [value]
+    text = urlencode(query, doseq=True)
     return f"?{text}" if text else request.path
 
 

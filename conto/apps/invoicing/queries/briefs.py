@@ -121,9 +121,10 @@ _BY_AMOUNT = """SELECT d.id FROM (
 _MOST_ORDINAL = 2**31
 
 
-def late_customers(today: date) -> QuerySet[Document, Any]:
+def late_customers(today: date) -> QuerySet[Any, Any]:
     """Return the ids of customers of whom something is late, as a query for lists."""
-    late = Document.objects.filter(id__in=ledger.open_items().values("item_id"), due_on__lt=today)
+    not_yet_due = Document.objects.filter(due_on__gte=today)  # few beside all that was ever due
+    late = ledger.open_items().exclude(item_id__in=not_yet_due.values("id"))
     return late.order_by().values("customer_id")
 
 
