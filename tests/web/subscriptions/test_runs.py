@@ -62,7 +62,10 @@ def test_sb8_a_dry_run_is_followed_on_its_page_and_keeps_nothing(client: Client,
         "Base fee",
     ):
         assert shown in page, shown
-    assert address in client.get("/subscriptions/runs").content.decode()
+    runs = client.get("/subscriptions/runs").content.decode()
+    assert address in runs
+    assert 'data-word="Would be billed"' in runs, "on a phone a figure says what it counts"
+    assert 'data-word="Would be set aside"' in runs
     assert not Settlement.objects.exists()
     assert not Document.objects.exists()
     row.refresh_from_db()
