@@ -46,7 +46,9 @@ def interrupt(told: str) -> None:
 
 
 @pytest.mark.slow
-def test_the_demo_company_lives_up_to_now_and_has_everything_that_a_visitor_looks_for(fresh_book: FreshBook) -> None:
+def test_the_demo_company_lives_up_to_now_and_has_everything_that_a_visitor_looks_for(
+    fresh_book: FreshBook, caplog: pytest.LogCaptureFixture
+) -> None:
     with pytest.raises(Interrupted):
         demo.fill(say=interrupt, at=NOW)
     business = Business.objects.get()
@@ -57,6 +59,7 @@ def test_the_demo_company_lives_up_to_now_and_has_everything_that_a_visitor_look
     said: list[str] = []
     demo.fill(say=said.append, at=NOW)
     assert demo.PASSWORD in said[0]
+    assert "deposit.not_fitting" not in caplog.text, "prepaid credit is a deposit that no final invoice follows"
     assert Business.objects.get().clock_ahead_seconds == 0
     _look_around()
     count = Fact.objects.count()

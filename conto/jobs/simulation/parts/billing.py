@@ -8,7 +8,7 @@ from uuid import UUID
 
 from conto.apps.catalog import queries as catalog
 from conto.apps.invoicing import actions as invoicing
-from conto.apps.invoicing.entries import LineEntry
+from conto.apps.invoicing.entries import PREPAID_CREDIT, LineEntry
 from conto.apps.ledger import queries as ledger
 from conto.domain.errors import RuleBroken
 from conto.flows import issue_document
@@ -86,6 +86,8 @@ class Billing(Part):
         if ledger.open_minor(deposit.id):
             return  # nobody works on before the deposit is there
         paid = company.document(deposit)
+        if paid.source == PREPAID_CREDIT:
+            return  # it is used up by what is billed, bill by bill; no final invoice follows it
         drafted_at = deposit.issued_at.astimezone(company.zone)
         # The deposit of an accepted quote has its whole waiting beside it.
         is_of_quote = paid.quote_id is not None
