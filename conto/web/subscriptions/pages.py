@@ -96,9 +96,11 @@ def shown_subscription(
     aside = queries.open_aside_of(row)
     is_charged = row.collection == "charge" and may(here.member, Permission.PAYMENT_VIEW)
     may_edit = may(here.member, Permission.SUBSCRIPTION_EDIT)
+    paid_ahead = shown_prepaid(request, row, is_measured=is_measured, ended=ended)
+    drawn = [each.row for each in paid_ahead.get("credits", ())]
     return {
         "row": row,
-        **shown_prepaid(request, row, is_measured=is_measured, ended=ended),
+        **paid_ahead,
         "carried": invoices_of.carried_drafts(here.member, row.customer_id).filter(legal_entity=row.legal_entity_id),
         "shown": shown,
         "saved_card": payments.methods_for(here.member, row.customer_id).filter(state="saved").first()
@@ -112,7 +114,7 @@ def shown_subscription(
         "later": invoices[_INVOICES_OPEN:],
         "stopped": stopped,
         "currency": row.currency,
-        "settled": shown_settlements(here.member, row, names),
+        "settled": shown_settlements(here.member, row, names, drawn),
         "changes": shown_changes(row, names, here.today),
         "aside": aside,
         "aside_words": aside_words(aside) if aside else "",

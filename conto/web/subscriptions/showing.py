@@ -24,7 +24,7 @@ from conto.web.subscriptions.words import change_words, day_before
 if TYPE_CHECKING:
     from conto.apps.accounts.models import Member
     from conto.apps.subscriptions.models import Subscription
-    from conto.apps.subscriptions.queries import Loaded, SettledRow
+    from conto.apps.subscriptions.queries import CreditRow, Loaded, SettledRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,14 @@ class Paper:
 
 
 @dataclass(frozen=True, slots=True)
+class DrawnLine:
+    """What a prepaid credit paid, below zero; above, what came back to it."""
+
+    reason: str
+    net_minor: int
+
+
+@dataclass(frozen=True, slots=True)
 class ShownSettlement:
     """A day on which something was billed."""
 
@@ -70,6 +78,7 @@ class ShownSettlement:
     net_minor: int
     lines: tuple[ShownLine, ...]
     papers: tuple[Paper, ...]
+    drawn: tuple[DrawnLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +133,15 @@ def named(names: dict[str, str], title: str) -> dict[str, str]:
     return {**names, "": title}
 
 
-def shown_settlements(member: "Member", row: "Subscription", names: dict[str, str]) -> list[ShownSettlement]:
-    """Return what was billed, the latest first, with the documents that the reader may open."""
+def shown_settlements(
+    member: "Member", row: "Subscription", names: dict[str, str], paid_ahead: "Iterable[CreditRow]"
+) -> list[ShownSettlement]:
+    """Return what was billed and what credit paid of it, the latest first, with the documents that one may open."""
     settled = queries.settled_rows(row)
+    drawn: dict[UUID, list[DrawnLine]] = {}
+    for credit in paid_ahead:
+        for use in credit.uses:
+            drawn.setdefault(use.settlement_id, []).append(DrawnLine(credit.credit.reason, -use.amount_minor))
     papers = _papers(member, settled)
     speech = speech_here(row.currency)
     known = named(names, row.title)
@@ -134,7 +149,7 @@ def shown_settlements(member: "Member", row: "Subscription", names: dict[str, st
         ShownSettlement(
             each.settled_on,
             each.made_at,
-            each.net_minor,
+            each.net_minor + sum(line.net_minor for line in drawn.get(each.id, ())),
             tuple(
                 ShownLine(
                     known.get(line.item_key, row.title), line.starts_on,
@@ -145,6 +160,7 @@ def shown_settlements(member: "Member", row: "Subscription", names: dict[str, st
                 for line in each.lines
             ),
             tuple(papers[key] for key in each.document_ids if key in papers),
+            tuple(drawn.get(each.id, ())),
         )
         for each in settled
     ]  # fmt: skip

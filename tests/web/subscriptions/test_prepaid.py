@@ -6,7 +6,9 @@ from django.test import Client
 from conto.apps.accounts.models import Member
 from conto.apps.invoicing.models import Document
 from conto.apps.plans.models import Plan
-from conto.apps.subscriptions.models import PrepaidCredit
+from conto.apps.subscriptions.models import PrepaidCredit, PrepaidUse
+from conto.apps.subscriptions.queries import credits_of
+from conto.web.subscriptions.showing import shown_settlements
 from tests.agreements import metered, prepaid
 from tests.scene import NOW, Scene
 from tests.web.subscriptions.test_pages import begun, client, plan, scene
@@ -45,6 +47,10 @@ def test_what_credit_paid_stands_there_with_its_invoice(client: Client, scene: S
     page = client.get(f"/subscriptions/{row.id}").content.decode()
     paper = Document.objects.filter(kind="invoice").order_by("ordinal")[0]
     assert f'href="/invoices/{paper.id}">{paper.number}</a>, line 2' in page
+    billed = page.partition("What was billed")[2].partition('id="prepaid"')[0]
+    assert billed.count("Prepaid credit") == PrepaidUse.objects.count() > 0, "the line that the invoice has"
+    for each in shown_settlements(Member.objects.get(role="owner"), row, {}, credits_of(row, at=NOW)):
+        assert sum(line.net_minor for line in (*each.lines, *each.drawn)) == each.net_minor
     assert "billed before" not in page.partition("What was billed")[0], "what was used is no correction to come"
 
 
