@@ -102,15 +102,15 @@ def test_the_questions_asked_stay_the_same_with_one_row_and_three(
 
 
 def test_the_list_says_who_owes_what_and_who_is_late(client: Client, scene: Scene) -> None:
-    scene.issued(line("100"))
+    document = scene.issued(line("100"))
     page = client.get("/customers/").content.decode()
     assert "€119.00" in page or "119,00" in page
     assert "Anna Sommer" in page
     owing = client.get("/customers/?view=owing").content.decode()
     assert "Müller" in owing
     assert "Anna Sommer" not in owing
-    assert not invoicing.late_customers(TODAY).exists()
-    assert invoicing.late_customers(TODAY + timedelta(days=60)).get()["customer_id"] == scene.customer.id
+    assert not invoicing.late_customers(document.due_on).exists()
+    assert invoicing.late_customers(document.due_on + timedelta(days=1)).get()["customer_id"] == scene.customer.id
 
 
 @pytest.mark.parametrize("path", ["", "documents", "people", "files", "statement", "notes", "cards/billing"])
