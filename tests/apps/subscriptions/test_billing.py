@@ -20,6 +20,7 @@ from conto.apps.subscriptions.entries import ChangeEntry, NewSubscription
 from conto.apps.subscriptions.models import BilledCharge, BilledLine, Settlement, Subscription
 from conto.domain.facts import SYSTEM
 from conto.domain.plan import PlanTerms
+from conto.domain.subscription import Proration, bill
 from conto.flows import billing_run, change_subscription
 from tests.domain.refusals import refused
 from tests.scene import NOW, Scene
@@ -57,6 +58,25 @@ def run_on(day: date) -> Any:
 
 def bills() -> list[tuple[str, int]]:
     return list(Document.objects.order_by("issued_at", "ordinal").values_list("kind", "net_minor"))
+
+
+@pytest.mark.parametrize("how", [Proration.DAY, Proration.SECOND])
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Europe/Berlin", "Pacific/Pago_Pago"])
+def test_ch9_what_can_change_no_more_is_not_read_and_nothing_comes_of_it(
+    scene: Scene, zone: str, how: Proration
+) -> None:
+    terms = PlanTerms(proration=how, commitment=Decimal(80))  # the rest of it is billed when a period is over
+    row = begun(scene, zone=zone, terms=terms)
+    for month in range(4):
+        run_on(date(2026, 11, 23) + timedelta(days=31 * month))
+        row.refresh_from_db()
+        assert row.settled_on is not None
+        whole, part = queries.load(row), queries.load_many([row], is_to_bill=True)[row.id]
+        for until in (row.settled_on, row.settled_on + timedelta(days=100)):
+            done, less = (bill(each.definition, [], [], until=until, billed=each.billed) for each in (whole, part))
+            assert less.invoices == done.invoices
+    assert 0 < len(part.billed.accounts) < len(whole.billed.accounts)
+    assert [net for _kind, net in bills()] == [5900, 8000, 8000, 8000]  # what is left of 80 comes with the next bill
 
 
 def test_sb3_a_run_bills_what_is_due_once(scene: Scene) -> None:
