@@ -122,8 +122,11 @@ _MOST_ORDINAL = 2**31
 
 
 def late_customers(today: date) -> QuerySet[Any, Any]:
-    """Return the ids of customers of whom something is late, as a query for lists."""
-    not_yet_due = Document.objects.filter(due_on__gte=today)  # few beside all that was ever due
+    """Return the ids of customers of whom something is late, as a query for lists.
+
+    Whatever is receivable is so by a document, and what was ever due is much more than what is not due yet.
+    """
+    not_yet_due = Document.objects.filter(due_on__gte=today)
     late = ledger.open_items().exclude(item_id__in=not_yet_due.values("id"))
     return late.order_by().values("customer_id")
 
