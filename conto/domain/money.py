@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP as HALF_AWAY_FROM_ZERO
 from decimal import Context, Decimal, InvalidOperation
@@ -115,14 +115,27 @@ def settle(exact: Sequence[Fraction], total_minor: int, keys: Sequence[Any] | No
     Source: M-2.
     """
     parts = [part.numerator // part.denominator for part in exact]
+    tie = keys if keys is not None else range(len(parts))
+    return _raised(parts, total_minor, lambda i: (parts[i] - exact[i], tie[i]))
+
+
+def settle_ratios(numerators: Sequence[int], denominator: int, total_minor: int) -> list[int]:
+    """Round parts of one denominator above 0 so that they sum to a given whole, as `settle` does, without fractions.
+
+    Source: M-2.
+    """
+    parts = [numerator // denominator for numerator in numerators]
+    return _raised(parts, total_minor, lambda i: (-(numerators[i] % denominator), i))
+
+
+def _raised(parts: list[int], total_minor: int, rank: Callable[[int], Any]) -> list[int]:
+    """Raise parts that were rounded down until they sum to the whole, the first by rank first."""
     left = total_minor - sum(parts)
     if left == 0 or not parts:
         return parts
-    tie = keys if keys is not None else range(len(parts))
-    order = sorted(range(len(parts)), key=lambda i: (parts[i] - exact[i], tie[i]))
     rounds, rest = divmod(left, len(parts))
-    for rank, i in enumerate(order):
-        parts[i] += rounds + (1 if rank < rest else 0)
+    for place, i in enumerate(sorted(range(len(parts)), key=rank)):
+        parts[i] += rounds + (1 if place < rest else 0)
     return parts
 
 

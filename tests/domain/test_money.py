@@ -14,6 +14,7 @@ from conto.domain.money import (
     round_fraction,
     round_half_away,
     settle,
+    settle_ratios,
     share,
     to_major,
     to_minor,
@@ -130,6 +131,13 @@ def test_m2_nothing_can_be_shared_over_nothing() -> None:
 def test_m2_settling_reaches_any_whole(exact: list[Fraction], off: int) -> None:
     whole = round_fraction(sum(exact, Fraction(0))) + off
     assert sum(settle(exact, whole)) == whole
+
+
+@given(st.lists(st.integers(-(10**9), 10**9), max_size=9), st.integers(1, 10**6), st.integers(-20, 20))
+def test_m2_settling_without_fractions_is_the_same(numerators: list[int], denominator: int, off: int) -> None:
+    exact = [Fraction(each, denominator) for each in numerators]
+    whole = round_fraction(sum(exact, Fraction(0))) + off
+    assert settle_ratios(numerators, denominator, whole) == settle(exact, whole)
 
 
 def test_m3_an_amount_in_another_currency_is_rounded_once() -> None:

@@ -31,6 +31,7 @@ from conto.domain.money import (
     round_half_away,
     round_ratio,
     settle,
+    settle_ratios,
     share,
 )
 from conto.domain.tax import TaxCategory, TaxTreatment
@@ -217,8 +218,9 @@ def _tax_on_net(group: _Group, rate: Decimal) -> None:
     if len(amounts) == 1:
         amounts[0].tax = tax
         return
-    factor = Fraction(rate) / 100
-    for amount, part in zip(amounts, settle([amount.shown * factor for amount in amounts], tax), strict=True):
+    over, under = rate.as_integer_ratio()
+    parts = settle_ratios([amount.shown * over for amount in amounts], under * 100, tax)
+    for amount, part in zip(amounts, parts, strict=True):
         amount.tax = part
 
 
