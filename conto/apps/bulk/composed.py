@@ -4,9 +4,12 @@ Where a request reads twenty small things by their keys, putting the same words 
 all answers. Such a question is written as any other one, with `given("name")` in the place of each value.
 """
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Generic, TypeVar, cast
+from uuid import UUID
 
 import psycopg
 from django.db import connection, models, transaction
@@ -58,7 +61,18 @@ class _Prepared(psycopg.Cursor[Any]):
 
     def execute(self, query: Any, params: Any = None, **more: Any) -> Any:
         """Ask."""
+        if isinstance(params, list):
+            params = [_sent(each) for each in params]
+        elif isinstance(params, dict):
+            params = {name: _sent(each) for name, each in params.items()}
         return super().execute(query, params, **{"prepare": True, **more})
+
+
+def _sent(value: Any) -> Any:
+    """Write lists of keys as the database reads them, in a tenth of the time that one by one takes."""
+    if isinstance(value, list) and value and isinstance(value[0], UUID):
+        return f"{{{','.join([each.hex for each in value])}}}"
+    return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +87,14 @@ class _Words:
 
 
 class Composed(Generic[R]):
-    """A question that is composed when it is asked first. Its rows are what the question's own would be."""
+    """A question that is composed when it is asked first. Its rows are what the question's own would be.
 
-    def __init__(self, compose: Callable[[], "models.QuerySet[Any, R]"]) -> None:
+    With `shares_json` JSON that says the same is read once and is one object in all rows: whoever asks changes none.
+    """
+
+    def __init__(self, compose: Callable[[], "models.QuerySet[Any, R]"], *, shares_json: bool = False) -> None:
         self._compose = compose
+        self._shares_json = shares_json
         self._words: _Words | None = None
 
     def __call__(self, **values: Any) -> list[R]:
@@ -84,7 +102,7 @@ class Composed(Generic[R]):
 
         Raises: TransactionManagementError for a question that locks, outside of a transaction.
         """
-        words = self._words = self._words or _composed(self._compose())
+        words = self._words = self._words or _composed(self._compose(), shares_json=self._shares_json)
         if words.locks and not connection.in_atomic_block:
             raise transaction.TransactionManagementError("rows can only be locked inside a transaction")
         params = [values[each.name] if isinstance(each, _Given) else each for each in words.params]
@@ -123,13 +141,25 @@ def _row(row: tuple[Any, ...], converters: _Converters) -> tuple[Any, ...]:
     return tuple(values)
 
 
-def _composed(question: "models.QuerySet[Any, Any]") -> _Words:
+@lru_cache(4096)
+def _shared(text: str | None) -> Any:
+    return None if text is None else json.loads(text)
+
+
+def _read_shared(value: Any, _expression: Any, _connection: Any) -> Any:
+    return _shared(value)
+
+
+def _composed(question: "models.QuerySet[Any, Any]", *, shares_json: bool) -> _Words:
     # What Django does for every question anew (ModelIterable and ValuesListIterable), kept.
     query = question.query
     compiler = query.get_compiler(connection=connection)
     sql, params = compiler.as_sql()
     expressions = [each[0] for each in compiler.select[: compiler.col_count]]
-    converters = tuple((place, steps, each) for place, (steps, each) in compiler.get_converters(expressions).items())
+    converters = tuple(
+        (place, [_read_shared] if shares_json and isinstance(each.output_field, models.JSONField) else steps, each)
+        for place, (steps, each) in compiler.get_converters(expressions).items()
+    )
     return _Words(sql, tuple(params), query.select_for_update, _reader(question, compiler), converters)
 
 

@@ -38,6 +38,13 @@ class Account:
         """What is left after discounts."""
         return self.gross_minor - self.discount_minor
 
+    def copy(self) -> Account:
+        """Copy it with its parts that change."""
+        return Account(
+            self.price, self.gross_minor, self.discount_minor, {**self.fixed_minor}, self.start, self.end, self.until,
+            self.kind, [*self.lines],
+        )  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -99,11 +106,7 @@ class Billed:
 
     def copy(self) -> Billed:
         """Copy it, so that a preview changes nothing."""
-        accounts = {
-            charge: replace(each, fixed_minor=dict(each.fixed_minor), lines=[*each.lines])
-            for charge, each in self.accounts.items()
-        }
-        return Billed(self.settled_on, accounts, [*self.drawn])
+        return Billed(self.settled_on, {key: each.copy() for key, each in self.accounts.items()}, [*self.drawn])
 
 
 @dataclass(frozen=True, slots=True)

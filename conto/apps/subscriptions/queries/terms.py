@@ -7,6 +7,9 @@ from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
+from django.db.models import TextField
+from django.db.models.functions import Cast
+
 from conto.apps.bulk.composed import Composed, given, prepared_cursor
 from conto.apps.plans.queries import engine_items
 from conto.apps.subscriptions.models import (
@@ -84,9 +87,12 @@ def load(row: Subscription) -> Loaded:
 
 
 _ITEMS = Composed(
-    lambda: SubscriptionItem.objects.filter(subscription_id__one_of=given("subscriptions")).order_by(
-        "subscription_id", "position"
-    )
+    lambda: (
+        SubscriptionItem.objects.filter(subscription_id__one_of=given("subscriptions"))
+        .annotate(price_text=Cast("price", TextField()))
+        .order_by("subscription_id", "position")
+    ),
+    shares_json=True,
 )
 _CHANGES = Composed(
     lambda: SubscriptionChange.objects.filter(subscription_id__one_of=given("subscriptions")).order_by(
