@@ -83,13 +83,7 @@ def content_of(
     document: Row, parties: tuple[bytes, bytes], lines: Sequence[Row], taxes: Sequence[Row], allowances: Sequence[Row]
 ) -> bytes:
     """Write everything that is hashed but the number; rows hold the fields above in their order."""
-    return json.dumps(
-        [document, parties[0].hex(), parties[1].hex(), lines, taxes, allowances],
-        default=_plain,
-        ensure_ascii=False,
-        separators=(",", ":"),
-        sort_keys=True,
-    ).encode()
+    return _CANONICAL.encode([document, parties[0].hex(), parties[1].hex(), lines, taxes, allowances]).encode()
 
 
 def content_sha256(number: str, content: bytes) -> bytes:
@@ -110,3 +104,4 @@ _WRITTEN_AS: dict[type, Callable[[Any], str]] = {
     Decimal: lru_cache(4096)(canonical_decimal),
     date: date.isoformat,
 }
+_CANONICAL = json.JSONEncoder(default=_plain, ensure_ascii=False, separators=(",", ":"), sort_keys=True)

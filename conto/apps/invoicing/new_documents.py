@@ -104,7 +104,10 @@ def body_sha256(body: dict[str, Any]) -> bytes:
 
 
 def _canonical(body: dict[str, Any]) -> str:
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return _CANONICAL.encode(body)
+
+
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
 
 def party_from(body: dict[str, Any]) -> Party:

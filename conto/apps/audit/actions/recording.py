@@ -4,8 +4,6 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from psycopg.types.json import Jsonb
-
 from conto.apps.audit.models import Fact, FactPayload
 from conto.apps.audit.origin import origin_of
 from conto.apps.audit.queries.facts import digest_of, digest_of_texts, plain_text
@@ -72,11 +70,7 @@ def record_many(many: Iterable[tuple[facts.Fact, datetime]], *, actor: facts.Act
                 digest_of_texts(body_text, origin_text),
             )
         )
-        payloads.append((fact_id, _written(body_text), None if origin_text is None else _written(origin_text)))
+        # The very text whose hash is kept: writing it twice is what a mass run would spend most on.
+        payloads.append((fact_id, body_text, origin_text))
     copy_rows(Fact, _FACT_FIELDS, heads)
     copy_rows(FactPayload, ["fact", "body", "origin"], payloads)
-
-
-def _written(text: bytes) -> Jsonb:
-    """Give the database the very text whose hash is kept: writing it twice is what a mass run would spend most on."""
-    return Jsonb(text, dumps=bytes)

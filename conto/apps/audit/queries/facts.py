@@ -82,7 +82,10 @@ def digest_of_texts(body: bytes, origin: bytes | None) -> bytes:
 
 def plain_text(value: dict[str, Any]) -> bytes:
     """Return the one way to write a payload down: keys in order, no space, ASCII."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
+    return _PLAIN.encode(value).encode()
+
+
+_PLAIN = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 
 
 @dataclass(frozen=True, slots=True)

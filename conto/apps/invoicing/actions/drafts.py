@@ -6,6 +6,7 @@ from dataclasses import fields as fields_of
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -59,6 +60,7 @@ MAX_LINES = 5000
 _BOUND_FIELDS = frozenset({"currency", "price_mode"})
 _BOUND_OF_LINE = ("quantity", "unit_code", "unit_price", "base_quantity")
 _OF_LINE = tuple(each.name for each in fields_of(LineEntry))
+_values = attrgetter(*_OF_LINE)
 _QUANTITY_PLACES, _PRICE_PLACES = 6, 12
 _LARGEST = Decimal(10) ** 11
 
@@ -380,7 +382,7 @@ def unstored_lines(draft: Draft, lines: Sequence[LineEntry]) -> list[DraftLine]:
     return [
         unstored(
             DraftLine,
-            {"id": new_id(), "draft_id": draft.id, "position": n} | {name: getattr(entry, name) for name in _OF_LINE},
+            {"id": new_id(), "draft_id": draft.id, "position": n, **dict(zip(_OF_LINE, _values(entry), strict=True))},
         )
         for n, entry in enumerate(lines, 1)
     ]

@@ -11,7 +11,6 @@ from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.models import F
-from psycopg.types.json import Jsonb
 
 from conto.apps.accounts.models import LegalEntity
 from conto.apps.audit import actions as audit
@@ -94,7 +93,7 @@ class Claimed:
     """Subscriptions that are due, locked for this transaction; `last_customer` is where the next claim goes on."""
 
     rows: tuple[Subscription, ...]
-    last_customer: UUID | None  # nothing: nobody is left
+    last_customer: UUID | None  # nothing: nobody is left after these
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +140,7 @@ def claim_due(*, at: datetime, most: int, after: UUID | None = None, is_dry: boo
     sellers = LegalEntity.objects.in_bulk({row.legal_entity_id for row in due})
     for row in due:
         row.legal_entity = sellers[row.legal_entity_id]
-    return Claimed(due, customers[-1])
+    return Claimed(due, customers[-1] if len(customers) == most else None)
 
 
 def record_settlements(*, settled: Sequence[Settled], actor: Actor, at: datetime, run_id: UUID | None = None) -> None:
@@ -225,7 +224,7 @@ def _write(each: Settled, book: _Pages, at: datetime, run_id: UUID | None) -> No
     row.settled_on = date.fromordinal(each.billed.settled_on) if each.billed.settled_on else None
     row.drawn = [[drawn.key, drawn.amount_minor] for drawn in each.billed.drawn]
     row.next_bill_on = each.next_bill_on
-    book.rows.append((row.id, row.settled_on, row.settled_count, json.dumps(row.drawn), row.next_bill_on))
+    book.rows.append((row.id, row.settled_on, row.settled_count, _json(row.drawn).decode(), row.next_bill_on))
 
 
 def _rewrite_charges(changed: Sequence[tuple[UUID, Charge, Account]]) -> None:
@@ -315,15 +314,9 @@ def end_run(*, run_id: UUID, actor: Actor, at: datetime) -> BillingRun:
     return row
 
 
-_NOTHING: dict[type, Jsonb] = {
-    dict: Jsonb(None, dumps=lambda _: b"{}"),
-    list: Jsonb(None, dumps=lambda _: b"[]"),
-}
-
-
-def _json(value: dict[str, Any] | list[Any]) -> Jsonb:
-    """Give a value to the database; most of them are empty, and need not be written anew each time."""
-    return Jsonb(value) if value else _NOTHING[type(value)]
+def _json(value: dict[str, Any] | list[Any]) -> bytes:
+    """Write a value; most of them are empty, and need not be written anew each time."""
+    return json.dumps(value).encode() if value else b"{}" if isinstance(value, dict) else b"[]"
 
 
 @lru_cache(4096)
@@ -339,7 +332,7 @@ def _why_text(why: Derivation) -> bytes:
 def _charge_row(row: Subscription, key: UUID, charge: Charge, account: Account) -> tuple[Any, ...]:
     return (
         key, row.id, charge.item, date.fromordinal(charge.first_day), charge.version, Decimal(charge.quantity),
-        Jsonb(account.price, dumps=_price_text), account.kind, account.gross_minor, account.discount_minor,
+        _price_text(account.price), account.kind, account.gross_minor, account.discount_minor,
         _json(account.fixed_minor), account.start, account.end, account.until, account.lines, len(account.lines),
     )  # fmt: skip
 
@@ -348,7 +341,7 @@ def _line_row(line: Line, charge_id: UUID, settlement_id: UUID, place: LinePlace
     return (
         charge_id, line.number, settlement_id, line.starts_on, line.ends_on, line.gross_minor, line.discount_minor,
         place.document_id if place else None, place.position if place else None,
-        _json([list(each) for each in line.credits]), Jsonb(line.why, dumps=_why_text),
+        _json([list(each) for each in line.credits]), _why_text(line.why),
     )  # fmt: skip
 
 
