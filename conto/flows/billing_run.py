@@ -5,7 +5,7 @@ killed has billed whole chunks, and the next one goes on; two runs at once share
 is set aside with its reason and stops nobody else. A dry run is the same, undone chunk by chunk.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -16,6 +16,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from conto.apps.bulk import without_collecting
+from conto.apps.bulk.behind import in_steps
 from conto.apps.bulk.retrying import retried
 from conto.apps.invoicing import actions as invoicing
 from conto.apps.invoicing import queries as documents
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from conto.apps.subscriptions.models import BillingRun, Subscription
 
 BILLING_TASK = "bill_as_asked"
-CHUNK = 500  # customers
+CHUNK = 1000  # customers
 
 
 @dataclass(slots=True)
@@ -66,7 +67,7 @@ def run(*, actor: Actor, at: datetime, chunk: int = CHUNK) -> "BillingRun":
     Source: SB-3, SB-8.
     """
     row = actions.begin_run(actor=actor, at=at)
-    for _done in _chunks(at, chunk, run_id=row.id, is_dry=False):
+    for _done in _chunks(at, chunk, row.id):
         pass  # each chunk has noted what it did
     return actions.end_run(run_id=row.id, actor=actor, at=at)
 
@@ -77,7 +78,7 @@ def run_and_tell(*, actor: Actor, at: datetime, say: Callable[[str], None]) -> R
     Source: SB-8.
     """
     row, total = actions.begin_run(actor=actor, at=at), RunTotals()
-    for done in _chunks(at, CHUNK, run_id=row.id, is_dry=False):
+    for done in _chunks(at, CHUNK, row.id):
         total.add(done)
         say(f"{total.settled:,} billed, {len(total.aside):,} set aside")
     actions.end_run(run_id=row.id, actor=actor, at=at)
@@ -105,12 +106,19 @@ def dry_run(*, at: datetime) -> RunTotals:
     return total
 
 
-def dry_chunks(*, at: datetime, chunk: int = CHUNK, most_papers: int = 0) -> Iterable[RunTotals]:
+def dry_chunks(*, at: datetime, chunk: int = CHUNK, most_papers: int = 0) -> Iterator[RunTotals]:
     """Do what a run would do chunk by chunk, undo each, and tell what it came to, with the first of its documents.
 
     Source: SB-8.
     """
-    return _chunks(at, chunk, run_id=None, is_dry=True, most_papers=most_papers)
+    after: UUID | None = None
+    while True:
+        done, after = retried(partial(_next_dry_chunk, at, chunk, most_papers, after))
+        most_papers -= len(done.papers)
+        done.document_ids.clear()  # as below
+        yield done
+        if after is None:
+            return
 
 
 def bill_now(*, row: "Subscription", at: datetime, made_at: datetime, run_id: UUID | None = None) -> RunTotals:
@@ -137,42 +145,37 @@ def try_again(*, row: "Subscription", at: datetime) -> RunTotals:
     return retried(once)
 
 
-def _chunks(
-    at: datetime, chunk: int, *, run_id: UUID | None, is_dry: bool, most_papers: int = 0
-) -> Iterable[RunTotals]:
-    after: UUID | None = None
+def _chunks(at: datetime, chunk: int, run_id: UUID) -> Iterator[RunTotals]:
     written = 0
-    while True:
-        with without_collecting():
-            step = partial(_next_chunk, at, chunk, after, run_id, is_dry=is_dry, most_papers=most_papers)
-            done, after = retried(step)
-        if after is None:
-            return
+    for done in in_steps(partial(_next_chunk, at, chunk, run_id)):
         written += done.documents
         done.document_ids.clear()  # a large book has too many to keep them all
-        most_papers -= len(done.papers)
-        if not is_dry:
-            invoicing.catch_up_statistics(written=written)
+        invoicing.catch_up_statistics(written=written)
         yield done
 
 
-def _next_chunk(
-    at: datetime, chunk: int, after: UUID | None, run_id: UUID | None, *, is_dry: bool, most_papers: int
-) -> tuple[RunTotals, UUID | None]:
-    with transaction.atomic():
-        claimed = actions.claim_due(at=at, most=chunk, after=after, is_dry=is_dry)
-        done = _chunk(claimed.rows, at, run_id) if claimed.rows else RunTotals()
-        if run_id is not None:
-            actions.note_progress(
-                run_id=run_id, settled=done.settled, aside=len(done.aside), documents=done.documents,
-                totals_minor=done.totals_minor, at=at,
-            )  # fmt: skip
-        if is_dry:
-            connection.check_constraints()  # what waits for the end of a transaction is asked now
-            done.drafts = documents.count_drafts(done.document_ids)
-            done.papers = documents.papers_of(done.document_ids[:most_papers], at.date())
-            transaction.set_rollback(True)
-        return done, claimed.last_customer
+@without_collecting()
+@transaction.atomic
+def _next_chunk(at: datetime, chunk: int, run_id: UUID, after: UUID | None) -> tuple[RunTotals, UUID | None]:
+    claimed = actions.claim_due(at=at, most=chunk, after=after)
+    done = _chunk(claimed.rows, at, run_id) if claimed.rows else RunTotals()
+    actions.note_progress(
+        run_id=run_id, settled=done.settled, aside=len(done.aside), documents=done.documents,
+        totals_minor=done.totals_minor, at=at,
+    )  # fmt: skip
+    return done, claimed.last_customer
+
+
+@without_collecting()
+@transaction.atomic
+def _next_dry_chunk(at: datetime, chunk: int, most_papers: int, after: UUID | None) -> tuple[RunTotals, UUID | None]:
+    claimed = actions.claim_due(at=at, most=chunk, after=after, is_dry=True)
+    done = _chunk(claimed.rows, at, None) if claimed.rows else RunTotals()
+    connection.check_constraints()  # what waits for the end of a transaction is asked now
+    done.drafts = documents.count_drafts(done.document_ids)
+    done.papers = documents.papers_of(done.document_ids[:most_papers], at.date())
+    transaction.set_rollback(True)
+    return done, claimed.last_customer
 
 
 def _chunk(rows: Sequence["Subscription"], at: datetime, run_id: UUID | None) -> RunTotals:
@@ -194,7 +197,7 @@ def _chunk(rows: Sequence["Subscription"], at: datetime, run_id: UUID | None) ->
 def _parts(rows: Sequence["Subscription"], at: datetime) -> "list[list[Subscription]]":
     """Part a chunk in halves by customer, and one customer by what cannot be computed.
 
-    So one in five hundred is found in nine steps, and what a customer has beside it stays on one invoice.
+    So one in a thousand is found in ten steps, and what a customer has beside it stays on one invoice.
     """
     by_customer = [list(some) for _customer, some in groupby(rows, key=lambda row: row.customer_id)]
     if len(by_customer) > 1:
