@@ -1,6 +1,16 @@
 """Subscriptions: what was agreed, what changed, what was used, and what is billed for it."""
 
-from conto.domain.subscription.bill import Account, Bill, Billed, Invoice, Line, bill, bill_and_look_ahead, next_day
+from conto.domain.subscription.bill import (
+    Account,
+    Bill,
+    Billed,
+    Invoice,
+    Line,
+    bill,
+    bill_and_look_ahead,
+    is_all_in_advance,
+    next_day,
+)
 from conto.domain.subscription.changes import Timeline, fold, in_order
 from conto.domain.subscription.migrating import Move, Stays, move_to_version
 from conto.domain.subscription.model import (
@@ -75,6 +85,7 @@ __all__ = [
     "differences",
     "fold",
     "in_order",
+    "is_all_in_advance",
     "move_to_version",
     "movements_of",
     "needed_since",

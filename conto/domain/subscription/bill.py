@@ -10,7 +10,7 @@ from conto.domain.price import Drawn, Price, PriceKind, Rated, draw_down
 from conto.domain.price.explain import Derivation
 from conto.domain.subscription.changes import fold, in_order
 from conto.domain.subscription.coupons import discounted
-from conto.domain.subscription.model import Change, ChangeKind, Definition, Event, Proration
+from conto.domain.subscription.model import Change, ChangeKind, Definition, Event, Proration, Timing
 from conto.domain.subscription.usage import Usage
 from conto.domain.subscription.wanted import COMMITMENT, Charge, Wanted, commitment_of, wanted_in
 
@@ -167,6 +167,16 @@ def next_day(
     return run.next_day(after.toordinal())
 
 
+def is_all_in_advance(definition: Definition) -> bool:
+    """Tell whether all that is agreed is settled when its period begins, unless something changes.
+
+    Source: CH-9.
+    """
+    return not definition.commitment and all(
+        item.measure is None and (item.is_once or item.timing is Timing.ADVANCE) for item in definition.items
+    )
+
+
 class _Run:
     """One walk through the days on which something is due."""
 
@@ -176,6 +186,8 @@ class _Run:
         self.unchanged = where if not changes else None
         # Nothing can come to be known of what was settled: the next bill begins after it.
         self.is_as_left = bool(state.settled_on) and not changes and not events
+        # What is paid in advance is settled when its period begins: of one that is over nothing comes any more.
+        self.is_in_advance = self.is_as_left and is_all_in_advance(definition)
         self.known_on = [where.day_of_instant(each.known_at or each.at) for each in changes]
         self.changes = changes
         self.events = events
@@ -268,7 +280,7 @@ class _Run:
     def _settle(self, day: int) -> Invoice | None:
         line, state = self.line, self.state
         here = line.position_of_day(date.fromordinal(day))
-        low = min(self.dirty, here)
+        low = here + 1 if self.is_in_advance else min(self.dirty, here)
         if self.usage is not None and state.settled_on:
             touched = self.usage.first_touched(state.settled_on, day)
             low = low if touched is None else min(low, touched)

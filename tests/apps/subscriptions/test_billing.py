@@ -79,6 +79,26 @@ def test_ch9_what_can_change_no_more_is_not_read_and_nothing_comes_of_it(
     assert [net for _kind, net in bills()] == [5900, 8000, 8000, 8000]  # what is left of 80 comes with the next bill
 
 
+@pytest.mark.parametrize("how", [Proration.DAY, Proration.SECOND, Proration.NONE])
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago"])
+def test_ch9_of_who_pays_all_in_advance_nothing_of_a_period_that_is_over_is_asked(
+    scene: Scene, zone: str, how: Proration
+) -> None:
+    plans.add_coupon(new=NewCoupon(code="TENTH", percent=Decimal(10), periods=2), actor=SYSTEM, at=NOW)
+    row = begun(scene, zone=zone, terms=PlanTerms(proration=how), coupon_codes=["TENTH"])
+    for month in range(4):
+        run_on(date(2026, 11, 23) + timedelta(days=31 * month))
+        row.refresh_from_db()
+        assert row.settled_on is not None
+        whole, part = queries.load(row), queries.load_many([row], is_to_bill=True)[row.id]
+        assert len(whole.billed.accounts) == 2 * (month + 1)
+        assert how is Proration.SECOND or not part.billed.accounts
+        for until in (row.settled_on, row.settled_on + timedelta(days=100)):
+            done, less = (bill(each.definition, [], [], until=until, billed=each.billed) for each in (whole, part))
+            assert less.invoices == done.invoices
+    assert len(bills()) == 4
+
+
 def test_sb3_a_run_bills_what_is_due_once(scene: Scene) -> None:
     row = begun(scene)
     assert row.number == "S-2026-00001"

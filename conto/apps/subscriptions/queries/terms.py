@@ -21,7 +21,7 @@ from conto.apps.subscriptions.models import (
 from conto.domain.period import Interval
 from conto.domain.price import Drawn, price_from_text
 from conto.domain.price import PrepaidCredit as Credit
-from conto.domain.subscription import Account, Billed, Change, Charge, Definition, Proration, When
+from conto.domain.subscription import Account, Billed, Change, Charge, Definition, Proration, When, is_all_in_advance
 from conto.domain.subscription.written import change_from, coupon_from
 
 
@@ -116,31 +116,35 @@ def load_many(rows: Sequence[Subscription], *, is_to_bill: bool = False) -> dict
     changes: dict[UUID, list[SubscriptionChange]] = {key: [] for key in ids}
     for change in _CHANGES(subscriptions=ids):
         changes[change.subscription_id].append(change)
-    since = [_changeable_since(row, items[row.id], changes[row.id]) if is_to_bill else 0 for row in rows]
+    prepaid: dict[UUID, list[PrepaidCredit]] = {row.id: [] for row in rows if row.has_prepaid}
+    for credit in PrepaidCredit.objects.filter(subscription_id__in=prepaid).order_by("ordinal") if prepaid else ():
+        prepaid[credit.subscription_id].append(credit)
+    agreed = {row.id: definition_of(row, items[row.id], prepaid.get(row.id, ())) for row in rows}
+    since = [_changeable_since(row, agreed[row.id], changes[row.id]) if is_to_bill else 0 for row in rows]
     charges: dict[UUID, list[_Charged]] = {key: [] for key in ids}
     with prepared_cursor() as cursor:
         cursor.execute(_CHARGES, [ids, since])
         for subscription_id, *charged in cursor.fetchall():
             charges[subscription_id].append(_Charged(*charged))
-    prepaid: dict[UUID, list[PrepaidCredit]] = {row.id: [] for row in rows if row.has_prepaid}
-    for credit in PrepaidCredit.objects.filter(subscription_id__in=prepaid).order_by("ordinal") if prepaid else ():
-        prepaid[credit.subscription_id].append(credit)
     return {
-        row.id: _loaded(row, items[row.id], changes[row.id], charges[row.id], prepaid.get(row.id, ())) for row in rows
+        row.id: _loaded(row, items[row.id], agreed[row.id], changes[row.id], charges[row.id], prepaid.get(row.id, ()))
+        for row in rows
     }
 
 
-def _changeable_since(
-    row: Subscription, items: Iterable[SubscriptionItem], changes: Sequence[SubscriptionChange]
-) -> int:
+def _changeable_since(row: Subscription, agreed: Definition, changes: Sequence[SubscriptionChange]) -> int:
     """Tell below which end of a period nothing can change what was billed of it: all was known, nothing was measured.
+
+    What is paid in advance is settled as soon as its period begins, so of who pays all in advance the period that ends
+    when the next is due is not needed either.
 
     Source: CH-9.
     """
-    if row.settled_on is None or changes or any(item.measure is not None for item in items):
+    if row.settled_on is None or changes or any(item.measure is not None for item in agreed.items):
         return 0
-    if row.proration != Proration.SECOND:
-        return row.settled_on.toordinal() + 1
+    if agreed.proration is not Proration.SECOND:
+        due = row.next_bill_on if row.next_bill_on and is_all_in_advance(agreed) else row.settled_on
+        return max(due, row.settled_on).toordinal() + 1
     midnight = datetime(row.settled_on.year, row.settled_on.month, row.settled_on.day, tzinfo=UTC)
     return int((midnight - timedelta(days=1)).timestamp())  # the day begins earlier to the east
 
@@ -148,6 +152,7 @@ def _changeable_since(
 def _loaded(
     row: Subscription,
     items: Sequence[SubscriptionItem],
+    agreed: Definition,
     changes: Sequence[SubscriptionChange],
     charges: "Sequence[_Charged]",
     prepaid: Sequence[PrepaidCredit],
@@ -157,7 +162,7 @@ def _loaded(
     return Loaded(
         row,
         {each.key: each for each in items},
-        definition_of(row, items, prepaid),
+        agreed,
         tuple(change_of(each, row.currency) for each in changes),
         Billed(
             row.settled_on.toordinal() if row.settled_on else 0,
