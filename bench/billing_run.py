@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import math
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -58,17 +57,19 @@ else:
     done = sum(billing_run.bill_now(row=row, at=at, made_at=at).settled for row in rows)
 took = time.perf_counter() - begun, time.process_time() - cpu
 assert not Draft.objects.exists(), "what is held is not billed: the figures would say nothing"
-print(done, *took)
+peak_kib = next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM:"))
+print(done, *took, int(peak_kib) // 1024)
 """
 
 
 @dataclass(frozen=True)
 class Done:
-    """What a process billed, in which time, and how much of it was its own."""
+    """What a process billed, in which time, how much of it was its own, and how much memory it had at most."""
 
     settled: int
     seconds: float
     own_seconds: float
+    peak_mib: int
 
     @property
     def a_second(self) -> float:
@@ -96,8 +97,6 @@ def main() -> None:
         (small, slow), (large, fast) = rates[0], rates[-1]
         growth = 1 + math.log(slow / fast) / math.log(large / small)
         print(f"grows with the number to the power of {growth:.2f} (goal: at most 1.05)")
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
-    print(f"peak memory of one process            {peak:>8} MiB")
 
 
 def _measured(size: int, usual: int) -> float:
@@ -116,7 +115,7 @@ def _measured(size: int, usual: int) -> float:
     print(f"{size:,} subscriptions, {rows:,} rows")
     for name, done in (("fresh book", begun), ("warmed book", warm), ("dry run", dry), ("two workers", both),
                        ("one by one", one_by_one)):  # fmt: skip
-        own = f"own time {1000 * done.own_seconds / max(done.settled, 1):.1f} ms each"
+        own = f"own time {1000 * done.own_seconds / max(done.settled, 1):.2f} ms each, peak {done.peak_mib} MiB"
         print(f"  {name:<14} {done.seconds:>8.1f} s {done.a_second:>8.0f} invoices/s, {own}")
     print(f"  raw COPY       {raw_seconds:>8.1f} s {begun.settled / raw_seconds:>8.0f} invoices/s")
     print(f"  run against raw COPY {raw_seconds / begun.seconds:>6.2f} (goal: 0.45)")
@@ -127,8 +126,8 @@ def _measured(size: int, usual: int) -> float:
 
 
 def _work(at: str, way: str, most: int = 0) -> Done:
-    settled, seconds, own = _python("-c", WORK, at, way, str(most)).split()
-    return Done(int(settled), float(seconds), float(own))
+    settled, seconds, own, peak_mib = _python("-c", WORK, at, way, str(most)).split()
+    return Done(int(settled), float(seconds), float(own), int(peak_mib))
 
 
 def _together(at: str) -> Done:
@@ -137,7 +136,8 @@ def _together(at: str) -> Done:
     if any(worker.returncode for worker in workers):
         raise SystemExit("a worker failed")
     longest = max(float(answer[1]) for answer in answers)
-    return Done(sum(int(answer[0]) for answer in answers), longest, sum(float(answer[2]) for answer in answers))
+    settled, own = sum(int(answer[0]) for answer in answers), sum(float(answer[2]) for answer in answers)
+    return Done(settled, longest, own, max(int(answer[3]) for answer in answers))
 
 
 def _started(*arguments: str) -> subprocess.Popen[str]:
