@@ -111,7 +111,7 @@ _TEXTS = {"character varying": "text", "character": "text", "character varying[]
 
 
 def refresh_statistics() -> None:
-    """Let the database count its rows anew, so that a mass run on a fresh book is planned by what it wrote.
+    """Let the database count the rows of tables that grew by a fifth, so that a mass run is planned by what it wrote.
 
     Without it the checks of foreign keys are planned for empty tables and become several times slower.
     """
