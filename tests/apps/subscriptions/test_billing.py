@@ -9,6 +9,8 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from conto.apps.audit.models import Fact
+from conto.apps.crm import actions as crm
+from conto.apps.crm.entry import NewCustomer, PostalAddress
 from conto.apps.crm.models import Customer
 from conto.apps.invoicing import actions as invoicing
 from conto.apps.invoicing.models import Document, DocumentLine, Draft
@@ -119,6 +121,18 @@ def test_sb3_a_run_bills_what_is_due_once(scene: Scene) -> None:
     assert Settlement.objects.count() == 4
     kinds = list(Fact.objects.filter(subject_kind="subscription").order_by("id").values_list("kind", flat=True))
     assert kinds == ["subscription_started", *["subscription_billed"] * 4]
+
+
+@pytest.mark.parametrize("chunk", [1, 2, 3, 4])
+def test_sb8_a_run_goes_on_until_nobody_is_left_however_many_share_a_chunk(scene: Scene, chunk: int) -> None:
+    for n in range(3):
+        new = NewCustomer(name=f"Customer {n}", currency="EUR", billing=PostalAddress(country="DE", city="Bonn"))
+        begun(scene, BASE, customer=crm.add_customer(new=new, actor=SYSTEM, at=NOW))
+    at = noon(date(2026, 11, 22))
+    dry = [done.settled for done in billing_run.dry_chunks(at=at, chunk=chunk)]
+    assert (dry[0], sum(dry)) == (min(chunk, 3), 3)
+    done = billing_run.run(actor=SYSTEM, at=at, chunk=chunk)
+    assert (done.settled_count, Settlement.objects.count()) == (3, 3)
 
 
 def test_sb5_what_is_due_of_one_customer_on_one_day_is_one_invoice(scene: Scene) -> None:
