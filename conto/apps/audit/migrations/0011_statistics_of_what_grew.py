@@ -2,21 +2,7 @@
 
 from django.db import migrations
 
-_COUNT = """
-CREATE OR REPLACE FUNCTION conto_analyze() RETURNS void
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-DECLARE name text;
-BEGIN
-    FOR name IN
-        SELECT format('%I.%I', schemaname, tablename) FROM pg_tables
-        WHERE schemaname = 'public' AND split_part(tablename, '_', 1)
-            IN ('audit', 'crm', 'catalog', 'ledger', 'invoicing', 'payments', 'subscriptions', 'usage')
-    LOOP
-        EXECUTE 'ANALYZE ' || name;
-    END LOOP;
-END $$;
-"""
-_COUNT_WHAT_GREW = """
+COUNT = """
 CREATE OR REPLACE FUNCTION conto_analyze() RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE name text;
@@ -38,4 +24,4 @@ class Migration(migrations.Migration):
     """Keep the name and the grants of the function."""
 
     dependencies = [("audit", "0010_statistics_of_runs")]
-    operations = [migrations.RunSQL(_COUNT_WHAT_GREW, _COUNT)]
+    operations = [migrations.RunSQL(COUNT, migrations.RunSQL.noop)]
