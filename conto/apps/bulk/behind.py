@@ -1,11 +1,13 @@
 """Long work in transactions one after the other: while one is committed, the next is worked on.
 
 Most of what the database checks is checked when a transaction ends, so a fifth of the time of a mass run is waiting for
-commits. Here a second thread waits for them, and nothing else: no two threads ever work on the book.
+commits. Here a second thread waits for them, after it wrote what a step left for its end: no two threads ever work on
+one connection.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import ContextVar, copy_context
 from dataclasses import dataclass
 from functools import partial
 from types import TracebackType
@@ -16,6 +18,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from conto.apps.bulk.retrying import is_to_run_anew, retried
 
+Work = Callable[[], None]
 T = TypeVar("T")
 P = TypeVar("P")
 Step = Callable[[P | None], tuple[T, P | None]]
@@ -26,6 +29,25 @@ class _Committing(Generic[T, P]):
     place: P | None  # where its step began
     result: T
     commit: "Future[None]"
+
+
+_LAST: ContextVar[list[Work] | None] = ContextVar("last", default=None)
+
+
+def at_the_end(work: Work) -> None:
+    """Run work just before the commit of the step that is under way, or at once where none is.
+
+    The second thread does it, after everything else of the step, over the step's connection. So it is for rows that the
+    step itself does not read again, and whose refusal has no meaning for it: what the work raises counts as a refused
+    commit. It is dropped with a step that is undone, not with a part of one.
+
+    Raises: at once, what the work raises.
+    """
+    waiting = _LAST.get()
+    if waiting is None:
+        work()
+    else:
+        waiting.append(work)
 
 
 def in_steps(step: Step[P, T]) -> Iterator[T]:
@@ -91,6 +113,7 @@ class _Lines:
     def __enter__(self) -> Self:
         self._own = connections[DEFAULT_DB_ALIAS]
         self._other: BaseDatabaseWrapper | None = None
+        self._last: list[Work] = []
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="commits")
         return self
 
@@ -109,25 +132,34 @@ class _Lines:
         """Run a step in a transaction that stays open."""
         line = connections[DEFAULT_DB_ALIAS]
         line.set_autocommit(False)
+        self._last = []
+        token = _LAST.set(self._last)
         try:
             return step()
         except BaseException:
             _undo(line)
             raise
+        finally:
+            _LAST.reset(token)
 
     def commit(self) -> "Future[None]":
         """Begin to commit what was worked on, and go over to the other connection; it has nothing open."""
         line = connections[DEFAULT_DB_ALIAS]
-        commit = self._thread.submit(_commit, line)
+        commit = self._thread.submit(copy_context().run, _commit, line, self._last)
         if self._other is None:
             self._other = connections.create_connection(DEFAULT_DB_ALIAS)
         connections[DEFAULT_DB_ALIAS] = self._other if line is self._own else self._own
         return commit
 
 
-def _commit(line: BaseDatabaseWrapper) -> None:
+def _commit(line: BaseDatabaseWrapper, last: Sequence[Work]) -> None:
     line.inc_thread_sharing()
+    connections[DEFAULT_DB_ALIAS] = line
     try:
+        if last:
+            with transaction.atomic():
+                for work in last:
+                    work()
         line.commit()
         line.set_autocommit(True)
     except BaseException:

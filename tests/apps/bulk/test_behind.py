@@ -1,12 +1,14 @@
 """Steps whose commits go on while the next is worked on: all of each or nothing, in order, on a book that commits."""
 
+import threading
 from collections.abc import Callable
+from functools import partial
 
 import psycopg
 import pytest
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, IntegrityError, connection, connections, transaction
 
-from conto.apps.bulk.behind import in_steps
+from conto.apps.bulk.behind import at_the_end, in_steps
 from conto.apps.crm import actions as crm
 from conto.apps.crm.entry import NewCustomer
 from conto.apps.crm.models import Customer
@@ -23,14 +25,19 @@ def stored() -> list[int]:
     return sorted(int(name) for name in Customer.objects.filter(source="steps").values_list("external_ref", flat=True))
 
 
+def add(n: int) -> None:
+    """Add the customer of a step."""
+    new = NewCustomer(name=f"Step {n}", currency="EUR", source="steps", external_ref=str(n))
+    crm.add_customer(new=new, actor=SYSTEM, at=NOW)
+
+
 def step_that(act: Callable[[int], None]) -> Step:
     """Return steps that each add a customer and then do something."""
 
     @transaction.atomic
     def step(place: int | None) -> tuple[int, int | None]:
         n = place or 0
-        new = NewCustomer(name=f"Step {n}", currency="EUR", source="steps", external_ref=str(n))
-        crm.add_customer(new=new, actor=SYSTEM, at=NOW)
+        add(n)
         act(n)
         return n, n + 1 if n < STEPS - 1 else None
 
@@ -159,3 +166,71 @@ def test_in_a_transaction_of_the_callers_own_the_steps_are_parts_of_it() -> None
         assert stored() == [*range(STEPS)]
         transaction.set_rollback(True)
     assert stored() == []
+
+
+LATE = 100  # the customer of step 2 that is left for its end is 102
+
+
+def test_what_is_left_for_the_end_of_a_step_is_written_by_the_second_thread_and_there_once_the_step_is_told() -> None:
+    threads: set[int] = set()
+
+    def late(n: int) -> None:
+        threads.add(threading.get_ident())
+        add(LATE + n)
+
+    for n in in_steps(step_that(lambda n: at_the_end(partial(late, n)))):
+        assert {n, LATE + n} <= set(stored())
+    assert stored() == [*range(STEPS), *range(LATE, LATE + STEPS)]
+    assert len(threads) == 1
+    assert threading.get_ident() not in threads
+
+
+def test_what_is_left_for_the_end_is_written_once_where_its_step_is_run_anew() -> None:
+    runs: list[int] = []
+
+    def act(n: int) -> None:
+        at_the_end(partial(add, LATE + n))
+        runs.append(n)
+        if n == 2 and runs.count(n) == 1:
+            with connection.cursor() as cursor:
+                cursor.execute("DO $$BEGIN RAISE EXCEPTION 'again' USING ERRCODE = '40P01'; END$$")
+
+    assert list(in_steps(step_that(act))) == [*range(STEPS)]
+    assert stored() == [*range(STEPS), *range(LATE, LATE + STEPS)]
+
+
+@pytest.mark.parametrize("refused", [0, STEPS - 1])
+def test_a_step_whose_end_is_to_be_run_anew_is_run_anew_as_a_whole(refused: int) -> None:
+    runs: list[int] = []
+
+    def late(n: int) -> None:
+        add(LATE + n)
+        runs.append(n)
+        if n == refused and runs.count(n) == 1:
+            with connection.cursor() as cursor:
+                cursor.execute("DO $$BEGIN RAISE EXCEPTION 'again' USING ERRCODE = '40001'; END$$")
+
+    assert list(in_steps(step_that(lambda n: at_the_end(partial(late, n))))) == [*range(STEPS)]
+    assert stored() == [*range(STEPS), *range(LATE, LATE + STEPS)]
+    assert runs.count(refused) == 2
+
+
+@pytest.mark.parametrize("fails", [0, STEPS - 1])
+def test_a_step_whose_end_fails_is_told_and_undone(fails: int) -> None:
+    def late(n: int) -> None:
+        add(LATE + n)
+        if n == fails:
+            raise ValueError(n)
+
+    with pytest.raises(ValueError, match=str(fails)):
+        list(in_steps(step_that(lambda n: at_the_end(partial(late, n)))))
+    assert stored() == [*range(fails), *range(LATE, LATE + fails)]
+    assert connection.get_autocommit()
+
+
+def test_where_no_step_is_under_way_nothing_is_left_for_later() -> None:
+    at_the_end(partial(add, LATE))
+    assert stored() == [LATE]
+    with transaction.atomic():
+        for n in in_steps(step_that(lambda n: at_the_end(partial(add, LATE + 1 + n)))):
+            assert LATE + 1 + n in stored(), "parts of the caller's transaction are written as they come"

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from django.db.models import F
 from conto.apps.accounts.models import LegalEntity
 from conto.apps.audit import actions as audit
 from conto.apps.bulk import copy_rows
+from conto.apps.bulk.behind import at_the_end
 from conto.apps.bulk.composed import Composed, given, prepared_cursor
 from conto.apps.ledger import actions as ledger
 from conto.apps.subscriptions.actions.releasing import release_of
@@ -146,14 +147,23 @@ def claim_due(*, at: datetime, most: int, after: UUID | None = None, is_dry: boo
 def record_settlements(*, settled: Sequence[Settled], actor: Actor, at: datetime, run_id: UUID | None = None) -> None:
     """Write what was billed of subscriptions, in the transaction that wrote their documents.
 
-    With a constant number of statements. The database refuses a line that is billed twice, and a charge that is not
-    the sum of its lines.
+    With a constant number of statements, in a run just before its chunk is committed. The database refuses a line that
+    is billed twice, and a charge that is not the sum of its lines.
 
+    Raises: Conflict as `ledger.post_many` where prepaid credit is drawn.
     Source: SB-3, SB-6.
     """
     book = _Pages()
     for each in settled:
         _write(each, book, at, run_id)
+    ids = [each.loaded.row.id for each in settled]
+    if book.uses:  # what is drawn may be more than is left, and the run has to know
+        _store(book, ids, actor, at)
+    else:
+        at_the_end(partial(_store, book, ids, actor, at))
+
+
+def _store(book: "_Pages", ids: list[UUID], actor: Actor, at: datetime) -> None:
     copy_rows(Settlement, _OF_SETTLEMENT, book.settlements)
     copy_rows(BilledCharge, _OF_CHARGE, book.new_charges)
     _rewrite_charges(book.changed_charges)
@@ -163,7 +173,7 @@ def record_settlements(*, settled: Sequence[Settled], actor: Actor, at: datetime
         ledger.post_many(book.released)
     with prepared_cursor() as cursor:
         cursor.execute(_PROCEED, [list(column) for column in zip(*book.rows, strict=True)] or [[]] * 5)
-        cursor.execute(_SOLVE, [at, [each.loaded.row.id for each in settled]])
+        cursor.execute(_SOLVE, [at, ids])
     audit.record_many(book.told, actor=actor)
 
 
