@@ -44,16 +44,28 @@ class Book:
 
 
 def list_books() -> list[Book]:
-    """Return the books that the server holds, by name."""
+    """Return the books that the server holds, by name; one that is deleted meanwhile is not among them."""
     own = external_book()
     with _on_server() as connection:
         rows = connection.execute(
-            "SELECT datname, pg_database_size(oid) FROM pg_database WHERE NOT datistemplate"
+            "SELECT datname FROM pg_database WHERE NOT datistemplate"
             " AND (datname LIKE 'conto\\_%%' OR datname = %s) AND has_database_privilege(oid, 'CONNECT')"
             " ORDER BY datname",
             [database_name(own) if own else ""],
         ).fetchall()
-    return [Book(name.removeprefix(DATABASE_PREFIX), name, size) for name, size in rows]
+        sizes = [(database, _size_bytes(connection, database)) for (database,) in rows]
+    return [Book(name.removeprefix(DATABASE_PREFIX), name, size) for name, size in sizes if size is not None]
+
+
+def _size_bytes(connection: psycopg.Connection[Any], database: str) -> int | None:
+    """Return what a database takes up, or nothing where it is deleted while it is looked at."""
+    try:
+        row = connection.execute(
+            "SELECT pg_database_size(oid) FROM pg_database WHERE datname = %s", [database]
+        ).fetchone()
+    except psycopg.errors.InvalidCatalogName:
+        return None
+    return None if row is None else row[0]
 
 
 def server_version() -> str:

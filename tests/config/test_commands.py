@@ -10,6 +10,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -117,6 +118,21 @@ def test_the_way_from_nothing_to_a_book_and_back(home: Home) -> None:
     assert (kept.returncode, kept.stderr.strip()) == (1, "Nothing was deleted.")
     assert _conto("book", "delete", name, "--yes").returncode == 0
     assert not shelf.has_book(name)
+
+
+def test_books_are_listed_while_others_are_deleted(home: Home) -> None:
+    name = f"t_{os.getpid()}_brief"
+
+    def come_and_go() -> None:
+        for _time in range(8):
+            shelf.create_book(name)
+            shelf.delete_book(name)
+
+    with ThreadPoolExecutor(1) as pool:
+        others = pool.submit(come_and_go)
+        while not others.done():
+            assert all(book.size_bytes > 0 for book in shelf.list_books())
+        others.result()
 
 
 @pytest.mark.parametrize("command", [["verify"], ["worker"], ["migrate"], ["serve", "--port", "1"]])
